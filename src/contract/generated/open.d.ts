@@ -1,0 +1,10 @@
+import type { Validator } from "../validator.ts";
+export declare const release: Validator;
+export declare const desired: Validator;
+export declare const reported: Validator;
+export declare const progress: Validator;
+export declare const log: Validator;
+export declare const presence: Validator;
+export declare const rolloutStatus: Validator;
+export declare const controlRequest: Validator;
+export declare const controlResponse: Validator;

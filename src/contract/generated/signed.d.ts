@@ -1,0 +1,3 @@
+import type { Validator } from "../validator.ts";
+export declare const statement: Validator;
+export declare const order: Validator;

@@ -1,0 +1,101 @@
+export { decodeBase64, encodeBase64 } from "./base64.ts";
+export type { Brand } from "./brand.ts";
+export type { ControlRequest, ControlResponse, RequestId } from "./control.ts";
+export { DESIRED_TYPE, type Desired, type Order } from "./desired.ts";
+export {
+  digestOf,
+  type Envelope,
+  openUnverified,
+  type PayloadType,
+  preAuthEncoding,
+  signEnvelope,
+  type TrustedKeys,
+  type VerifiedPayload,
+  verifyEnvelope,
+} from "./dsse.ts";
+export { ERRORS, type ErrorCode } from "./error-table.ts";
+export {
+  type Counter,
+  type DurationMs,
+  type EpochMs,
+  instant,
+  parseDuration,
+  parseSerial,
+  type Serial,
+} from "./instants.ts";
+export { encodeOrder, encodeStatement, parseOrder, parseStatement } from "./json-payloads.ts";
+export {
+  type Channel,
+  type Digest,
+  type FleetName,
+  type HoldSource,
+  type HostName,
+  type NarHash,
+  parseChannel,
+  parseFleetName,
+  parseHoldSource,
+  parseHostName,
+  parseNarHash,
+  parseRolloutId,
+  parseSessionId,
+  parseSystemType,
+  parseUserName,
+  type RolloutId,
+  type SessionId,
+  type SystemType,
+  type UserName,
+} from "./names.ts";
+export {
+  formatPublicKey,
+  formatSecretKey,
+  type KeyMaterial,
+  type KeyName,
+  type PublicKey,
+  parseKeyName,
+  parsePublicKey,
+  parseSecretKey,
+  type SecretKey,
+  secretKeyFromSeed,
+} from "./nix-key.ts";
+export {
+  encodeNixBase32,
+  fingerprint,
+  isSignedByNix,
+  type PathFingerprint,
+} from "./nix-signature.ts";
+export { ContractError, NixwaveError } from "./nixwave-error.ts";
+export type { Presence } from "./presence.ts";
+export type { Release } from "./release.ts";
+export {
+  HOST_PHASES,
+  type Log,
+  OUTCOMES,
+  type Outcome,
+  type Progress,
+  type Reported,
+} from "./reported.ts";
+export type { RolloutStatus } from "./rollout-status.ts";
+export { STATEMENT_TYPE, type Statement } from "./statement.ts";
+export { parseStorePath, type StorePath, storePathHash, storePathName } from "./store-path.ts";
+export { parseJson, parseStrictJson } from "./strict-json.ts";
+export {
+  type Address,
+  DEFAULT_BASE,
+  filterOf,
+  parseTopic,
+  parseTopicBase,
+  type Topic,
+  type TopicBase,
+  topicOf,
+} from "./topics.ts";
+export {
+  encodePayload,
+  parsePayload,
+  ROLES,
+  type Role,
+  WIRE,
+  WIRE_KINDS,
+  WIRE_VERSION,
+  type WireKind,
+  type WirePayloads,
+} from "./wire.ts";

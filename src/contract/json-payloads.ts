@@ -1,0 +1,57 @@
+import { type Order, order } from "./desired.ts";
+import * as signed from "./generated/signed.js";
+import { ContractError } from "./nixwave-error.ts";
+import type { Schema } from "./schema.ts";
+import { type Statement, statement } from "./statement.ts";
+import { parseJson, parseStrictJson } from "./strict-json.ts";
+import { type Validator, validated } from "./validator.ts";
+
+/** A signed payload is a few hundred bytes; more than this is refused before it is read. */
+const SIGNED_MAX_BYTES = 8 * 1024;
+
+const encoder = new TextEncoder();
+
+/**
+ * @param bytes a verified statement's exact payload
+ * @throws ContractError too-large | not-utf8 | not-json | duplicate-key | unsafe-number | invalid-field | min-serial-invalid
+ */
+export function parseStatement(bytes: Uint8Array): Statement {
+  const value = validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), signed.statement, statement);
+  if (value.minSerial !== undefined && value.minSerial > value.serial) {
+    throw new ContractError(
+      "min-serial-invalid",
+      `minSerial ${value.minSerial} lies above serial ${value.serial}`,
+      { where: "/minSerial" },
+    );
+  }
+  return value;
+}
+
+/**
+ * @param bytes a verified order's exact payload
+ * @throws ContractError too-large | not-utf8 | not-json | duplicate-key | unsafe-number | invalid-field
+ */
+export function parseOrder(bytes: Uint8Array): Order {
+  return validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), signed.order, order);
+}
+
+/** The exact bytes to sign; parsed once more, so that nothing is signed that a host would refuse. */
+export const encodeStatement = (value: Statement): Uint8Array => checked(value, parseStatement);
+
+/** The exact bytes to sign; parsed once more, so that nothing is signed that a host would refuse. */
+export const encodeOrder = (value: Order): Uint8Array => checked(value, parseOrder);
+
+/** A codec for a payload that is not signed as a whole. */
+export const openCodec =
+  <T>(validator: Validator, schema: Schema<T>) =>
+  (maxBytes: number) => {
+    const parse = (bytes: Uint8Array): T =>
+      validated(parseJson(bytes, maxBytes), validator, schema);
+    return { parse, encode: (value: T): Uint8Array => checked(value, parse) };
+  };
+
+function checked<T>(value: T, parse: (bytes: Uint8Array) => T): Uint8Array {
+  const bytes = encoder.encode(JSON.stringify(value));
+  parse(bytes);
+  return bytes;
+}

@@ -1,0 +1,23 @@
+import { controlRequest, controlResponse } from "./control.ts";
+import { desired, order } from "./desired.ts";
+import { presence } from "./presence.ts";
+import { release } from "./release.ts";
+import { log, progress, reported } from "./reported.ts";
+import { rolloutStatus } from "./rollout-status.ts";
+import { statement } from "./statement.ts";
+
+/** Signed payloads: an unknown field is refused. */
+export const SIGNED_SCHEMAS = { statement, order };
+
+/** All others: an unknown field is dropped, so that a newer part can talk to an older one. */
+export const OPEN_SCHEMAS = {
+  release,
+  desired,
+  reported,
+  progress,
+  log,
+  presence,
+  rolloutStatus,
+  controlRequest,
+  controlResponse,
+};

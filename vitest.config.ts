@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+// unit: pure rooms and parsers, no sockets. system: real brokers, real Nix, real Node-RED, one file at a time.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/{contract,rollout,cli,agent,architecture,bus,broker,tools}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          exclude: ["test/system/deep/**"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "deep",
+          include: ["test/system/deep/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
