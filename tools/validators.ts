@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
-import { OPEN_SCHEMAS, SIGNED_SCHEMAS } from "../src/contract/payloads.ts";
+import { OPEN_SCHEMAS, STRICT_SCHEMAS } from "../src/contract/payloads.ts";
 import type { Schema } from "../src/contract/schema.ts";
 
 const TARGET = fileURLToPath(new URL("../src/contract/generated/", import.meta.url));
@@ -35,8 +35,8 @@ function declare(schemas: Record<string, Schema<unknown>>): string {
 }
 
 const files: Record<string, string> = {
-  "signed.js": compile(SIGNED_SCHEMAS, "refused"),
-  "signed.d.ts": declare(SIGNED_SCHEMAS),
+  "strict.js": compile(STRICT_SCHEMAS, "refused"),
+  "strict.d.ts": declare(STRICT_SCHEMAS),
   "open.js": compile(OPEN_SCHEMAS, "dropped"),
   "open.d.ts": declare(OPEN_SCHEMAS),
 };

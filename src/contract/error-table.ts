@@ -138,10 +138,6 @@ export const ERRORS = {
     "The attempt already has an outcome, which stands.",
     "Start a new attempt.",
   ),
-  "attempt-open": entry(
-    "Another attempt is still open on the host.",
-    "Wait for its end, or abort it.",
-  ),
   "not-committed-here": entry(
     "A roll back names a path that this host never committed, or not within its rollback window.",
     "Sign the old path again under a new serial.",

@@ -1,3 +1,4 @@
+export { type Acceptance, type Judgement, judgeOrder } from "./acceptance.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export type { Brand } from "./brand.ts";
 export type { ControlRequest, ControlResponse, RequestId } from "./control.ts";
@@ -23,7 +24,14 @@ export {
   parseSerial,
   type Serial,
 } from "./instants.ts";
-export { encodeOrder, encodeStatement, parseOrder, parseStatement } from "./json-payloads.ts";
+export {
+  encodeOrder,
+  encodeStatement,
+  journalCodec,
+  parseOrder,
+  parseStatement,
+  ratchetCodec,
+} from "./json-payloads.ts";
 export {
   type Channel,
   type Digest,
@@ -65,7 +73,26 @@ export {
 } from "./nix-signature.ts";
 export { ContractError, NixwaveError } from "./nixwave-error.ts";
 export type { Presence } from "./presence.ts";
+export {
+  floorOf,
+  newRatchet,
+  ratchetAfterCommit,
+  ratchetAfterOrder,
+  ratchetInForce,
+} from "./ratchet.ts";
 export type { Release } from "./release.ts";
+export {
+  checkRelease,
+  compareStatements,
+  type ReleaseTrust,
+  requireSame,
+  type StatementChange,
+  type StatementVerdict,
+  sameClosure,
+  type VerifiedStatement,
+  verifiedByHost,
+  verifyStatement,
+} from "./release-check.ts";
 export {
   HOST_PHASES,
   type Log,
@@ -88,6 +115,7 @@ export {
   type TopicBase,
   topicOf,
 } from "./topics.ts";
+export type { ClockReading, Committed, HostTrust, Journal, Ratchet } from "./trust.ts";
 export {
   encodePayload,
   parsePayload,

@@ -1,9 +1,10 @@
 import { type Order, order } from "./desired.ts";
-import * as signed from "./generated/signed.js";
+import * as strict from "./generated/strict.js";
 import { ContractError } from "./nixwave-error.ts";
 import type { Schema } from "./schema.ts";
 import { type Statement, statement } from "./statement.ts";
 import { parseJson, parseStrictJson } from "./strict-json.ts";
+import { journal, ratchet } from "./trust.ts";
 import { type Validator, validated } from "./validator.ts";
 
 /** A signed payload is a few hundred bytes; more than this is refused before it is read. */
@@ -16,7 +17,7 @@ const encoder = new TextEncoder();
  * @throws ContractError too-large | not-utf8 | not-json | duplicate-key | unsafe-number | invalid-field | min-serial-invalid
  */
 export function parseStatement(bytes: Uint8Array): Statement {
-  const value = validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), signed.statement, statement);
+  const value = validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), strict.statement, statement);
   if (value.minSerial !== undefined && value.minSerial > value.serial) {
     throw new ContractError(
       "min-serial-invalid",
@@ -32,7 +33,7 @@ export function parseStatement(bytes: Uint8Array): Statement {
  * @throws ContractError too-large | not-utf8 | not-json | duplicate-key | unsafe-number | invalid-field
  */
 export function parseOrder(bytes: Uint8Array): Order {
-  return validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), signed.order, order);
+  return validated(parseStrictJson(bytes, SIGNED_MAX_BYTES), strict.order, order);
 }
 
 /** The exact bytes to sign; parsed once more, so that nothing is signed that a host would refuse. */
@@ -49,6 +50,17 @@ export const openCodec =
       validated(parseJson(bytes, maxBytes), validator, schema);
     return { parse, encode: (value: T): Uint8Array => checked(value, parse) };
   };
+
+/** A host's own memory, as bytes of a file. */
+export const ratchetCodec = strictCodec(strict.ratchet, ratchet, 4 * 1024);
+/** A host's own memory, as bytes of a file. */
+export const journalCodec = strictCodec(strict.journal, journal, 1024 * 1024);
+
+function strictCodec<T>(validator: Validator, schema: Schema<T>, maxBytes: number) {
+  const parse = (bytes: Uint8Array): T =>
+    validated(parseStrictJson(bytes, maxBytes), validator, schema);
+  return { parse, encode: (value: T): Uint8Array => checked(value, parse) };
+}
 
 function checked<T>(value: T, parse: (bytes: Uint8Array) => T): Uint8Array {
   const bytes = encoder.encode(JSON.stringify(value));

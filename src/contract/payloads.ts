@@ -5,9 +5,10 @@ import { release } from "./release.ts";
 import { log, progress, reported } from "./reported.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import { statement } from "./statement.ts";
+import { journal, ratchet } from "./trust.ts";
 
-/** Signed payloads: an unknown field is refused. */
-export const SIGNED_SCHEMAS = { statement, order };
+/** Signed payloads, and the files a host trusts as its own memory: an unknown field is refused. */
+export const STRICT_SCHEMAS = { statement, order, ratchet, journal };
 
 /** All others: an unknown field is dropped, so that a newer part can talk to an older one. */
 export const OPEN_SCHEMAS = {

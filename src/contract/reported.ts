@@ -47,7 +47,7 @@ export const OUTCOMES = [
   "inconsistent",
 ] as const;
 
-const outcome = object({
+export const outcome = object({
   code: oneOf(...OUTCOMES),
   /** The error code behind a bad end. */
   reason: nullable(code),

@@ -1,3 +1,5 @@
 import type { Validator } from "../validator.ts";
 export declare const statement: Validator;
 export declare const order: Validator;
+export declare const ratchet: Validator;
+export declare const journal: Validator;

@@ -1,0 +1,252 @@
+import type { Desired, Order } from "./desired.ts";
+import { DESIRED_TYPE } from "./desired.ts";
+import { digestOf, openUnverified, verifyEnvelope } from "./dsse.ts";
+import type { ErrorCode } from "./error-table.ts";
+import { parseOrder, parseStatement } from "./json-payloads.ts";
+import type { Digest } from "./names.ts";
+import { ContractError } from "./nixwave-error.ts";
+import { floorOf, ratchetAfterOrder, ratchetInForce } from "./ratchet.ts";
+import { requireSame, sameClosure, verifyStatement } from "./release-check.ts";
+import type { Outcome } from "./reported.ts";
+import { STATEMENT_TYPE, type Statement } from "./statement.ts";
+import type { ClockReading, HostTrust, Journal, Ratchet } from "./trust.ts";
+import { parsePayload } from "./wire.ts";
+
+/** A serial further ahead than this is a wrong clock or a stolen key. */
+const SERIAL_AHEAD_MS = 24 * 3_600_000;
+
+export interface Acceptance {
+  readonly trust: HostTrust;
+  readonly ratchet: Ratchet;
+  readonly journal: Journal;
+  readonly clock: ClockReading;
+}
+
+interface AcceptedOrder {
+  readonly order: Order;
+  readonly statement: Statement;
+  /** Digest of the order's exact payload. */
+  readonly orderDigest: Digest;
+}
+
+export type Judgement =
+  /** New and to be acted on; `ratchet` must be durable first. `noOp`: the path is the one already committed. */
+  | ({
+      readonly kind: "accepted";
+      readonly ratchet: Ratchet;
+      readonly noOp: boolean;
+    } & AcceptedOrder)
+  /** The very bytes accepted before: reality is compared again, nothing is refused. */
+  | ({ readonly kind: "repeated" } & AcceptedOrder)
+  /** The attempt has ended; its outcome is reported again. `ratchet` must be durable first. */
+  | ({
+      readonly kind: "closed";
+      readonly outcome: Outcome;
+      readonly ratchet: Ratchet;
+    } & AcceptedOrder)
+  /** Not now, and the host says why; the same bytes may be accepted later. */
+  | {
+      readonly kind: "held";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly counter: number;
+    }
+  /** Never; `counter` is null where the bytes could not be trusted so far. */
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly counter: number | null;
+    };
+
+class Held extends ContractError {}
+
+/**
+ * Judges the bytes of `desired` in the order of DESIGN 6: sizes, signatures, fleet / host / channel /
+ * system / path syntax, hub order, counter, notAfter, serial rules, clock rules. Making the returned
+ * ratchet durable and acting come after. Pure and total: every refusal is a value with a code.
+ */
+export function judgeOrder(input: Acceptance, bytes: Uint8Array): Judgement {
+  let counter: number | null = null;
+  try {
+    const message = parsePayload("desired", bytes);
+    const ratchet = ratchetInForce(input.ratchet, input.trust);
+    const known = acceptedBefore(message, ratchet);
+    if (known) return { kind: "repeated", ...known };
+    const accepted = authenticate(message, input.trust);
+    counter = accepted.order.counter;
+    return judgeAuthentic({ ...input, ratchet }, accepted);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    const { code, message } = error;
+    if (error instanceof Held) return { kind: "held", code, message, counter: counter ?? 0 };
+    return { kind: "refused", code, message, counter };
+  }
+}
+
+/**
+ * The order that carried the ratchet's counter, recognised by the digest the host itself stored: it
+ * stays accepted even if the keys have changed since (the host may just have updated them).
+ */
+function acceptedBefore(message: Desired, ratchet: Ratchet): AcceptedOrder | undefined {
+  const orderBytes = openUnverified(message.order, DESIRED_TYPE);
+  const orderDigest = digestOf(orderBytes);
+  if (orderDigest !== ratchet.order) return undefined;
+  const order = parseOrder(orderBytes);
+  const statementBytes = openUnverified(message.statement, STATEMENT_TYPE);
+  requireStatement(order, digestOf(statementBytes));
+  return { order, orderDigest, statement: parseStatement(statementBytes) };
+}
+
+function authenticate(message: Desired, trust: HostTrust): AcceptedOrder {
+  const sealed = verifyEnvelope(message.order, DESIRED_TYPE, trust.hubKeys);
+  const { statement, digest } = verifyStatement(message.statement, trust.releaseKeys);
+  const order = parseOrder(sealed.bytes);
+  requireSame("wrong-fleet", "the statement's fleet", statement.fleet, trust.fleet);
+  requireSame("wrong-host", "the statement's host", statement.host, trust.host);
+  requireSame("wrong-channel", "the statement's channel", statement.channel, trust.channel);
+  requireSame("wrong-system", "the statement's system", statement.system, trust.system);
+  requireSame("wrong-fleet", "the order's fleet", order.fleet, trust.fleet);
+  requireSame("wrong-host", "the order's host", order.host, trust.host);
+  requireStatement(order, digest);
+  return { order, orderDigest: sealed.digest, statement };
+}
+
+function requireStatement(order: Order, digest: Digest): void {
+  if (order.statement !== digest) {
+    throw new ContractError(
+      "statement-mismatch",
+      "the order names another statement than the one beside it",
+    );
+  }
+}
+
+function judgeAuthentic(input: Acceptance, accepted: AcceptedOrder): Judgement {
+  const { order, statement } = accepted;
+  refuseOldCounter(order, input.ratchet);
+  const ratchet = ratchetAfterOrder(input.ratchet, accepted);
+  const end = input.journal.closed.find((one) => isSameAttempt(one, order));
+  if (end) return { kind: "closed", outcome: end.outcome, ratchet, ...accepted };
+  refuseStale(order, input.clock);
+  if (order.goal === "commit" || order.goal === "revert") {
+    requireOpenAttempt(order, input.journal);
+    return { kind: "accepted", ratchet, noOp: false, ...accepted };
+  }
+  const standing = input.journal.committed.at(-1);
+  const noOp = standing !== undefined && sameClosure(standing, statement);
+  if (!noOp) refuseBySerialAndClock(input, accepted);
+  return { kind: "accepted", ratchet, noOp, ...accepted };
+}
+
+function refuseOldCounter(order: Order, ratchet: Ratchet): void {
+  if (order.counter < ratchet.counter) {
+    throw new ContractError(
+      "order-replayed",
+      `counter ${order.counter} is below ${ratchet.counter}`,
+    );
+  }
+  if (order.counter === ratchet.counter) {
+    throw new ContractError(
+      "order-equivocation",
+      `counter ${order.counter} came with other bytes before`,
+    );
+  }
+}
+
+/** Where the clock is not to be trusted the counter alone stops replays; new closures hold anyway. */
+function refuseStale(order: Order, clock: ClockReading): void {
+  if (clock.synchronised && clock.now > order.notAfter) {
+    const lateMs = clock.now - order.notAfter;
+    throw new ContractError("order-stale", `the order was good until ${lateMs} ms ago`);
+  }
+}
+
+function requireOpenAttempt(order: Order, journal: Journal): void {
+  const open = journal.open;
+  const inTrial = open?.phase === "in-trial" || open?.phase === "committing";
+  if (!open || !isSameAttempt(open, order) || (order.goal === "commit" && !inTrial)) {
+    const name = `attempt ${order.attempt} of rollout ${order.rollout}`;
+    throw new ContractError("not-in-trial", `${order.goal} refused: ${name} is not in trial here`);
+  }
+  requireStatement(order, open.statement);
+}
+
+const isSameAttempt = (
+  a: { readonly rollout: string; readonly attempt: number },
+  b: { readonly rollout: string; readonly attempt: number },
+): boolean => a.rollout === b.rollout && a.attempt === b.attempt;
+
+function refuseBySerialAndClock(input: Acceptance, accepted: AcceptedOrder): void {
+  if (accepted.order.rollback) refuseForeignRollback(input, accepted);
+  else refuseOldSerial(input, accepted);
+  if (input.journal.quarantined.includes(accepted.statement.storePath) && !accepted.order.retry) {
+    throw new ContractError("quarantined", `${accepted.statement.storePath} was abandoned here`);
+  }
+  refuseByClock(input, accepted);
+}
+
+function refuseOldSerial(
+  { ratchet, trust }: Acceptance,
+  { order, statement }: AcceptedOrder,
+): void {
+  const floor = floorOf(ratchet, trust);
+  if (statement.serial < floor) {
+    throw new ContractError("serial-below-floor", `serial ${statement.serial} is below ${floor}`);
+  }
+  for (const seen of [ratchet.floor, ratchet.highest]) {
+    if (seen?.serial === statement.serial && seen.digest !== order.statement) {
+      throw new ContractError(
+        "serial-equivocation",
+        `serial ${statement.serial} came with other content before`,
+      );
+    }
+  }
+}
+
+/** DESIGN 6, "Roll back": only to what this host committed itself, within the window, not below minSerial. */
+function refuseForeignRollback(
+  { journal, ratchet, trust, clock }: Acceptance,
+  accepted: AcceptedOrder,
+): void {
+  const { order, statement } = accepted;
+  const past = journal.committed.find((one) => one.statement === order.statement);
+  const oldest = clock.now - trust.rollbackWindow;
+  if (!past || trust.rollbackWindow === 0 || (clock.synchronised && past.at < oldest)) {
+    throw new ContractError(
+      "not-committed-here",
+      `${statement.storePath} was not committed here within the rollback window`,
+    );
+  }
+  if (statement.serial < Math.max(ratchet.minSerial, trust.serialFloor)) {
+    throw new ContractError(
+      "serial-below-floor",
+      `serial ${statement.serial} is below the committed minSerial`,
+    );
+  }
+}
+
+/** Expiry uses max(clock, highest committed serial): a serial is a signed lower bound of real time. */
+function refuseByClock(
+  { ratchet, trust, clock }: Acceptance,
+  { order, statement }: AcceptedOrder,
+): void {
+  const earliest = Math.max(clock.synchronised ? clock.now : 0, floorOf(ratchet, trust));
+  if (!order.rollback && statement.expires <= earliest) {
+    throw new ContractError(
+      "statement-expired",
+      `the statement expired ${earliest - statement.expires} ms ago`,
+    );
+  }
+  if (!clock.synchronised) {
+    throw new Held(
+      "clock-unsynchronised",
+      "the clock is not synchronised; nothing new starts until it is",
+    );
+  }
+  if (statement.serial > clock.now + SERIAL_AHEAD_MS) {
+    throw new ContractError(
+      "serial-in-future",
+      `serial ${statement.serial} is more than a day ahead of the clock`,
+    );
+  }
+}
