@@ -146,6 +146,74 @@ export const ERRORS = {
     "The path was abandoned on this host by a roll back.",
     "Order it again with retry.",
   ),
+  // Command line
+  "wrong-usage": entry(
+    "The command line is not understood, or options contradict each other.",
+    "See `nixwave COMMAND --help`.",
+  ),
+  "internal-error": entry("A bug in Nixwave.", "Please report it with the lines above."),
+  "file-unreadable": entry(
+    "A file cannot be read.",
+    "Check the path that the message names, and its permissions.",
+  ),
+  "file-exists": entry(
+    "A file that would be written is already there; nothing is overwritten.",
+    "Choose another name or folder, or move the old file away if it is no longer needed.",
+  ),
+  "file-unwritable": entry("A file cannot be written.", "Check the folder, its owner and space."),
+  "secret-exposed": entry(
+    "A file with a secret can be read by other users.",
+    "Run the chmod that the message names; if others had access, make a new secret.",
+  ),
+  "signing-key-missing": entry(
+    "No signing key was given.",
+    "Pass --key FILE, or set NIXWAVE_SIGNING_KEY or NIXWAVE_SIGNING_KEY_FILE; `nixwave keygen NAME` makes one.",
+  ),
+  "rollback-script-refused": entry(
+    "The deploy spec has a rollbackScript; Nixwave lets no script travel.",
+    "Remove it: a host returns by itself to what ran before unless the new system is confirmed.",
+  ),
+  "spec-unknown-key": entry(
+    "A deploy spec has a key other than `agents`.",
+    "Remove the key that the message names.",
+  ),
+  "no-previous-release": entry(
+    "There is no previous release to carry statements over from.",
+    "Publish all hosts once, without --only.",
+  ),
+  "previous-not-trusted": entry(
+    "The previous release holds a statement that the given keys do not verify.",
+    "Name the key that signed it with --trusted, or publish all hosts without --only.",
+  ),
+  "host-not-in-spec": entry(
+    "--only names a host that the spec or description does not have.",
+    "Correct --only, or add the host to the spec.",
+  ),
+  "system-unknown": entry(
+    "The system type of a closure cannot be read.",
+    "Name it: --system x86_64-linux for all hosts, or --system HOST=aarch64-linux for one.",
+  ),
+  "release-not-accepted": entry(
+    "At least one statement of the release is not accepted by the given keys.",
+    "The table says which host and why; sign and publish again.",
+  ),
+  "release-not-found": entry(
+    "Nothing is retained on the release topic.",
+    "Check --channel and --base, and whether anything was published; a broker may also hide it from this user.",
+  ),
+  // Nix
+  "nix-missing": entry(
+    "The `nix` command is not there.",
+    "Install it: `apt install nix-bin`, or https://nixos.org/download.",
+  ),
+  "nix-failed": entry(
+    "A Nix command failed; the message repeats what it said.",
+    "Run the command that the message names by hand.",
+  ),
+  "path-not-in-store": entry(
+    "The store does not have a path of the deploy spec.",
+    "Build or push it first, or name the store that has it with --store URL.",
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
