@@ -59,7 +59,14 @@ export type Judgement =
       readonly counter: number | null;
     };
 
-class Held extends ContractError {}
+class Held extends ContractError {
+  readonly counter: number;
+
+  constructor(code: ErrorCode, message: string, { counter }: Order) {
+    super(code, message);
+    this.counter = counter;
+  }
+}
 
 /**
  * Judges the bytes of `desired` in the order of DESIGN 6: sizes, signatures, fleet / host / channel /
@@ -79,7 +86,7 @@ export function judgeOrder(input: Acceptance, bytes: Uint8Array): Judgement {
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     const { code, message } = error;
-    if (error instanceof Held) return { kind: "held", code, message, counter: counter ?? 0 };
+    if (error instanceof Held) return { kind: "held", code, message, counter: error.counter };
     return { kind: "refused", code, message, counter };
   }
 }
@@ -90,10 +97,10 @@ export function judgeOrder(input: Acceptance, bytes: Uint8Array): Judgement {
  */
 function acceptedBefore(message: Desired, ratchet: Ratchet): AcceptedOrder | undefined {
   const orderBytes = openUnverified(message.order, DESIRED_TYPE);
+  const statementBytes = openUnverified(message.statement, STATEMENT_TYPE);
   const orderDigest = digestOf(orderBytes);
   if (orderDigest !== ratchet.order) return undefined;
   const order = parseOrder(orderBytes);
-  const statementBytes = openUnverified(message.statement, STATEMENT_TYPE);
   requireStatement(order, digestOf(statementBytes));
   return { order, orderDigest, statement: parseStatement(statementBytes) };
 }
@@ -101,11 +108,11 @@ function acceptedBefore(message: Desired, ratchet: Ratchet): AcceptedOrder | und
 function authenticate(message: Desired, trust: HostTrust): AcceptedOrder {
   const sealed = verifyEnvelope(message.order, DESIRED_TYPE, trust.hubKeys);
   const { statement, digest } = verifyStatement(message.statement, trust.releaseKeys);
-  const order = parseOrder(sealed.bytes);
   requireSame("wrong-fleet", "the statement's fleet", statement.fleet, trust.fleet);
   requireSame("wrong-host", "the statement's host", statement.host, trust.host);
   requireSame("wrong-channel", "the statement's channel", statement.channel, trust.channel);
   requireSame("wrong-system", "the statement's system", statement.system, trust.system);
+  const order = parseOrder(sealed.bytes);
   requireSame("wrong-fleet", "the order's fleet", order.fleet, trust.fleet);
   requireSame("wrong-host", "the order's host", order.host, trust.host);
   requireStatement(order, digest);
@@ -241,6 +248,7 @@ function refuseByClock(
     throw new Held(
       "clock-unsynchronised",
       "the clock is not synchronised; nothing new starts until it is",
+      order,
     );
   }
   if (statement.serial > clock.now + SERIAL_AHEAD_MS) {

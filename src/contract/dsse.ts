@@ -10,6 +10,9 @@ export type PayloadType =
   | "application/vnd.nixwave.statement.v1+json"
   | "application/vnd.nixwave.desired.v1+json";
 
+/** A signed payload is a few hundred bytes; more than this is refused before a signature is looked at. */
+export const SIGNED_MAX_BYTES = 8 * 1024;
+const SIGNED_MAX_BASE64 = 4 * Math.ceil(SIGNED_MAX_BYTES / 3);
 const SIGNATURE_BYTES = 64;
 const base64Text: Schema<string> = text(/^[A-Za-z0-9+/]+={0,2}$/, "base64");
 
@@ -63,7 +66,7 @@ export function signEnvelope(
 /**
  * The payload's exact bytes, if at least `threshold` keys of distinct material signed them as `payloadType`.
  * The keyid is a hint that nobody signed, so every trusted key is tried.
- * @throws ContractError invalid-envelope | invalid-base64 | signature-invalid
+ * @throws ContractError too-large | invalid-envelope | invalid-base64 | signature-invalid
  */
 export function verifyEnvelope(
   sealed: Envelope,
@@ -80,19 +83,26 @@ export function verifyEnvelope(
     );
     if (signer) signers.set(signer.material, signer);
   }
-  if (signers.size < Math.max(1, trusted.threshold)) {
+  // Asked this way round, a threshold that is not a number accepts nothing.
+  if (!(signers.size >= Math.max(1, trusted.threshold))) {
     throw new ContractError("signature-invalid", explainSigners(sealed, signers.size, trusted));
   }
   return { bytes, digest: digestOf(bytes), signedBy: [...signers.values()] };
 }
 
-/** The payload without any claim about who made it: for showing, never for acting. */
+/**
+ * The payload without any claim about who made it: for showing, never for acting.
+ * @throws ContractError too-large | invalid-envelope | invalid-base64
+ */
 export function openUnverified(sealed: Envelope, payloadType: PayloadType): Uint8Array {
   if (sealed.payloadType !== payloadType) {
     throw new ContractError(
       "invalid-envelope",
       `payload type ${JSON.stringify(sealed.payloadType)} instead of ${payloadType}`,
     );
+  }
+  if (sealed.payload.length > SIGNED_MAX_BASE64) {
+    throw new ContractError("too-large", `a signed payload above ${SIGNED_MAX_BYTES} bytes`);
   }
   return decodeBase64(sealed.payload, "the payload");
 }

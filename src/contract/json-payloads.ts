@@ -1,4 +1,5 @@
 import { type Order, order } from "./desired.ts";
+import { SIGNED_MAX_BYTES } from "./dsse.ts";
 import * as strict from "./generated/strict.js";
 import { ContractError } from "./nixwave-error.ts";
 import type { Schema } from "./schema.ts";
@@ -6,9 +7,6 @@ import { type Statement, statement } from "./statement.ts";
 import { parseJson, parseStrictJson } from "./strict-json.ts";
 import { journal, ratchet } from "./trust.ts";
 import { type Validator, validated } from "./validator.ts";
-
-/** A signed payload is a few hundred bytes; more than this is refused before it is read. */
-const SIGNED_MAX_BYTES = 8 * 1024;
 
 const encoder = new TextEncoder();
 

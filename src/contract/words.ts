@@ -5,21 +5,24 @@ import { ContractError } from "./nixwave-error.ts";
  * refused, never read as OFF.
  */
 export function wordCodec<const W extends string>(...words: readonly W[]) {
-  return (maxBytes: number) => ({
-    parse: (bytes: Uint8Array): W => {
+  return (maxBytes: number) => {
+    const parse = (bytes: Uint8Array): W => {
       if (bytes.byteLength > maxBytes) {
         throw new ContractError("too-large", `${bytes.byteLength} bytes, the limit is ${maxBytes}`);
       }
       const said = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
       const word = words.find((one) => one === said);
       if (word === undefined) {
-        throw new ContractError(
-          "invalid-field",
-          `${JSON.stringify(said)} is not ${words.join(" or ")}`,
-        );
+        const known = words.join(" or ");
+        throw new ContractError("invalid-field", `${JSON.stringify(said)} is not ${known}`);
       }
       return word;
-    },
-    encode: (word: W): Uint8Array => Buffer.from(word, "latin1"),
-  });
+    };
+    const encode = (word: W): Uint8Array => {
+      const bytes = Buffer.from(word, "utf8");
+      parse(bytes);
+      return bytes;
+    };
+    return { parse, encode };
+  };
 }
