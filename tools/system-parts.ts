@@ -1,0 +1,116 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+interface SystemPart {
+  /** The programs the tests start; the part is there when all of them are found. */
+  readonly binaries: readonly string[];
+  readonly apt: string;
+  /** The attribute of nixpkgs; flake.nix brings exactly these. */
+  readonly nixpkgs: string;
+  readonly usedFor: string;
+  /** What first needs it: `npm test`, or only `npm run test:deep`. */
+  readonly since: "test" | "deep";
+}
+
+export type PartName = keyof typeof SYSTEM_PARTS;
+
+/** Everything the tests start that npm does not bring. test/system/flake.test.ts compares it with flake.nix. */
+export const SYSTEM_PARTS = {
+  git: {
+    binaries: ["git"],
+    apt: "git",
+    nixpkgs: "git",
+    usedFor: "listing the tracked files that the naming rules read",
+    since: "test",
+  },
+  nix: {
+    binaries: ["nix", "nix-store", "nix-instantiate"],
+    apt: "nix-bin",
+    nixpkgs: "nix",
+    usedFor: "real stores, closures and signatures; the dev shell's own test",
+    since: "test",
+  },
+  mosquitto: {
+    binaries: ["mosquitto", "mosquitto_passwd"],
+    apt: "mosquitto",
+    nixpkgs: "mosquitto",
+    usedFor: "the bus, publish and access suites against a second broker",
+    since: "test",
+  },
+  "nats-server": {
+    binaries: ["nats-server"],
+    apt: "nats-server",
+    nixpkgs: "nats-server",
+    usedFor: "the smoke suite against a broker that can be a cluster",
+    since: "test",
+  },
+  openssl: {
+    binaries: ["openssl"],
+    apt: "openssl",
+    nixpkgs: "openssl",
+    usedFor: "throw-away certificates of the TLS tests",
+    since: "test",
+  },
+  chromium: {
+    binaries: ["chromium"],
+    apt: "chromium",
+    nixpkgs: "chromium",
+    usedFor: "the Node-RED editor in a real browser",
+    since: "deep",
+  },
+} as const satisfies Record<string, SystemPart>;
+
+export const PART_NAMES = Object.keys(SYSTEM_PARTS) as PartName[];
+
+// Debian puts daemons here, and leaves these folders out of the PATH of everybody but root.
+const DAEMON_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** The PATH to look programs up on and to start them with. */
+export const searchPath = (path: string | undefined): string =>
+  [...new Set([...(path ?? "").split(delimiter), ...DAEMON_FOLDERS])]
+    .filter((folder) => folder !== "")
+    .join(delimiter);
+
+const isProgram = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
+
+const hasProgram = (binary: string, path: string): boolean =>
+  path.split(delimiter).some((folder) => isProgram(join(folder, binary)));
+
+/** Which of these parts are not on this PATH. */
+export const findMissing = (parts: readonly PartName[], path: string): PartName[] =>
+  parts.filter((part) => !SYSTEM_PARTS[part].binaries.every((binary) => hasProgram(binary, path)));
+
+export const aptPackages = (parts: readonly PartName[]): string[] =>
+  parts.map((part) => SYSTEM_PARTS[part].apt);
+
+/** How a person gets these parts, for the end of a sentence. */
+export const wayToGet = (parts: readonly PartName[]): string =>
+  `\`apt-get install ${aptPackages(parts).join(" ")}\`, or \`nix develop\``;
+
+/** The one variable through which tools/test.ts tells the tests what is missing. */
+export const MISSING_PARTS_VARIABLE = "NIXWAVE_MISSING_PARTS";
+
+export const parsePartNames = (list: string): PartName[] =>
+  list
+    .split(",")
+    .filter((name) => name !== "")
+    .map((name) => {
+      const part = PART_NAMES.find((known) => known === name);
+      if (part === undefined) {
+        throw new Error(
+          `${MISSING_PARTS_VARIABLE} names "${name}"; known: ${PART_NAMES.join(", ")}`,
+        );
+      }
+      return part;
+    });
+
+/** Most CI systems set `CI=true`; some set their own name. */
+export const isCi = (value: string | undefined): boolean =>
+  value !== undefined && !["", "0", "false"].includes(value);

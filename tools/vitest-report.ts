@@ -1,0 +1,47 @@
+/** What the summary needs of vitest's JSON report. */
+export interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+export interface Skipped {
+  readonly file: string;
+  readonly tests: number;
+}
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: readonly Skipped[];
+}
+
+const countOf = (file: Report["testResults"][number], ...statuses: string[]): number =>
+  file.assertionResults.filter((test) => statuses.includes(test.status)).length;
+
+/** A file that fails before its first test counts as one failure: vitest's own test counts leave it out. */
+const failuresOf = (file: Report["testResults"][number]): number =>
+  file.status === "failed" ? Math.max(1, countOf(file, "failed")) : countOf(file, "failed");
+
+/**
+ * Counts of one vitest run. A run that ended badly without a failed test (a crash, an unhandled error, no
+ * report) or that ran nothing at all is a failure too.
+ */
+export const countReport = (report: Report | undefined, exitedWell: boolean): Counts => {
+  if (report === undefined) {
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+  const failed = report.testResults.reduce((sum, file) => sum + failuresOf(file), 0);
+  const skipped = report.testResults
+    .map((file) => ({ file: file.name, tests: countOf(file, "skipped", "pending", "todo") }))
+    .filter(({ tests }) => tests > 0);
+  const ranSomething = report.numPassedTests + failed + skipped.length > 0;
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && !(exitedWell && ranSomething) ? 1 : failed,
+    skipped,
+  };
+};
