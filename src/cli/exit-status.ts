@@ -18,7 +18,7 @@ export const EXIT = {
 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
-const { refused, usage, nix, file, bug } = EXIT;
+const { refused, usage, broker, nix, file, bug } = EXIT;
 
 const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   // Bytes
@@ -78,10 +78,55 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "system-unknown": usage,
   "release-not-accepted": refused,
   "release-not-found": refused,
+  "nothing-verified": refused,
   // Nix
   "nix-missing": nix,
   "nix-failed": nix,
   "path-not-in-store": nix,
+  // Bus
+  "invalid-broker-url": usage,
+  "invalid-client-id": usage,
+  "broker-unreachable": broker,
+  "broker-refused": broker,
+  "broker-bad-credentials": broker,
+  "broker-not-authorised": broker,
+  "tls-untrusted": broker,
+  "tls-certificate-refused": broker,
+  "tls-failed": broker,
+  "broker-lost": broker,
+  "subscription-refused": broker,
+  "publish-refused": broker,
+  "publish-not-kept": broker,
+  "outbox-full": broker,
+  "snapshot-incomplete": broker,
+  "bus-closed": broker,
+  // Host
+  "agent-config-invalid": usage,
+  "host-memory-unreadable": file,
+  "program-not-started": file,
+  "disk-full": nix,
+  "closure-untrusted": refused,
+  "closure-corrupt": nix,
+  "closure-missing": nix,
+  "cache-unusable": nix,
+  "cache-unreachable": nix,
+  "pull-too-slow": nix,
+  "nar-hash-mismatch": refused,
+  "not-a-nixos-system": refused,
+  "activation-failed": refused,
+  "activation-too-slow": refused,
+  "lease-expired": refused,
+  "agent-restarted": refused,
+  "revert-ordered": refused,
+  "revert-failed": refused,
+  superseded: refused,
+  // Hub and demo
+  "fleet-config-invalid": usage,
+  "flow-not-started": usage,
+  "editor-port-taken": usage,
+  "demo-too-slow": refused,
+  "demo-not-deployed": refused,
+  "demo-host-ended": refused,
 };
 
 export const exitStatusOf = (code: ErrorCode): ExitStatus => STATUS[code];

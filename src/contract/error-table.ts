@@ -197,6 +197,10 @@ export const ERRORS = {
     "At least one statement of the release is not accepted by the given keys.",
     "The table says which host and why; sign and publish again.",
   ),
+  "nothing-verified": entry(
+    "A release was shown without any check, because no public key was given.",
+    "Name the keys that the hosts trust: --key FILE or --key name:base64.",
+  ),
   "release-not-found": entry(
     "Nothing is retained on the release topic.",
     "Check --channel and --base, and whether anything was published; a broker may also hide it from this user.",
@@ -213,6 +217,208 @@ export const ERRORS = {
   "path-not-in-store": entry(
     "The store does not have a path of the deploy spec.",
     "Build or push it first, or name the store that has it with --store URL.",
+  ),
+  // Bus
+  "invalid-broker-url": entry(
+    "A broker's URL is malformed, or holds credentials.",
+    "Write it like mqtt://host:1883 or mqtts://host:8883; user and password go apart.",
+  ),
+  "invalid-client-id": entry(
+    "An MQTT client id does not begin with the user name, or has characters that are not allowed.",
+    "Leave the client id away, or begin it with the user name and '-'.",
+  ),
+  "broker-unreachable": entry(
+    "No connection to the broker came about in time.",
+    "Check that the broker runs, its host name and port, and the firewall between.",
+  ),
+  "broker-refused": entry(
+    "The broker answered and refused, or closed the connection before it answered.",
+    "Check that the port speaks MQTT 3.1.1 (or WebSocket, or TLS) as the URL says, and the broker's log.",
+  ),
+  "broker-bad-credentials": entry(
+    "The broker refused the user name or the password.",
+    "Check both; on the embedded broker set the password with `nixwave broker passwd`.",
+  ),
+  "broker-not-authorised": entry(
+    "The broker does not let this client in; some brokers answer a wrong password so too.",
+    "Check user name, password or client certificate, and that the client id begins with the user name.",
+  ),
+  "tls-untrusted": entry(
+    "The broker's certificate is not trusted, not valid now, or for another name.",
+    "Give the CA that signed it, connect by the name in the certificate, and check this machine's clock.",
+  ),
+  "tls-certificate-refused": entry(
+    "The broker refused our client certificate, or wants one.",
+    "Give certificate and key of the CA that the broker trusts.",
+  ),
+  "tls-failed": entry(
+    "TLS could not be agreed on.",
+    "Check that the port speaks TLS, and that certificate and key belong together.",
+  ),
+  "broker-lost": entry(
+    "The connection to the broker ended.",
+    "Nothing to do: it is opened again for as long as the program runs.",
+  ),
+  "subscription-refused": entry(
+    "The broker refused a subscription.",
+    "Check what the broker lets this user read (`nixwave acl`).",
+  ),
+  "publish-refused": entry(
+    "The broker ended the connection whenever one message was sent, so that message was dropped.",
+    "Check what the broker lets this user write (`nixwave acl`), and its packet size limit.",
+  ),
+  "publish-not-kept": entry(
+    "A retained message was sent but cannot be read back: an MQTT 3.1.1 broker does not tell why.",
+    "Check that this user may write and read the topic, and the broker's message size limit.",
+  ),
+  "outbox-full": entry(
+    "Too many messages wait for the broker.",
+    "Wait for the connection; a person may try again then.",
+  ),
+  "snapshot-incomplete": entry(
+    "The broker did not finish sending its retained messages in time.",
+    "Try again with more time, or check the broker's load.",
+  ),
+  "bus-closed": entry(
+    "The connection was closed by this program before the message left.",
+    "Nothing to do at shutdown; else open a new connection.",
+  ),
+  // Host
+  "agent-config-invalid": entry(
+    "The agent's configuration is not usable; the message names every field at fault.",
+    "Correct those fields; `nixwave-agent --help` shows a complete file.",
+  ),
+  "host-memory-unreadable": entry(
+    "The host's ratchet or journal cannot be read, and guessing could accept what was refused before.",
+    "Restore the file from a backup, or remove it and raise the trust epoch in the host's configuration.",
+  ),
+  "program-not-started": entry(
+    "A program did not start.",
+    "Check that it is there and may be executed; the message names it.",
+  ),
+  "disk-full": entry(
+    "The host has no space left for the closure.",
+    "Collect garbage on the host (nix-collect-garbage -d), then order again.",
+  ),
+  "closure-untrusted": entry(
+    "A path of the closure is not signed by a cache key that the host trusts.",
+    "Push the closure to the cache that signs with the host's key, or add that cache's key to the host.",
+  ),
+  "closure-corrupt": entry(
+    "What the cache sent does not match what it promised.",
+    "Check the cache's disk and whether something between (a captive portal) answers in its name.",
+  ),
+  "closure-missing": entry(
+    "The cache does not have the closure, or not all of it.",
+    "Push it (nix copy --to ...) before the release is published; then order again.",
+  ),
+  "cache-unusable": entry(
+    "The cache's address is not a binary cache of this store, or wants a login.",
+    "Check the host's substituters and their credentials.",
+  ),
+  "cache-unreachable": entry(
+    "The binary cache cannot be reached or fails.",
+    "Check the network and the cache; then order again, the pull resumes.",
+  ),
+  "pull-too-slow": entry(
+    "Nix did not finish in the time allowed.",
+    "Check the host's network; ordered again, the pull resumes.",
+  ),
+  "nar-hash-mismatch": entry(
+    "The store path holds other content than CI signed.",
+    "Find out who built or pushed that path; nothing was activated.",
+  ),
+  "not-a-nixos-system": entry(
+    "The closure is not a NixOS system.",
+    "Put config.system.build.toplevel into the deploy spec.",
+  ),
+  "activation-failed": entry(
+    "switch-to-configuration did not succeed.",
+    "Read its output in the message; the host returned to what ran before.",
+  ),
+  "activation-too-slow": entry(
+    "switch-to-configuration did not end in the time allowed.",
+    "Look for a unit that hangs while starting; the host returned to what ran before.",
+  ),
+  "lease-expired": entry(
+    "Nobody confirmed the trial in time, so the host returned to what ran before.",
+    "Check that hub and host can speak to each other, then start a new attempt.",
+  ),
+  "agent-restarted": entry(
+    "The agent ended in the middle of an activation, so the host returned to what ran before.",
+    "Start a new attempt.",
+  ),
+  "revert-ordered": entry("The hub ordered the host back.", "Nothing to do: the rollout says why."),
+  "revert-failed": entry(
+    "The host could not return to what ran before.",
+    "Look at the host itself; it is locked for automation until then.",
+  ),
+  superseded: entry("A newer rollout took the place of this attempt.", "Nothing to do."),
+  // Hub and demo
+  "fleet-config-invalid": entry(
+    "The fleet's configuration in Node-RED is not usable; the message names every field at fault.",
+    "Open the fleet in the editor and correct those fields.",
+  ),
+  "flow-not-started": entry(
+    "Node-RED did not start the flow.",
+    "The message names what is missing; install it or remove it from the flow.",
+  ),
+  "editor-port-taken": entry(
+    "The port for Node-RED's editor cannot be used.",
+    "Choose another port, or 0 for any free one.",
+  ),
+  "demo-too-slow": entry(
+    "The demo did not come to its end in the time allowed.",
+    "Read what happened so far above; give more time with --limit.",
+  ),
+  "demo-not-deployed": entry(
+    "The demo's hosts did not both report the release.",
+    "The message says which host and why.",
+  ),
+  "demo-host-ended": entry(
+    "A demo host's agent ended by itself.",
+    "Its last lines are in the message.",
+  ),
+  // Broker
+  "account-exists": entry(
+    "Two accounts of one broker have the same user name.",
+    "Remove one of them with `nixwave broker passwd FILE USER --delete`.",
+  ),
+  "account-unknown": entry(
+    "The accounts file has no such user.",
+    "The message lists the users it has.",
+  ),
+  "password-invalid": entry(
+    "The password is empty, too long, or was not repeated the same.",
+    "Type it again, or let `--generate` make one.",
+  ),
+  "port-in-use": entry(
+    "Another program listens on that port.",
+    "Stop it, choose another port with --listen, or port 0 for any free one.",
+  ),
+  "listen-failed": entry(
+    "The broker cannot listen on that address.",
+    "Check that the address belongs to this machine and the port is allowed for this user.",
+  ),
+  "tls-material-invalid": entry(
+    "The TLS certificate, key or authority cannot be used.",
+    "Check that all are PEM files and that key and certificate belong together.",
+  ),
+  "broker-state-locked": entry(
+    "Another broker uses this state folder.",
+    "Stop the other broker, or give this one a folder of its own.",
+  ),
+  "broker-state-unreadable": entry(
+    "The broker's retained messages on disk are damaged or belong to another program or version.",
+    "Move the file away: hosts and hub publish their state again, CI's release has to be announced again.",
+  ),
+  "broker-state-failed": entry(
+    "The broker cannot write its retained messages.",
+    "Check free space and permissions of the state folder.",
+  ),
+  "publish-failed": entry(
+    "The embedded broker did not take a message of its own process.",
+    "The message names the cause.",
   ),
 } as const satisfies Record<string, ErrorEntry>;
 
