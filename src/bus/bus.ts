@@ -1,0 +1,65 @@
+import type { Address, NixwaveError, WireKind, WirePayloads } from "../contract/index.ts";
+import type { ConnectionEvent } from "./bus-event.ts";
+import type { Filter, Message } from "./subscriptions.ts";
+
+export interface Subscription {
+  unsubscribe(): void;
+}
+
+export interface SnapshotOptions {
+  /** Longest time for the whole snapshot, in ms. */
+  readonly timeoutMs: number;
+  /** Silence after which the broker is asked whether that was all, in ms; 100 by default. */
+  readonly quietMs?: number;
+}
+
+/** Typed MQTT. Topic, QoS, retain flag and limits come from the contract's WIRE, never from callers. */
+export interface Bus {
+  /** Whether there is a connection now. */
+  readonly connected: boolean;
+  /**
+   * Hands a message over. Resolves on PUBACK, which proves nothing about its fate. Without a
+   * connection it waits; of a retained topic only the latest waits. Progress and log lines (QoS 0)
+   * are dropped then, by design.
+   * @throws NixwaveError outbox-full | publish-refused | bus-closed, or as the contract's encoder
+   */
+  publish<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void>;
+  /**
+   * Retained state that this client owns: published now and on every later connection, the latest
+   * per address. Resolves on PUBACK, or as soon as the next connection will bring it.
+   * @throws NixwaveError publish-refused | bus-closed, or as the contract's encoder
+   */
+  retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void>;
+  /**
+   * Publishes retained and resolves when a fresh subscription shows exactly these bytes.
+   * @throws NixwaveError publish-not-kept | publish-refused | broker-unreachable | bus-closed
+   */
+  publishConfirmed<K extends WireKind>(
+    address: Address<K>,
+    payload: WirePayloads[K],
+    options: { readonly timeoutMs: number },
+  ): Promise<void>;
+  /** Empties a retained topic; state owned by this client is no longer republished. */
+  clear(address: Address): Promise<void>;
+  /**
+   * Listens to a kind or one address, also after every reconnect, when retained copies come again.
+   * Bytes that the contract refuses go to `onRefused`, cleared topics to `onCleared`.
+   * @throws NixwaveError subscription-refused | bus-closed
+   */
+  subscribe<K extends WireKind>(
+    filter: Filter<K>,
+    onMessage: (message: Message<K>) => void,
+    onRefused?: (error: NixwaveError, topic: string) => void,
+    onCleared?: (address: Address<K>) => void,
+  ): Promise<Subscription>;
+  /**
+   * All retained messages of a kind, read over a connection of its own at QoS 0 (stock mosquitto
+   * silently drops all but 1020 at QoS 1). What the contract refuses is left out and logged.
+   * @throws NixwaveError snapshot-incomplete | subscription-refused, or as `openBus`
+   */
+  snapshot<K extends WireKind>(kind: K, options: SnapshotOptions): Promise<readonly Message<K>[]>;
+  /** @returns stops listening */
+  onConnection(listener: (event: ConnectionEvent) => void): () => void;
+  /** Sends what waits and says goodbye, each within 2 s, then disconnects. */
+  close(): Promise<void>;
+}

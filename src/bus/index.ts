@@ -1,0 +1,15 @@
+export { DEFAULT_PACE, type ReconnectPace } from "./backoff.ts";
+export {
+  type BrokerEndpoint,
+  type BrokerUrl,
+  brokerEndpoint,
+  parseBrokerUrl,
+} from "./broker-url.ts";
+export type { Bus, SnapshotOptions, Subscription } from "./bus.ts";
+export type { BusEvent, ConnectionEvent } from "./bus-event.ts";
+export { clientIdFor } from "./client-id.ts";
+export type { TlsMaterial } from "./dial.ts";
+export { openBus } from "./mqtt-bus.ts";
+export type { BusOptions, PresenceOptions } from "./options.ts";
+export { foldPresence, isCurrentPresence, type KnownPresence } from "./presence.ts";
+export type { Filter, Message } from "./subscriptions.ts";

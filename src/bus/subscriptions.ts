@@ -1,0 +1,142 @@
+import {
+  type Address,
+  ContractError,
+  type EpochMs,
+  filterOf,
+  type NixwaveError,
+  parsePayload,
+  parseTopic,
+  type TopicBase,
+  topicOf,
+  WIRE,
+  type WireKind,
+  type WirePayloads,
+} from "../contract/index.ts";
+import type { BusEvent } from "./bus-event.ts";
+import type { Arrival } from "./connection.ts";
+
+export interface Message<K extends WireKind> {
+  readonly address: Address<K>;
+  readonly payload: WirePayloads[K];
+  /** The payload as it arrived: what a signature covers. */
+  readonly bytes: Uint8Array;
+  /** The broker's stored copy; false: published just now (a gate counts only these). */
+  readonly retained: boolean;
+  readonly receivedAt: EpochMs;
+}
+
+export interface Listener<K extends WireKind> {
+  readonly onMessage: (message: Message<K>) => void;
+  readonly onRefused: ((error: NixwaveError, topic: string) => void) | undefined;
+  readonly onCleared: ((address: Address<K>) => void) | undefined;
+}
+
+/** Every topic of one kind, or one topic. */
+export type Filter<K extends WireKind> = { readonly kind: K } | Address<K>;
+
+/** The filter in MQTT's words. */
+export function mqttFilter(base: TopicBase, filter: Filter<WireKind>): string {
+  const isAddress = Object.keys(filter).length > 1 || !WIRE[filter.kind].topic.includes("<");
+  return isAddress ? topicOf(base, filter as Address) : filterOf(base, filter.kind);
+}
+
+/** Who listens to what; parses each message once and hands it to everybody whom it concerns. */
+export class Subscriptions {
+  readonly #base: TopicBase;
+  readonly #log: (event: BusEvent) => void;
+  readonly #listeners = new Map<string, Set<Listener<WireKind>>>();
+
+  constructor(base: TopicBase, log: (event: BusEvent) => void) {
+    this.#base = base;
+    this.#log = log;
+  }
+
+  /** MQTT filters by the QoS they are subscribed at. */
+  filters(): ReadonlyMap<string, 0 | 1> {
+    return new Map([...this.#listeners.keys()].map((filter) => [filter, this.#qosOf(filter)]));
+  }
+
+  #qosOf(filter: string): 0 | 1 {
+    const kind = (Object.keys(WIRE) as WireKind[]).find((one) =>
+      matches(filterOf(this.#base, one), filter),
+    );
+    return kind ? WIRE[kind].qos : 0;
+  }
+
+  add(filter: string, listener: Listener<WireKind>): void {
+    const present = this.#listeners.get(filter);
+    if (present) present.add(listener);
+    else this.#listeners.set(filter, new Set([listener]));
+  }
+
+  /** @returns whether nobody listens to that filter any more */
+  remove(filter: string, listener: Listener<WireKind>): boolean {
+    const present = this.#listeners.get(filter);
+    if (!present?.delete(listener)) return false;
+    if (present.size > 0) return false;
+    return this.#listeners.delete(filter);
+  }
+
+  listenersOf(filter: string): readonly Listener<WireKind>[] {
+    return [...(this.#listeners.get(filter) ?? [])];
+  }
+
+  /** Never throws: bytes that the contract refuses go to the listeners' `onRefused`. */
+  dispatch({ topic, bytes, retained }: Arrival, receivedAt: EpochMs): void {
+    const concerned = [...this.#listeners]
+      .filter(([filter]) => matches(filter, topic))
+      .flatMap(([, listeners]) => [...listeners]);
+    if (concerned.length === 0) return;
+    const read = readMessage(this.#base, { topic, bytes, retained }, receivedAt);
+    if (read.outcome === "refused") {
+      this.#log({ event: "message-refused", topic, error: read.error });
+    }
+    if (read.outcome === "cleared") this.#log({ event: "cleared", topic });
+    for (const listener of concerned) {
+      try {
+        if (read.outcome === "message") listener.onMessage(read.message);
+        else if (read.outcome === "cleared") listener.onCleared?.(read.address);
+        else listener.onRefused?.(read.error, topic);
+      } catch (error) {
+        this.#log({ event: "listener-failed", topic, error });
+      }
+    }
+  }
+}
+
+type Read =
+  | { readonly outcome: "message"; readonly message: Message<WireKind> }
+  | { readonly outcome: "cleared"; readonly address: Address }
+  | { readonly outcome: "refused"; readonly error: NixwaveError };
+
+/** An empty payload on a retained kind means that somebody cleared it (MQTT 3.3.1-10). */
+export function readMessage(base: TopicBase, arrival: Arrival, receivedAt: EpochMs): Read {
+  const { topic, bytes, retained } = arrival;
+  try {
+    const address = parseTopic(base, topic);
+    if (bytes.byteLength === 0 && WIRE[address.kind].retain) return { outcome: "cleared", address };
+    const payload = parsePayload(address.kind, bytes);
+    return { outcome: "message", message: { address, payload, bytes, retained, receivedAt } };
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return { outcome: "refused", error: located(error, topic) };
+  }
+}
+
+/** The same error, naming the topic. */
+const located = (error: ContractError, topic: string): NixwaveError =>
+  new ContractError(error.code, `${topic.slice(0, 200)}: ${error.message}`, {
+    where: error.where ?? topic.slice(0, 200),
+    cause: error,
+  });
+
+/** MQTT 4.7, for filters with "+" only. */
+export function matches(filter: string, topic: string): boolean {
+  if (filter === topic) return true;
+  const levels = topic.split("/");
+  const wanted = filter.split("/");
+  return (
+    wanted.length === levels.length &&
+    wanted.every((level, index) => level === "+" || level === levels[index])
+  );
+}
