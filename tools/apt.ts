@@ -63,11 +63,16 @@ const withoutServices = (install: () => void): void => {
   }
 };
 
-const aptGet = (...args: string[]): boolean =>
-  spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=120", ...args], {
+const aptGet = (...args: string[]): boolean => {
+  const { status, signal } = spawnSync("apt-get", ["-o", "DPkg::Lock::Timeout=120", ...args], {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  }).status === 0;
+  });
+  if (signal !== null) {
+    throw new Error(`apt-get was stopped by ${signal}`);
+  }
+  return status === 0;
+};
 
 const install = (packages: readonly string[]): boolean =>
   aptGet("install", "-y", "--no-install-recommends", ...packages);
