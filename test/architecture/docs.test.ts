@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ERRORS, WIRE } from "../../src/contract/index.ts";
+
+const PAGE = readFileSync("ARCHITECTURE.md", "utf8");
+const HINT = "run `npm run docs`";
+
+const unquote = (cell: string): string =>
+  cell
+    .trim()
+    .replaceAll("\\|", "|")
+    .replace(/^`([^`]*)`$/, "$1");
+
+/** The rows between `<!-- name -->` and `<!-- /name -->`, without the heading. */
+const rowsOf = (name: string): string[][] => {
+  const section = PAGE.split(`<!-- ${name} -->`)[1]?.split(`<!-- /${name} -->`)[0] ?? "";
+  return section
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .slice(2)
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map(unquote),
+    );
+};
+
+const bytesOf = (limit: string): number => {
+  const [count, unit] = limit.split(" ");
+  return Number(count) * (unit === "KiB" ? 1024 : 1);
+};
+
+describe("ARCHITECTURE.md", () => {
+  it("lists every error code with its meaning and way out, and no other", () => {
+    const written = rowsOf("errors").map(([code, meaning, remedy]) => ({ code, meaning, remedy }));
+    const real = Object.entries(ERRORS).map(([code, entry]) => ({ code, ...entry }));
+    expect(real.length).toBeGreaterThan(0);
+    expect(written, HINT).toEqual(real);
+  });
+
+  it("lists every topic with its clients, delivery and limit, and no other", () => {
+    const written = rowsOf("wire").map(
+      ([topic, write = "", read = "", qos, retained, limit = ""]) => ({
+        topic,
+        write: write.split(", "),
+        read: read.split(", "),
+        qos: Number(qos),
+        retain: retained === "yes",
+        maxBytes: bytesOf(limit),
+      }),
+    );
+    const real = Object.values(WIRE).map(({ topic, write, read, qos, retain, maxBytes }) => ({
+      topic,
+      write,
+      read,
+      qos,
+      retain,
+      maxBytes,
+    }));
+    expect(real.length).toBeGreaterThan(0);
+    expect(written, HINT).toEqual(real);
+  });
+});
