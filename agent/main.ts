@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { ERRORS, NixwaveError } from "../src/contract/index.ts";
+import { CONFIG_EXAMPLE, parseAgentConfig } from "./config.ts";
+import { runAgent } from "./run-agent.ts";
+
+const HELP = `nixwave-agent: keeps this NixOS host where its home's hub and CI want it.
+
+Usage: nixwave-agent --config FILE
+
+FILE is JSON, for example:
+${CONFIG_EXAMPLE}
+
+Optional fields: base, passwordFile, root, clock, releaseThreshold, trustEpoch, serialFloor,
+rollbackWindow, pullLimit, switchLimit. It ends on SIGTERM or SIGINT.
+`;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { config: { type: "string" }, help: { type: "boolean" } },
+    strict: true,
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
+  const bytes = await readFile(values.config).catch((cause: Error) => {
+    throw new NixwaveError("file-unreadable", cause.message, { cause });
+  });
+  const config = parseAgentConfig(bytes, values.config);
+  const stop = await runAgent(config, process.env["PATH"] ?? "", say);
+  const end = (): void => void stop().then(() => process.exit(0), fail);
+  process.once("SIGTERM", end).once("SIGINT", end);
+}
+
+function fail(error: unknown): never {
+  if (error instanceof NixwaveError) {
+    say(`error[${error.code}]: ${error.message}\n  ${ERRORS[error.code].remedy}`);
+  } else say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.exit(1);
+}
+
+await main().catch(fail);

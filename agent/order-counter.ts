@@ -1,0 +1,22 @@
+import {
+  ContractError,
+  DESIRED_TYPE,
+  type HostTrust,
+  parseOrder,
+  parsePayload,
+  verifyEnvelope,
+} from "../src/contract/index.ts";
+
+/**
+ * The counter of an order that is refused for what travels beside it, so that the hub learns which of
+ * its orders this was; null when the hub did not sign it.
+ */
+export function counterOf(bytes: Uint8Array, trust: HostTrust): number | null {
+  try {
+    const { order } = parsePayload("desired", bytes);
+    return parseOrder(verifyEnvelope(order, DESIRED_TYPE, trust.hubKeys).bytes).counter;
+  } catch (error) {
+    if (error instanceof ContractError) return null;
+    throw error;
+  }
+}

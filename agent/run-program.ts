@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { NixwaveError } from "../src/contract/index.ts";
+
+export interface ProgramEnd {
+  /** Null when a signal or the time limit ended it. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  /** The last part, without colours. */
+  readonly stderr: string;
+}
+
+interface ProgramLimits {
+  readonly env: Readonly<Record<string, string>>;
+  /** The program is asked to stop after this, and killed 10 s later. */
+  readonly limitMs: number;
+}
+
+const KEPT_CHARACTERS = 64 * 1024;
+const KILL_AFTER_MS = 10_000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Nix colours its messages even into a pipe
+const COLOURS = /\u001b\[[0-9;]*m/g;
+
+/**
+ * Runs a program without a shell and waits for its end; a bad exit code is a value.
+ * @throws NixwaveError program-not-started
+ */
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  { env, limitMs }: ProgramLimits,
+): Promise<ProgramEnd> {
+  const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const stdout = tailOf(child.stdout);
+  const stderr = tailOf(child.stderr);
+  const limit = stopAfter(child, limitMs);
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => {
+      limit.cancel();
+      const message = `${file} did not start: ${cause.message}`;
+      reject(new NixwaveError("program-not-started", message, { cause }));
+    });
+    child.once("close", (exitCode) => {
+      limit.cancel();
+      const timedOut = limit.reached();
+      resolve({ exitCode, timedOut, stdout: stdout(), stderr: stderr().replace(COLOURS, "") });
+    });
+  });
+}
+
+function tailOf(stream: NodeJS.ReadableStream): () => string {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (more: string) => {
+    text = (text + more).slice(-KEPT_CHARACTERS);
+  });
+  return () => text;
+}
+
+function stopAfter(child: ChildProcess, limitMs: number) {
+  let reached = false;
+  let kill: NodeJS.Timeout | undefined;
+  const stop = setTimeout(() => {
+    reached = true;
+    child.kill("SIGTERM");
+    kill = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  }, limitMs);
+  return {
+    reached: () => reached,
+    cancel: () => {
+      clearTimeout(stop);
+      clearTimeout(kill);
+    },
+  };
+}
