@@ -1,0 +1,62 @@
+import type { HostName, StorePath, SystemType } from "../../contract/index.ts";
+import { type DemoCache, demoStorePath } from "./demo-cache.ts";
+import { file, folder, link, script, type Tree } from "./nar.ts";
+
+export interface DemoHost {
+  readonly host: HostName;
+  readonly system: SystemType;
+}
+
+const NIXOS_VERSION = "26.05";
+
+/**
+ * Puts version `version` of a host's demo system into the cache: a toplevel as NixOS builds it (the
+ * files that tools look for, in their places) and the paths it needs.
+ * @returns the toplevel
+ */
+export async function addDemoSystem(
+  cache: DemoCache,
+  { host, system }: DemoHost,
+  version: number,
+): Promise<StorePath> {
+  const shell = demoStorePath("demo-base-1.0", "base");
+  const greeting = demoStorePath(`demo-greeting-${version}.0`, "greeting");
+  const units = demoStorePath(`etc-${host}-${version}`, "etc");
+  const top = demoStorePath(`nixos-system-${host}-${NIXOS_VERSION}.${version}`, "top");
+  await cache.add(shell, folder({ share: folder({ "about.txt": file(ABOUT) }) }), []);
+  const words = file(`Hello from version ${version}.\n`);
+  await cache.add(greeting, folder({ "greeting.txt": words, base: link(shell) }), [shell]);
+  const etc = folder({ hostname: file(`${host}\n`), "motd.txt": link(`${greeting}/greeting.txt`) });
+  await cache.add(units, etc, [greeting]);
+  const references = [top, shell, greeting, units];
+  await cache.add(top, toplevel(top, { host, system }, units), references);
+  return top;
+}
+
+const ABOUT =
+  "A demo system: made for `nixwave demo`, pulled, checked and activated by the real Nix.\n";
+
+const toplevel = (top: StorePath, { system }: DemoHost, units: StorePath): Tree =>
+  folder({
+    "nixos-version": file(NIXOS_VERSION),
+    "init-interface-version": file("systemd 2"),
+    system: file(system),
+    etc: link(units),
+    bin: folder({ "switch-to-configuration": script(switchScript(top)) }),
+  });
+
+/** The verbs of NixOS' own switch-to-configuration; it moves the links and starts or stops nothing. */
+const switchScript = (top: StorePath): string => `#!/bin/sh
+set -eu
+root="\${NIXWAVE_ROOT:?this system was made for nixwave demo}"
+point() { ln -sfn "$2" "$root/$1.new" && mv -fT "$root/$1.new" "$root/$1"; }
+activate() { mkdir -p "$root/run" && point run/current-system ${top} && echo "activated ${top}"; }
+default() { mkdir -p "$root/boot" && point boot/default ${top} && echo "boots ${top} next time"; }
+case "\${1:-}" in
+  test) activate ;;
+  boot) default ;;
+  switch) default && activate ;;
+  check | dry-activate) echo "would activate ${top}" ;;
+  *) echo "usage: $0 check|switch|boot|test|dry-activate" >&2; exit 1 ;;
+esac
+`;
