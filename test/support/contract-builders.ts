@@ -161,6 +161,21 @@ export const desiredBytes = (order: Sealed, statement: Sealed): Uint8Array =>
 export const ordered = (statement: SealedStatement, differences: Partial<Order> = {}): Uint8Array =>
   desiredBytes(sealOrder(orderOf(statement.digest, differences)), statement);
 
+/** What CI signs on a day: under that day's serial, good for 90 days. */
+export const releasedOn = (
+  day: number,
+  closure: string,
+  differences: Partial<Statement> = {},
+): SealedStatement =>
+  sealStatement(
+    statementOf(closure, {
+      serial: serialAt(day * DAY_MS),
+      issued: at(day * DAY_MS),
+      expires: at((day + 90) * DAY_MS),
+      ...differences,
+    }),
+  );
+
 export function trustOf(differences: Partial<HostTrust> = {}): HostTrust {
   return {
     fleet: FLEET,
