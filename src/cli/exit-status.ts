@@ -79,6 +79,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "release-not-accepted": refused,
   "release-not-found": refused,
   "nothing-verified": refused,
+  "publish-contended": refused,
   // Nix
   "nix-missing": nix,
   "nix-failed": nix,
@@ -100,6 +101,17 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "outbox-full": broker,
   "snapshot-incomplete": broker,
   "bus-closed": broker,
+  // Broker
+  "account-exists": usage,
+  "account-unknown": usage,
+  "password-invalid": usage,
+  "port-in-use": broker,
+  "listen-failed": broker,
+  "tls-material-invalid": usage,
+  "broker-state-locked": broker,
+  "broker-state-unreadable": broker,
+  "broker-state-failed": broker,
+  "publish-failed": broker,
   // Host
   "agent-config-invalid": usage,
   "host-memory-unreadable": file,
@@ -115,6 +127,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "not-a-nixos-system": refused,
   "activation-failed": refused,
   "activation-too-slow": refused,
+  "attempt-open": refused,
   "lease-expired": refused,
   "agent-restarted": refused,
   "revert-ordered": refused,

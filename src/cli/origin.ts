@@ -8,8 +8,10 @@ export interface Origin {
 }
 
 export interface GitHead {
-  /** 40 hex digits; `-dirty` is added where tracked files differ from it, as Nix does. */
-  readonly rev: string;
+  /** 40 hex digits. */
+  readonly commit: string;
+  /** Whether tracked files differ from it; its revision then ends in `-dirty`, as Nix writes it. */
+  readonly dirty: boolean;
   readonly subject: string;
 }
 
@@ -20,8 +22,8 @@ const TITLE_MAX_CHARACTERS = 200;
  * taken as it is (and refused by the statement's parser if it is malformed); what was found is made to fit.
  */
 export function originOf(said: Origin, env: CommandIo["env"], head: GitHead | undefined): Origin {
-  const rev = said.rev ?? env["GITHUB_SHA"] ?? head?.rev;
-  const describesHead = head !== undefined && (rev === undefined || head.rev === rev);
+  const rev = said.rev ?? env["GITHUB_SHA"] ?? (head && headRevision(head));
+  const describesHead = head && rev && head.commit.startsWith(rev.replace(/-dirty$/, ""));
   const title = said.title ?? (describesHead ? asTitle(head.subject) : undefined);
   const run = said.run ?? githubRun(env);
   return {
@@ -30,6 +32,8 @@ export function originOf(said: Origin, env: CommandIo["env"], head: GitHead | un
     ...(run ? { run } : {}),
   };
 }
+
+const headRevision = ({ commit, dirty }: GitHead): string => (dirty ? `${commit}-dirty` : commit);
 
 function githubRun(env: CommandIo["env"]): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;

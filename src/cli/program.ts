@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import type { CommandIo } from "./command-io.ts";
 
 interface CommandEntry {
@@ -7,7 +8,32 @@ interface CommandEntry {
   readonly load: (io: CommandIo) => Promise<Command>;
 }
 
-const COMMANDS: Readonly<Record<string, CommandEntry>> = {};
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  keygen: {
+    summary: "make a signing key",
+    load: async (io) => (await import("./commands/keygen.ts")).keygenCommand(io),
+  },
+  publish: {
+    summary: "describe, sign and announce in one step",
+    load: async (io) => (await import("./commands/publish.ts")).publishCommand(io),
+  },
+  describe: {
+    summary: "read what a deploy spec's closures are, with Nix",
+    load: async (io) => (await import("./commands/describe.ts")).describeCommand(io),
+  },
+  sign: {
+    summary: "sign a description: makes a release",
+    load: async (io) => (await import("./commands/sign.ts")).signCommand(io),
+  },
+  announce: {
+    summary: "bring a release to the broker and read it back",
+    load: async (io) => (await import("./commands/announce.ts")).announceCommand(io),
+  },
+  verify: {
+    summary: "print what a release says and whether keys accept it",
+    load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
+  },
+};
 
 const EXAMPLES = `
 A first release, step by step:
@@ -22,6 +48,7 @@ nixwave COMMAND --help explains a command. Exit status: 0 done, 1 refused, 2 wro
 export async function programFor(args: readonly string[], io: CommandIo): Promise<Command> {
   const program = new Command("nixwave")
     .description("Keep a home's NixOS machines up to date through the home's own automation.")
+    .version(manifest.version)
     .addHelpText("after", EXAMPLES);
   const words = args.filter((word) => !word.startsWith("-"));
   const wanted = words[0] === "help" ? words[1] : words[0];

@@ -201,6 +201,10 @@ export const ERRORS = {
     "A release was shown without any check, because no public key was given.",
     "Name the keys that the hosts trust: --key FILE or --key name:base64.",
   ),
+  "publish-contended": entry(
+    "Other publishers kept replacing the release while this one was signed.",
+    "Let one CI run publish at a time, then publish again.",
+  ),
   "release-not-found": entry(
     "Nothing is retained on the release topic.",
     "Check --channel and --base, and whether anything was published; a broker may also hide it from this user.",
@@ -339,6 +343,10 @@ export const ERRORS = {
   "activation-too-slow": entry(
     "switch-to-configuration did not end in the time allowed.",
     "Look for a unit that hangs while starting; the host returned to what ran before.",
+  ),
+  "attempt-open": entry(
+    "Another attempt is in trial on the host, and a running trial is never pushed aside.",
+    "Nothing to do: it ends by its own commit, revert or lease; then order again.",
   ),
   "lease-expired": entry(
     "Nobody confirmed the trial in time, so the host returned to what ran before.",

@@ -1,0 +1,142 @@
+import { Command } from "commander";
+import { encodePayload, NixwaveError, type Release } from "../../contract/index.ts";
+import {
+  addBrokerFlags,
+  type BrokerFlags,
+  type BrokerSession,
+  readRetainedRelease,
+  withBroker,
+} from "../broker-flags.ts";
+import type { CommandIo } from "../command-io.ts";
+import { addDescribeFlags, type DescribeFlags, describeSpec } from "../describe-flags.ts";
+import type { Description } from "../description.ts";
+import { isRefresh, type MadeRelease } from "../make-release.ts";
+import { paintFor } from "../paint.ts";
+import { renderChanges } from "../render-release.ts";
+import {
+  addSignFlags,
+  previousOf,
+  type Signer,
+  type SignFlags,
+  signerOf,
+  signRelease,
+} from "../sign-flags.ts";
+import { dateText } from "../words.ts";
+
+interface Flags extends BrokerFlags, DescribeFlags, SignFlags {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** Overlapping CI runs are rare; three in a row are somebody else's loop. */
+const MAX_ROUNDS = 3;
+
+/** `nixwave publish SPEC`: describe, sign and announce in one. */
+export function publishCommand(io: CommandIo): Command {
+  const command = new Command("publish")
+    .description("Describe, sign and announce a deploy spec in one step, and read it back.")
+    .argument("<spec>", 'deploy spec {"agents": {"nuc": "/nix/store/..."}}: a file, `result`, or -')
+    .option("--dry-run", "print what would be published, host by host; publish nothing")
+    .option("--json", "print the outcome as JSON")
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ nixwave publish result --key ci-1.secret --fleet home --broker mqtt://hub.lan --user ci \\
+      --password-file ci.password --dry-run
+
+Hosts whose closure did not change get a new statement and nothing else happens to them. With --only
+the other hosts keep theirs. In CI let one run publish at a time (GitHub: concurrency), or an older
+commit that ends later wins.`,
+    )
+    .action((spec: string, flags: Flags) => publish(io, spec, flags));
+  return addBrokerFlags(addSignFlags(addDescribeFlags(command)));
+}
+
+async function publish(io: CommandIo, spec: string, flags: Flags): Promise<void> {
+  const signer = await signerOf(io, flags);
+  const description = await describeSpec(io, spec, flags, flags.only);
+  await withBroker(io, flags, "publish", async (session) => {
+    const made = flags.dryRun
+      ? planOn(io, signer, description, await retainedRelease(io, session, signer))
+      : await publishOn(io, session, signer, description);
+    report(io, session, signer, made, flags);
+  });
+}
+
+/** Signs on top of what is retained; whoever published in between is noticed by reading once more. */
+async function publishOn(
+  io: CommandIo,
+  session: BrokerSession,
+  signer: Signer,
+  description: Description,
+): Promise<MadeRelease> {
+  const { bus, timeoutMs } = session;
+  const address = { kind: "release", channel: signer.channel } as const;
+  let retained = await retainedRelease(io, session, signer);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const made = planOn(io, signer, description, retained);
+    const again = await readRetainedRelease(session, signer.channel);
+    if (same(retained, again)) {
+      await bus.publishConfirmed(address, made.release, { timeoutMs });
+      return made;
+    }
+    io.stderr.write("somebody else published meanwhile; signing again on top of it\n");
+    retained = again;
+  }
+  throw new NixwaveError(
+    "publish-contended",
+    `${MAX_ROUNDS} times another release came while this one was signed`,
+  );
+}
+
+const planOn = (
+  io: CommandIo,
+  signer: Signer,
+  description: Description,
+  retained: Release | undefined,
+): MadeRelease => signRelease(io, signer, description, previousOf(io, signer, retained));
+
+async function retainedRelease(
+  io: CommandIo,
+  session: BrokerSession,
+  { channel }: Signer,
+): Promise<Release | undefined> {
+  const release = await readRetainedRelease(session, channel);
+  for (const [topic, { code, message }] of session.refusals) {
+    if (topic.endsWith(`/releases/${channel}`)) {
+      io.stderr.write(`warning: what is retained on ${topic} is no release: ${code}: ${message}\n`);
+    }
+  }
+  return release;
+}
+
+const same = (a: Release | undefined, b: Release | undefined): boolean =>
+  (a && Buffer.from(encodePayload("release", a)).toString("utf8")) ===
+  (b && Buffer.from(encodePayload("release", b)).toString("utf8"));
+
+function report(
+  io: CommandIo,
+  { broker }: BrokerSession,
+  { channel, fleet }: Signer,
+  { changes }: MadeRelease,
+  flags: Flags,
+): void {
+  const serial = Math.max(...changes.map(({ statement }) => statement.serial));
+  const refresh = isRefresh(changes);
+  if (flags.json) {
+    const hosts = changes.map(({ host, change, statement }) => ({ host, change, statement }));
+    const outcome = flags.dryRun ? "dry-run" : "published";
+    const said = { outcome, broker, fleet, channel, serial, refresh, hosts };
+    io.stdout.write(`${JSON.stringify(said, null, 2)}\n`);
+    return;
+  }
+  const paint = paintFor(io.stdout, io.env);
+  const title = changes.find(({ statement }) => statement.serial === serial)?.statement.title;
+  const head = `release ${dateText(serial)} for fleet ${fleet}, channel ${channel}`;
+  const done = flags.dryRun
+    ? paint("warn", "dry run: nothing was published")
+    : paint("good", `published and read back on ${broker}`);
+  io.stdout.write(`${paint("strong", head)}${title ? `: ${title}` : ""}\n`);
+  io.stdout.write(`${renderChanges(changes, paint)}${done}\n`);
+}
