@@ -1,0 +1,104 @@
+import type {
+  Address,
+  Envelope,
+  RequestId,
+  WireKind,
+  WirePayloads,
+} from "../../src/contract/index.ts";
+import { parseHoldSource, parseUserName } from "../../src/contract/index.ts";
+import {
+  CHANNEL,
+  desiredBytes,
+  HOST,
+  HUB,
+  lasting,
+  NOON,
+  orderOf,
+  pathFor,
+  ROLLOUT,
+  reportedOf,
+  sealOrder,
+  sealStatement,
+  serialAt,
+  statementOf,
+} from "../support/contract-builders.ts";
+
+const statement = sealStatement(statementOf("a"));
+const order = sealOrder(orderOf(statement.digest));
+const envelope: Envelope = statement.envelope;
+
+/** One whole payload of each kind, with every optional part that it may have. */
+export const SAMPLES: { readonly [K in WireKind]: WirePayloads[K] } = {
+  release: { v: 1, statements: [envelope, envelope] },
+  desired: { v: 1, order: order.envelope, statement: envelope },
+  reported: reportedOf("a", {
+    phase: "in-trial",
+    rollout: ROLLOUT,
+    attempt: 2,
+    target: pathFor("b"),
+    outcome: { code: "rolled-back", reason: "not-in-trial", message: "line one\n\tline two" },
+    refusal: { code: "order-stale", message: "", counter: null, at: NOON },
+  }),
+  availability: { state: "online", session: HUB },
+  progress: {
+    v: 1,
+    rollout: ROLLOUT,
+    attempt: 1,
+    phase: "staging",
+    percent: null,
+    bytesDone: 0,
+    bytesTotal: 10,
+    pathsDone: 0,
+    pathsTotal: 1,
+  },
+  log: { v: 1, rollout: ROLLOUT, attempt: 1, first: 0, lines: ["restarting sshd", ""] },
+  hubStatus: { state: "offline", session: HUB },
+  rolloutStatus: {
+    v: 1,
+    hub: HUB,
+    rollout: ROLLOUT,
+    channel: CHANNEL,
+    serial: serialAt(0),
+    title: "14 Jul, nixpkgs bump",
+    phase: "Progressing",
+    completion: null,
+    paused: [{ condition: "Hold", since: NOON, why: "wall switch" }],
+    hosts: [{ host: HOST, state: "Soaking", why: "2 of 5 min" }],
+    why: "waits for rp4",
+    at: NOON,
+  },
+  controlRequest: {
+    id: "req-1" as RequestId,
+    action: "hold",
+    rollout: ROLLOUT,
+    host: HOST,
+    duration: lasting(1000),
+    now: true,
+  },
+  controlResponse: { id: "req-1" as RequestId, status: "refused", code: null, message: "no" },
+  holdSet: "ON",
+  holdState: "OFF",
+  deploySet: "PRESS",
+};
+
+export const DESIRED_BYTES = desiredBytes(order, statement);
+
+const user = parseUserName("anna");
+const source = parseHoldSource("wall-switch");
+
+/** One address of each kind, and the topic it means below the base. */
+export const ADDRESSES: { readonly [K in WireKind]: readonly [Address<K>, string] } = {
+  release: [{ kind: "release", channel: CHANNEL }, "releases/main"],
+  desired: [{ kind: "desired", host: HOST }, "hosts/rp4/desired"],
+  reported: [{ kind: "reported", host: HOST }, "hosts/rp4/reported"],
+  availability: [{ kind: "availability", host: HOST }, "hosts/rp4/availability"],
+  progress: [{ kind: "progress", host: HOST }, "hosts/rp4/progress"],
+  log: [{ kind: "log", host: HOST }, "hosts/rp4/log"],
+  hubStatus: [{ kind: "hubStatus" }, "hub/status"],
+  rolloutStatus: [{ kind: "rolloutStatus" }, "rollout/status"],
+  controlRequest: [{ kind: "controlRequest", user }, "control/anna/request"],
+  controlResponse: [{ kind: "controlResponse", user }, "control/anna/response"],
+  holdSet: [{ kind: "holdSet", source }, "control/hold/wall-switch/set"],
+  holdState: [{ kind: "holdState", source }, "control/hold/wall-switch/state"],
+  deploySet: [{ kind: "deploySet" }, "control/deploy/set"],
+};
