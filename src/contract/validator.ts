@@ -20,10 +20,14 @@ export interface Validator {
  */
 export function validated<T>(value: unknown, validator: Validator, _schema: Schema<T>): T {
   if (validator(value)) return value as T;
-  const fault = validator.errors?.[0];
+  const fault = validator.errors?.find((one) => !isNullBranch(one)) ?? validator.errors?.[0];
   const where = fault?.instancePath || "/";
   throw new ContractError("invalid-field", `${where} ${explain(fault)}`, { where });
 }
+
+/** A nullable field fails twice, first for not being null: that half would hide what is really wrong. */
+const isNullBranch = ({ keyword, params }: ValidationFault): boolean =>
+  keyword === "type" && params["type"] === "null";
 
 function explain(fault: ValidationFault | undefined): string {
   if (fault?.keyword === "pattern") {
