@@ -5,7 +5,11 @@ import type { BrokerUrl } from "./broker-url.ts";
 import { connectFailure } from "./connect-failure.ts";
 import type { Dial } from "./dial.ts";
 
-const MqttClient = mqttClient.default;
+/** A CommonJS default: Node.js wraps it once more, some loaders and bundlers do not. */
+const MqttClient =
+  "default" in mqttClient
+    ? mqttClient.default
+    : (mqttClient as typeof import("mqtt")["MqttClient"]);
 
 /** QoS 0 is dropped rather than queued behind a broker that does not read. */
 const CONGESTED_BYTES = 1024 * 1024;
