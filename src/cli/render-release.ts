@@ -71,9 +71,11 @@ export function renderChanges(changes: readonly HostChange[], paint: Paint): str
     CHANGE[change],
     pathText(statement.storePath),
   ]);
-  const lines = tableText(rows).map((row, index) =>
-    paint(changes[index]?.change === "changed" ? "strong" : "quiet", row.join("")),
-  );
+  const lines = tableText(rows).map((row, index) => {
+    const change = changes[index]?.change;
+    const moves = change === "changed" || change === "first";
+    return paint(moves ? "strong" : "quiet", row.join(""));
+  });
   const meaning = isRefresh(changes)
     ? "refresh: no closure changes; statements are renewed and no rollout starts"
     : countText(changes);

@@ -14,11 +14,12 @@ const UNITS: readonly (readonly [string, number])[] = [
 export const dateText = (instantMs: number): string =>
   instantMs <= LAST_INSTANT_MS ? new Date(instantMs).toISOString() : `${instantMs} ms`;
 
-/** "in 90 days", "3 hours ago": the largest unit that is at least one, rounded down. */
+/** "in 90 days", "3 hours ago": rounded, in the largest unit of which that is at least one. */
 export function distanceText(instantMs: number, now: EpochMs): string {
   const distanceMs = Math.abs(instantMs - now);
-  const [unit, unitMs] = UNITS.find(([, ms]) => distanceMs >= ms) ?? (["second", 1000] as const);
-  const count = Math.floor(distanceMs / unitMs);
+  const [unit, unitMs] =
+    UNITS.find(([, ms]) => Math.round(distanceMs / ms) >= 1) ?? (["second", 1000] as const);
+  const count = Math.round(distanceMs / unitMs);
   const amount = `${count} ${unit}${count === 1 ? "" : "s"}`;
   return instantMs >= now ? `in ${amount}` : `${amount} ago`;
 }
