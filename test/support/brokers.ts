@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
+// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import { Aedes, type AedesOptions } from "aedes";
+// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
+import { createWebSocketStream, WebSocketServer } from "ws";
 import { type BrokerUrl, parseBrokerUrl } from "../../src/bus/index.ts";
 
 /** A real broker on a free port of this machine. */
@@ -31,18 +37,27 @@ export async function freePort(): Promise<number> {
 
 const urlOf = (port: number): BrokerUrl => parseBrokerUrl(`mqtt://127.0.0.1:${port}`);
 
+interface AedesStart {
+  readonly port?: number;
+  readonly aedes?: AedesOptions;
+  /** WebSocket instead of plain TCP; with certificate and key over TLS. */
+  readonly webSocket?: { readonly cert?: string; readonly key?: string };
+}
+
 /** A bare aedes without any rule, in this process. */
 export async function startAedes(
-  options: { readonly port?: number; readonly aedes?: AedesOptions } = {},
+  options: AedesStart = {},
 ): Promise<TestBroker & { readonly aedes: Aedes }> {
   const aedes = await Aedes.createBroker(options.aedes);
   const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
+  const server = options.webSocket
+    ? webSocketServer(options.webSocket, (stream) => void aedes.handle(stream as Socket))
+    : createServer((socket) => void aedes.handle(socket));
+  server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
-    aedes.handle(socket);
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
@@ -55,6 +70,17 @@ export async function startAedes(
     await closed;
   };
   return { port, url: urlOf(port), aedes, stop: end, kill: end };
+}
+
+function webSocketServer(
+  { cert, key }: { readonly cert?: string; readonly key?: string },
+  onStream: (stream: Duplex) => void,
+): Server {
+  const server = cert && key ? createHttpsServer({ cert, key }) : createHttpServer();
+  new WebSocketServer({ server }).on("connection", (socket) =>
+    onStream(createWebSocketStream(socket)),
+  );
+  return server;
 }
 
 /** Resolves when something accepts connections there; throws when the process ends before. */
@@ -121,8 +147,8 @@ async function inFolder(
     const broker = await start(folder);
     return {
       ...broker,
-      stop: () => broker.stop().finally(remove),
-      kill: () => broker.kill().finally(remove),
+      stop: () => broker.stop().then(remove),
+      kill: () => broker.kill().then(remove),
     };
   } catch (error) {
     await remove();
