@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { encodePayload, NixwaveError, type Release } from "../../contract/index.ts";
+import type { Release } from "../../contract/index.ts";
 import {
   addBrokerFlags,
   type BrokerFlags,
@@ -12,6 +12,7 @@ import { addDescribeFlags, type DescribeFlags, describeSpec } from "../describe-
 import type { Description } from "../description.ts";
 import { isRefresh, type MadeRelease } from "../make-release.ts";
 import { paintFor } from "../paint.ts";
+import { publishOnTop } from "../publish-on-top.ts";
 import { renderChanges } from "../render-release.ts";
 import {
   addSignFlags,
@@ -27,9 +28,6 @@ interface Flags extends BrokerFlags, DescribeFlags, SignFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
-
-/** Overlapping CI runs are rare; three in a row are somebody else's loop. */
-const MAX_ROUNDS = 3;
 
 /** `nixwave publish SPEC`: describe, sign and announce in one. */
 export function publishCommand(io: CommandIo): Command {
@@ -64,31 +62,22 @@ async function publish(io: CommandIo, spec: string, flags: Flags): Promise<void>
   });
 }
 
-/** Signs on top of what is retained; whoever published in between is noticed by reading once more. */
-async function publishOn(
+const publishOn = (
   io: CommandIo,
   session: BrokerSession,
   signer: Signer,
   description: Description,
-): Promise<MadeRelease> {
-  const { bus, timeoutMs } = session;
-  const address = { kind: "release", channel: signer.channel } as const;
-  let retained = await retainedRelease(io, session, signer);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const made = planOn(io, signer, description, retained);
-    const again = await readRetainedRelease(session, signer.channel);
-    if (same(retained, again)) {
-      await bus.publishConfirmed(address, made.release, { timeoutMs });
-      return made;
-    }
-    io.stderr.write("somebody else published meanwhile; signing again on top of it\n");
-    retained = again;
-  }
-  throw new NixwaveError(
-    "publish-contended",
-    `${MAX_ROUNDS} times another release came while this one was signed`,
-  );
-}
+): Promise<MadeRelease> =>
+  publishOnTop({
+    read: () => retainedRelease(io, session, signer),
+    make: (retained) => planOn(io, signer, description, retained),
+    write: (release) =>
+      session.bus.publishConfirmed({ kind: "release", channel: signer.channel }, release, {
+        timeoutMs: session.timeoutMs,
+      }),
+    overtaken: () =>
+      void io.stderr.write("somebody else published meanwhile; signing again on top of it\n"),
+  });
 
 const planOn = (
   io: CommandIo,
@@ -97,23 +86,21 @@ const planOn = (
   retained: Release | undefined,
 ): MadeRelease => signRelease(io, signer, description, previousOf(io, signer, retained));
 
+/** Says once what is retained there but is no release; it will be replaced. */
 async function retainedRelease(
   io: CommandIo,
   session: BrokerSession,
   { channel }: Signer,
 ): Promise<Release | undefined> {
+  const saidBefore = new Set(session.refusals.keys());
   const release = await readRetainedRelease(session, channel);
   for (const [topic, { code, message }] of session.refusals) {
-    if (topic.endsWith(`/releases/${channel}`)) {
+    if (topic.endsWith(`/releases/${channel}`) && !saidBefore.has(topic)) {
       io.stderr.write(`warning: what is retained on ${topic} is no release: ${code}: ${message}\n`);
     }
   }
   return release;
 }
-
-const same = (a: Release | undefined, b: Release | undefined): boolean =>
-  (a && Buffer.from(encodePayload("release", a)).toString("utf8")) ===
-  (b && Buffer.from(encodePayload("release", b)).toString("utf8"));
 
 function report(
   io: CommandIo,
