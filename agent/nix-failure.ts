@@ -31,7 +31,17 @@ const SHOWN_CHARACTERS = 600;
 /** @param stderr without colours, of a Nix command that failed */
 export function nixFailure(command: string, stderr: string, timedOut: boolean): NixwaveError {
   if (timedOut) return new NixwaveError("pull-too-slow", `${command} took too long`);
-  const code = SIGNS.find(([sign]) => sign.test(stderr))?.[1] ?? "nix-failed";
-  const said = stderr.trim().split("\n").slice(-4).join("\n").slice(-SHOWN_CHARACTERS);
-  return new NixwaveError(code, `${command}: ${said || "it said nothing"}`);
+  const [sign, code] = SIGNS.find(([one]) => one.test(stderr)) ?? [/^error:/, "nix-failed"];
+  return new NixwaveError(code, `${command}: ${sentence(stderr, sign)}`);
+}
+
+/** The line that says why, with the indented ones that belong to it. */
+function sentence(stderr: string, sign: RegExp): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const from = lines.findIndex((line) => sign.test(line));
+  if (from < 0) return lines.at(-1)?.trim() ?? "it said nothing";
+  const rest = lines.slice(from + 1);
+  const until = rest.findIndex((line) => !line.startsWith(" "));
+  const said = [lines[from], ...rest.slice(0, until < 0 ? rest.length : until)].join(" ");
+  return said.replace(/\s+/g, " ").trim().slice(0, SHOWN_CHARACTERS);
 }

@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "print what a release says and whether keys accept it",
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
   },
+  demo: {
+    summary: "watch a release go through a small home on this machine",
+    load: async (io) => (await import("./commands/demo.ts")).demoCommand(io),
+  },
 };
 
 const EXAMPLES = `

@@ -97,7 +97,7 @@ export interface HostReport {
   readonly refusal: {
     readonly code: string;
     readonly message: string;
-    readonly counter: number;
+    readonly counter: number | null;
   } | null;
 }
 

@@ -1,0 +1,58 @@
+import {
+  ContractError,
+  type Counter,
+  DESIRED_TYPE,
+  type Desired,
+  type DurationMs,
+  type Envelope,
+  type EpochMs,
+  encodeOrder,
+  type FleetName,
+  instant,
+  parseDuration,
+  parseOrder,
+  type SecretKey,
+  type SessionId,
+  signEnvelope,
+  verifyEnvelope,
+} from "../../src/contract/index.ts";
+import type { RolloutEffect } from "../../src/rollout/index.ts";
+
+type OrderEffect = Extract<RolloutEffect, { type: "Order" }>;
+
+export interface OrderTerms {
+  readonly fleet: FleetName;
+  readonly hub: SessionId;
+  readonly key: SecretKey;
+  /** How long a trial may run unconfirmed. */
+  readonly lease: DurationMs;
+}
+
+/** How long after issue a host may still accept an order (DESIGN 5). */
+const GOOD_FOR: DurationMs = parseDuration("15m");
+
+/** The signed order with CI's statement beside it, verbatim. */
+export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Envelope): Desired {
+  const { fleet, hub, key, lease } = terms;
+  const { host, counter, rollout, attempt, goal, at } = effect;
+  const order = encodeOrder({
+    ...{ v: 1, fleet, host, hub, counter, rollout, attempt, goal, lease },
+    issued: at,
+    notAfter: goodUntil(at),
+    statement: effect.statement,
+  });
+  return { v: 1, order: signEnvelope(DESIRED_TYPE, order, [key]), statement };
+}
+
+const goodUntil = (at: EpochMs): EpochMs => instant(at + GOOD_FOR);
+
+/** The counter of an order of ours that the broker still holds; null when this hub's key did not sign it. */
+export function ownCounter(desired: Desired, key: SecretKey): Counter | null {
+  try {
+    const trusted = { keys: [key.publicKey], threshold: 1 };
+    return parseOrder(verifyEnvelope(desired.order, DESIRED_TYPE, trusted).bytes).counter;
+  } catch (error) {
+    if (error instanceof ContractError) return null;
+    throw error;
+  }
+}

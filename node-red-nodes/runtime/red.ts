@@ -1,0 +1,46 @@
+/** The part of Node-RED's API that Nixwave's nodes use (nodered.org, "JavaScript file"). */
+export interface Red {
+  readonly nodes: {
+    createNode(node: RedNode, config: NodeConfig): void;
+    registerType(type: string, make: NodeConstructor): void;
+    getNode(id: string): unknown;
+  };
+}
+
+/** What the editor stored of a node; every value is unread input. */
+export interface NodeConfig {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+export interface FlowMessage {
+  payload?: unknown;
+  nixwave?: unknown;
+  [property: string]: unknown;
+}
+
+export interface NodeStatus {
+  readonly fill: "red" | "green" | "yellow" | "blue" | "grey";
+  readonly shape: "dot" | "ring";
+  /** Under 20 characters. */
+  readonly text: string;
+}
+
+export interface RedNode {
+  readonly id: string;
+  send(message: readonly (FlowMessage | null)[]): void;
+  status(status: NodeStatus): void;
+  error(text: string): void;
+  warn(text: string): void;
+  log(text: string): void;
+  /** Node-RED counts the listener's parameters: three mean that it calls `done`. */
+  on(
+    event: "input",
+    listener: (message: FlowMessage, send: unknown, done: (error?: Error) => void) => void,
+  ): void;
+  /** Two parameters: it calls `done`, within 15 s. */
+  on(event: "close", listener: (removed: boolean, done: () => void) => void): void;
+}
+
+/** A plain function, since Node-RED sets up inheritance from its own Node on the prototype. */
+export type NodeConstructor = (this: RedNode, config: NodeConfig) => void;

@@ -1,0 +1,70 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { formatPublicKey, type HostName, NixwaveError } from "../../contract/index.ts";
+import { CHANNEL, type DemoHome, type DemoHostPlan, FLEET } from "./demo-home.ts";
+
+const AGENT = fileURLToPath(new URL("../../../agent/main.ts", import.meta.url));
+const LAST_LINES = 12;
+const STOP_AFTER_MS = 10_000;
+
+export interface HostAgent {
+  readonly host: HostName;
+  /** Rejects when the process ends without having been stopped. */
+  readonly ended: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** Starts a host's agent as a process of its own, with a configuration file as on a real host. */
+export async function startAgent(
+  home: DemoHome,
+  plan: DemoHostPlan,
+  places: { readonly brokerUrl: string; readonly cacheUrl: string },
+  environment: Readonly<Record<string, string>>,
+): Promise<HostAgent> {
+  const config = join(home.directory, `${plan.host}.json`);
+  await writeFile(config, JSON.stringify(agentConfig(home, plan, places), null, 2));
+  const child = execa(process.execPath, [AGENT, "--config", config], {
+    env: environment,
+    extendEnv: false,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+    reject: false,
+    forceKillAfterDelay: STOP_AFTER_MS,
+    maxBuffer: { stderr: 1_000_000 },
+  });
+  let stopping = false;
+  const ended = child.then(({ stderr, exitCode }) => {
+    if (stopping) return new Promise<never>(() => undefined);
+    const said = (stderr ?? "").split("\n").slice(-LAST_LINES).join("\n");
+    const message = `the agent of ${plan.host} ended with status ${exitCode}:\n${said}`;
+    throw new NixwaveError("demo-host-ended", message);
+  });
+  ended.catch(() => undefined); // raced by the caller while it waits
+  return {
+    host: plan.host,
+    ended,
+    async stop() {
+      stopping = true;
+      child.kill("SIGTERM");
+      await child;
+    },
+  };
+}
+
+const agentConfig = (
+  home: DemoHome,
+  { host, system, root }: DemoHostPlan,
+  { brokerUrl, cacheUrl }: { readonly brokerUrl: string; readonly cacheUrl: string },
+) => ({
+  ...{ host, fleet: FLEET, channel: CHANNEL, system, broker: brokerUrl, root },
+  passwordFile: home.passwordFile(host),
+  releaseKeys: [formatPublicKey(home.releaseKey.publicKey)],
+  hubKeys: [formatPublicKey(home.hubKey.publicKey)],
+  substituters: [cacheUrl],
+  cacheKeys: [formatPublicKey(home.cacheKey.publicKey)],
+  stateDirectory: join(root, "nix/var/nixwave"),
+});

@@ -1,0 +1,58 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { ExecaError, execa } from "execa";
+import { formatPublicKey, NixwaveError, type PublicKey } from "../../contract/index.ts";
+import type { DemoHostPlan } from "./demo-home.ts";
+
+const LIMIT_MS = 60_000;
+
+/** What the programs of the demo may know of ours. */
+type Environment = Readonly<Record<string, string>>;
+
+/** @returns Nix's version, e.g. "2.8.0" @throws NixwaveError nix-missing */
+export async function findNix(environment: Environment): Promise<string> {
+  try {
+    const options = { env: environment, extendEnv: false, timeout: LIMIT_MS };
+    const { stdout } = await execa("nix-store", ["--version"], options);
+    return stdout.trim().split(" ").at(-1) ?? "";
+  } catch (cause) {
+    throw new NixwaveError(
+      "nix-missing",
+      "the demo needs the real Nix and never pretends: install it with " +
+        "`sudo apt-get install nix-bin` (Debian, Ubuntu) or from https://nixos.org/download, then run the demo again",
+      { cause },
+    );
+  }
+}
+
+/** Brings version 1 onto a host, as an installer would: it runs, it boots, it is in the profile. */
+export async function installFirstVersion(
+  { host, root, before }: DemoHostPlan,
+  cacheUrl: string,
+  cacheKey: PublicKey,
+  environment: Environment,
+): Promise<void> {
+  const cacheHome = join(root, "installer-cache"); // shared ones break each other (nix issue 3898)
+  const env = { ...environment, HOME: cacheHome, XDG_CACHE_HOME: cacheHome };
+  const profiles = join(root, "nix/var/nix/profiles");
+  await mkdir(profiles, { recursive: true });
+  await mkdir(cacheHome, { recursive: true });
+  const trust = [
+    ...["--option", "substituters", cacheUrl],
+    ...["--option", "trusted-public-keys", formatPublicKey(cacheKey)],
+  ];
+  const profile = ["-p", join(profiles, "system"), "--set", before];
+  await run("nix-env", ["--store", root, ...profile, ...trust], env);
+  const switchTo = join(root, before, "bin/switch-to-configuration");
+  await run(switchTo, ["switch"], { ...env, NIXWAVE_ROOT: root });
+  await symlink(before, join(root, "run/booted-system"));
+
+  async function run(file: string, args: readonly string[], env: Environment): Promise<void> {
+    try {
+      await execa(file, args, { env, extendEnv: false, timeout: LIMIT_MS });
+    } catch (error) {
+      const said = error instanceof ExecaError ? error.message : String(error);
+      throw new NixwaveError("nix-failed", `${host}: ${said}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Removes a folder that holds a Nix store: Nix takes the write permission from everything in it. */
+export async function removeTree(directory: string): Promise<void> {
+  await makeWritable(directory);
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function makeWritable(directory: string): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if ((await lstat(path)).isDirectory()) await makeWritable(path);
+  }
+}

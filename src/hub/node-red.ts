@@ -1,0 +1,106 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import RED from "node-red";
+import { NixwaveError } from "../contract/index.ts";
+import { quietSettings } from "./quiet-settings.ts";
+
+export interface EditorOptions {
+  /** Node-RED's own folder: settings, flow, credentials. */
+  readonly userDirectory: string;
+  /** Absolute: Node-RED looks a relative one up in the current folder first. */
+  readonly flowFile: string;
+  /** The package that holds Nixwave's nodes. */
+  readonly nodesDirectory: string;
+  /** 127.0.0.1 by default: the editor has no login. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly credentialSecret: string;
+  readonly log?: (line: NodeRedLine) => void;
+}
+
+export interface NodeRedLine {
+  readonly level: "error" | "warn" | "info";
+  /** The type and name or id of the node that speaks; null for Node-RED itself. */
+  readonly node: string | null;
+  readonly text: string;
+}
+
+export interface Editor {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts Node-RED in this process and waits until the flow runs.
+ * @throws NixwaveError editor-port-taken | flow-not-started
+ */
+export async function openEditor(options: EditorOptions): Promise<Editor> {
+  const server = createServer();
+  const sockets = trackSockets(server);
+  const url = await listen(server, options.host ?? "127.0.0.1", options.port);
+  const close = async (): Promise<void> => {
+    await RED.stop();
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  try {
+    RED.init(server, quietSettings(options) as unknown as Parameters<typeof RED.init>[1]);
+    server.on("request", RED.httpAdmin);
+    const started = flowStarted();
+    await RED.start();
+    await started;
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface RuntimeEvent {
+  readonly id: string;
+  readonly payload?: { readonly error?: string; readonly types?: readonly string[] };
+}
+
+/** With a missing node type or module Node-RED starts no flow at all, and only says so in passing. */
+function flowStarted(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onRuntime = ({ id, payload }: RuntimeEvent): void => {
+      if (id !== "runtime-state" || !payload?.error) return;
+      settle();
+      const what = payload.types?.join(", ") ?? "";
+      reject(new NixwaveError("flow-not-started", `${payload.error}: ${what}`));
+    };
+    const onStarted = (): void => {
+      settle();
+      resolve();
+    };
+    const settle = (): void => {
+      RED.events.off("runtime-event", onRuntime);
+      RED.events.off("flows:started", onStarted);
+    };
+    RED.events.on("runtime-event", onRuntime);
+    RED.events.on("flows:started", onStarted);
+  });
+}
+
+/** The editor's WebSockets outlive closeAllConnections, so every socket is known. */
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  server.listen(port, host);
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (cause) => {
+      reject(new NixwaveError("editor-port-taken", `${host}:${port}: ${cause.message}`, { cause }));
+    });
+  });
+  return `http://${host}:${(server.address() as AddressInfo).port}`;
+}
