@@ -76,8 +76,8 @@ describe("the counts of a project", () => {
     expect(counts).toEqual({ passed: 2, failed: 1, skipped: [{ file: "b", tests: 1 }] });
   });
 
-  it("have a failure for a file that broke before its first test", () => {
-    expect(countReport(report(file("a", "failed")), false).failed).toBe(1);
+  it("have a failure for each file that broke before its first test", () => {
+    expect(countReport(report(file("a", "failed"), file("b", "failed")), false).failed).toBe(2);
   });
 
   it("have a failure when vitest ended badly although every test passed", () => {
