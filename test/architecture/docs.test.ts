@@ -62,3 +62,14 @@ describe("ARCHITECTURE.md", () => {
     expect(written, HINT).toEqual(real);
   });
 });
+
+describe("README.md", () => {
+  it("gives the test command that .ci/run runs, to the letter", () => {
+    const [, command] =
+      /^## Test it\n+```sh\n(.+)\n```$/m.exec(readFileSync("README.md", "utf8")) ?? [];
+    expect(command).toBe("npm ci && npm test");
+    expect(readFileSync(".ci/run", "utf8")).toContain(
+      `\ntests test env CI=true sh -c '${command}'\n`,
+    );
+  });
+});
