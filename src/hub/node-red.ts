@@ -2,28 +2,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import RED from "node-red";
 import { NixwaveError } from "../contract/index.ts";
-import { quietSettings } from "./quiet-settings.ts";
+import { type NodeRedPlaces, quietSettings } from "./quiet-settings.ts";
 
-export interface EditorOptions {
-  /** Node-RED's own folder: settings, flow, credentials. */
-  readonly userDirectory: string;
-  /** Absolute: Node-RED looks a relative one up in the current folder first. */
-  readonly flowFile: string;
-  /** The package that holds Nixwave's nodes. */
-  readonly nodesDirectory: string;
+export interface EditorOptions extends NodeRedPlaces {
   /** 127.0.0.1 by default: the editor has no login. */
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly credentialSecret: string;
-  readonly log?: (line: NodeRedLine) => void;
-}
-
-export interface NodeRedLine {
-  readonly level: "error" | "warn" | "info";
-  /** The type and name or id of the node that speaks; null for Node-RED itself. */
-  readonly node: string | null;
-  readonly text: string;
 }
 
 export interface Editor {

@@ -1,4 +1,20 @@
-import type { EditorOptions, NodeRedLine } from "./node-red.ts";
+export interface NodeRedLine {
+  readonly level: "error" | "warn" | "info";
+  /** The type and name or id of the node that speaks; null for Node-RED itself. */
+  readonly node: string | null;
+  readonly text: string;
+}
+
+export interface NodeRedPlaces {
+  /** Node-RED's own folder: settings, flow, credentials. */
+  readonly userDirectory: string;
+  /** Absolute: Node-RED looks a relative one up in the current folder first. */
+  readonly flowFile: string;
+  /** The package that holds Nixwave's nodes. */
+  readonly nodesDirectory: string;
+  readonly credentialSecret: string;
+  readonly log?: (line: NodeRedLine) => void;
+}
 
 interface LogRecord {
   readonly level: number;
@@ -13,7 +29,7 @@ const ERROR_LEVEL = 20;
 const WARN_LEVEL = 30;
 
 /** Node-RED that asks nobody outside: no telemetry, no palette catalogue, no npm, no tours. */
-export const quietSettings = (options: EditorOptions) => ({
+export const quietSettings = (options: NodeRedPlaces) => ({
   userDir: options.userDirectory,
   flowFile: options.flowFile,
   nodesDir: [options.nodesDirectory],

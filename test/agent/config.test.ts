@@ -1,0 +1,124 @@
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CONFIG_EXAMPLE, parseAgentConfig } from "../../agent/config.ts";
+import { formatPublicKey, NixwaveError } from "../../src/contract/index.ts";
+import { CI_KEY, HUB_KEY, keyFrom, utf8 } from "../support/contract-builders.ts";
+
+const complete = {
+  ...{ host: "rp4", fleet: "github:someone/homelab", channel: "main", system: "aarch64-linux" },
+  broker: "mqtt://nuc.lan",
+  releaseKeys: [formatPublicKey(CI_KEY.publicKey)],
+  hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
+  substituters: ["https://someone.cachix.org"],
+  cacheKeys: [formatPublicKey(keyFrom("cache-1").publicKey)],
+  stateDirectory: "/nix/var/nixwave",
+};
+const parse = (config: unknown) => parseAgentConfig(utf8(JSON.stringify(config)), "rp4.json");
+const fault = (config: unknown): string => {
+  try {
+    parse(config);
+  } catch (error) {
+    if (error instanceof NixwaveError && error.code === "agent-config-invalid")
+      return error.message;
+    throw error;
+  }
+  return "";
+};
+
+describe("the agent's configuration", () => {
+  it("is complete with what a host must say of itself", () => {
+    expect(parse(complete)).toMatchObject({
+      broker: "mqtt://nuc.lan:1883",
+      root: "/",
+      passwordFile: null,
+      trust: { host: "rp4", epoch: 1, serialFloor: 0, releaseKeys: { threshold: 1 } },
+    });
+  });
+
+  it("is what the example in the help shows", () => {
+    const keys = CONFIG_EXAMPLE.replace(/"[^"]+:\.\.\."/g, `"${complete.hubKeys[0]}"`);
+    expect(parse(JSON.parse(keys))).toMatchObject({ trust: { host: "rp4" } });
+  });
+
+  it.each([
+    ["host", "Rp4", "host name"],
+    ["host", undefined, "is missing"],
+    ["fleet", "", "fleet"],
+    ["channel", "main/x", "channel"],
+    ["system", "aarch64", "system type"],
+    ["broker", "http://nuc", "mqtt://"],
+    ["broker", "mqtt://hub:secret@nuc", "credentials"],
+    ["base", "a/#", "base topic"],
+    ["releaseKeys", [], "not a list"],
+    ["releaseKeys", ["ci-1:abc"], "releaseKeys/0"],
+    ["releaseThreshold", 0, "whole number from 1 to 8"],
+    ["hubKeys", "hub-1:abc", "not a list"],
+    ["substituters", ["/nix/store"], "substituters/0"],
+    ["cacheKeys", [7], "is not a text"],
+    ["stateDirectory", "var/nixwave", "stateDirectory"],
+    ["passwordFile", "password", "passwordFile"],
+    ["root", "./root", "root"],
+    ["clock", "guess", "assume or unsynchronised"],
+    ["trustEpoch", 1.5, "whole number"],
+    ["serialFloor", -1, "whole number"],
+    ["rollbackWindow", "30 days", "duration"],
+    ["pullLimit", "soon", "duration"],
+    ["switchLimit", 900, "is not a text"],
+    ["pasword", "x", "is unknown"],
+  ])("names %s when it is %j", (field, value, why) => {
+    expect(fault({ ...complete, [field]: value })).toContain(`"${field}`);
+    expect(fault({ ...complete, [field]: value })).toContain(why);
+  });
+
+  it("names every fault at once", () => {
+    const message = fault({ ...complete, host: "RP4", broker: "nuc", colour: "red" });
+    expect(message).toMatch(/^rp4\.json: .*"host".*"broker".*"colour"/);
+  });
+
+  it("never repeats a password that somebody put into the broker's address", () => {
+    expect(fault({ ...complete, broker: "mqtt://hub:hunter2@nuc" })).not.toContain("hunter2");
+  });
+
+  it("refuses anything else with its own code", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+        try {
+          parseAgentConfig(utf8(text), "x");
+        } catch (error) {
+          expect(error).toMatchObject({ code: "agent-config-invalid" });
+          return;
+        }
+        throw new Error(`${text} was accepted`);
+      }),
+    );
+  });
+});
+
+describe("the agent's command line", () => {
+  const main = fileURLToPath(new URL("../../agent/main.ts", import.meta.url));
+  const run = async (...args: readonly string[]) =>
+    await promisify(execFile)(process.execPath, [main, ...args]).then(
+      ({ stdout }) => ({ code: 0, said: stdout }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, said: error.stderr }),
+    );
+
+  it("explains itself", async () => {
+    expect(await run("--help")).toMatchObject({
+      code: 0,
+      said: expect.stringContaining("--config"),
+    });
+  });
+
+  it("refuses to start without a configuration, with a code and the way out", async () => {
+    expect(await run()).toMatchObject({ code: 1, said: expect.stringContaining("[wrong-usage]") });
+    expect(await run("--config", "/nowhere/at/all")).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("[file-unreadable]"),
+    });
+    expect(await run("--colour")).toMatchObject({ code: 1 });
+  });
+});
