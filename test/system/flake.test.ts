@@ -30,10 +30,13 @@ interface Shell {
 }
 
 /** The dev shells by system. Nix evaluates the flake itself; no store, no network. */
-const devShells = (node: string): Record<string, { readonly default: Shell }> => {
-  const call = `((import ${FLAKE}).outputs { self = { }; nixpkgs = ${stubOfNixpkgs(node)}; }).devShells`;
+const devShells = (node: string): Map<string, Shell> => {
+  const shells = `((import ${FLAKE}).outputs { self = { }; nixpkgs = ${stubOfNixpkgs(node)}; }).devShells`;
+  const call = `builtins.mapAttrs (system: shells: shells.default) ${shells}`;
   const args = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr", call];
-  return JSON.parse(execFileSync("nix-instantiate", args, { encoding: "utf8" }));
+  return new Map(
+    Object.entries(JSON.parse(execFileSync("nix-instantiate", args, { encoding: "utf8" }))),
+  );
 };
 
 describe.skipIf(needs("nix").skip)("the dev shell", () => {
@@ -41,7 +44,7 @@ describe.skipIf(needs("nix").skip)("the dev shell", () => {
     "brings Node and exactly the parts that the tests look for on %s",
     (system) => {
       const shells = devShells("nodejs_24");
-      expect(Object.keys(shells)).toHaveLength(2);
+      expect(shells.size).toBe(2);
       expect(shells[system]?.default.packages.toSorted()).toEqual(
         ["nodejs_24", ...Object.values(SYSTEM_PARTS).map(({ nixpkgs }) => nixpkgs)].sort(),
       );
@@ -59,7 +62,7 @@ describe.skipIf(needs("nix").skip)("the dev shell", () => {
     program("node_modules/.bin/node", "#!/bin/sh\necho from node_modules\n");
     program("store/bin/node", '#!/bin/sh\necho from the shell "$@"\n');
     program("package.json", '{ "scripts": { "which": "node \'one argument\'" } }');
-    const shell = devShells(join(folder, "store"))["x86_64-linux"]?.default.npm_config_script_shell;
+    const shell = devShells(join(folder, "store")).get("x86_64-linux")?.npm_config_script_shell;
     const runScript = (scriptShell: string): string =>
       execFileSync("npm", ["run", "--silent", "which"], {
         cwd: folder,
