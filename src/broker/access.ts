@@ -23,6 +23,8 @@ export interface Account {
   readonly role: Role;
   /** Plain topics outside the wire that a device reads and writes and the hub reads; default DEVICE_TOPICS. */
   readonly topics?: readonly TopicFilter[];
+  /** False keeps a device from the wire's buttons (hold, deploy); default true. */
+  readonly mayPress?: boolean;
 }
 
 export type Action = "read" | "write";
@@ -143,6 +145,7 @@ function couldRead({ wire, plain }: Grants, filter: string): boolean {
 }
 
 function wireGrants(account: Account, action: Action, base: TopicBase): TopicFilter[] {
+  if (action === "write" && account.mayPress === false) return [];
   return WIRE_KINDS.filter((kind) => WIRE[kind][action].includes(account.role)).map((kind) =>
     parseTopicFilter(`${base}/${boundTemplate(kind, account)}`),
   );

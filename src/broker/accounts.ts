@@ -110,11 +110,12 @@ export function parseRole(value: string): Role {
   return role;
 }
 
-/** The account of clients that give no user name. */
-export const anonymousAccount = (topics: readonly TopicFilter[]): Account => ({
+/** The account of clients that give no user name: sensors, and whoever else is in the house. */
+export const anonymousAccount = (topics: readonly TopicFilter[], mayPress: boolean): Account => ({
   user: "anonymous",
   role: "device",
   topics,
+  mayPress,
 });
 
 /**

@@ -1,11 +1,10 @@
 import type { AuthenticateError } from "aedes";
 import type { TopicBase } from "../contract/index.ts";
 import { type Access, type Account, accessOf } from "./access.ts";
-import { type Accounts, anonymousAccount } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
 import type { Place } from "./admission.ts";
 import type { BrokerEvent, RefusalReason } from "./broker-event.ts";
 import { mayUseClientId } from "./client-id.ts";
-import type { TopicFilter } from "./topic-filter.ts";
 
 /** What is known of a connection before its client says who it is. */
 export interface Peer {
@@ -18,8 +17,8 @@ export interface Peer {
 
 export interface DoorContext {
   readonly accounts: Accounts;
-  /** Topics of clients without a user name; null refuses them. */
-  readonly anonymousTopics: readonly TopicFilter[] | null;
+  /** Who a client without a user name is; null refuses it. */
+  readonly anonymous: Account | null;
   readonly base: TopicBase;
   readonly log: (event: BrokerEvent) => void;
 }
@@ -59,8 +58,8 @@ export async function identify(
   peer: Peer | undefined,
   { clientId, username, password }: Claim,
 ): Promise<Session> {
-  const account = await accountOf(context, peer?.certificateName ?? null, username, password);
-  const user = account?.user ?? null;
+  const speaker = await accountOf(context, peer?.certificateName ?? null, username, password);
+  const user = speaker === context.anonymous ? null : speaker.user;
   if (!CLIENT_ID.test(clientId) || !mayUseClientId(user, clientId, context.accounts.users)) {
     throw new Refusal(
       "client-id-of-another",
@@ -75,17 +74,16 @@ export async function identify(
       `${user} has too many connections`,
     );
   }
-  const speaker = account ?? anonymousAccount(context.anonymousTopics ?? []);
   return { user, access: accessOf(speaker, context.base) };
 }
 
-/** Null is an anonymous client. A client certificate speaks for its name and needs no password. */
+/** A client certificate speaks for its name and needs no password. */
 async function accountOf(
-  { accounts, anonymousTopics }: DoorContext,
+  { accounts, anonymous }: DoorContext,
   certificateName: string | null,
   username: string | undefined,
   password: Buffer | undefined,
-): Promise<Account | null> {
+): Promise<Account> {
   const bad = (detail: string) => new Refusal("bad-credentials", CONNACK.badCredentials, detail);
   if (certificateName !== null) {
     const named = accounts.find(certificateName);
@@ -97,7 +95,7 @@ async function accountOf(
     return named;
   }
   if (username === undefined || username === "") {
-    if (anonymousTopics) return null;
+    if (anonymous) return anonymous;
     throw new Refusal("bad-credentials", CONNACK.notAuthorized, "no user name was given");
   }
   const known = await accounts.authenticate(username, password ?? Buffer.alloc(0));

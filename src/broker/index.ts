@@ -11,6 +11,8 @@ export {
 } from "./access.ts";
 export {
   type Accounts,
+  anonymousAccount,
+  makeAccount,
   makeAccounts,
   type NewAccount,
   openAccounts,
@@ -18,8 +20,12 @@ export {
   parseRole,
   type StoredAccount,
 } from "./accounts.ts";
+export { readAccountsFile, readAccountsFileIfAny, writeAccountsFile } from "./accounts-file.ts";
 export type { ConnectionLimits } from "./admission.ts";
 export type { BrokerEvent, RefusalReason } from "./broker-event.ts";
+export { MAX_PACKET_BYTES } from "./limits.ts";
 export type { ListenerAddress, ListenerOptions, TlsMaterial } from "./listeners.ts";
-export { type Broker, type BrokerOptions, MAX_PACKET_BYTES, openBroker } from "./open-broker.ts";
+export { type AclPlan, accountsOf, mosquittoFiles } from "./mosquitto-acl.ts";
+export { mosquittoNixos } from "./mosquitto-nixos.ts";
+export { type Broker, type BrokerOptions, openBroker } from "./open-broker.ts";
 export { generatePassword } from "./password.ts";

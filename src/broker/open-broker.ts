@@ -9,16 +9,16 @@ import {
   type TopicBase,
   topicOf,
   WIRE,
-  WIRE_KINDS,
   type WireKind,
   type WirePayloads,
 } from "../contract/index.ts";
-import { parseDeviceTopic } from "./access.ts";
-import type { Accounts } from "./accounts.ts";
+import { type Account, parseDeviceTopic } from "./access.ts";
+import { type Accounts, anonymousAccount } from "./accounts.ts";
 import { CONNECTION_LIMITS, type ConnectionLimits, openAdmission } from "./admission.ts";
 import type { BrokerEvent } from "./broker-event.ts";
 import { type Connections, openConnections } from "./connections.ts";
 import { hooksFor } from "./hooks.ts";
+import { MAX_PACKET_BYTES } from "./limits.ts";
 import {
   type Listener,
   type ListenerAddress,
@@ -36,7 +36,11 @@ export interface BrokerOptions {
   readonly stateDir: string | null;
   readonly base?: TopicBase;
   /** Lets clients without a user name use these topic filters, for sensors; default: nobody. */
-  readonly anonymous?: { readonly topics: readonly string[] };
+  readonly anonymous?: {
+    readonly topics: readonly string[];
+    /** Also the wire's buttons (hold, deploy); default no. */
+    readonly mayPress?: boolean;
+  };
   readonly connections?: Partial<ConnectionLimits>;
   readonly retained?: RetainedLimits;
   readonly maxPacketBytes?: number;
@@ -56,8 +60,6 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** Room for a topic and headers beside the largest payload on the wire. */
-export const MAX_PACKET_BYTES = Math.max(...WIRE_KINDS.map((kind) => WIRE[kind].maxBytes)) + 4096;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a client may leave its socket full before it is taken for asleep. */
 const DRAIN_TIMEOUT_MS = 10_000;
@@ -73,14 +75,10 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   for (const user of options.accounts.users) {
     for (const topic of options.accounts.find(user)?.topics ?? []) parseDeviceTopic(topic, base);
   }
-  const anonymousTopics =
-    options.anonymous?.topics.map((topic) => parseDeviceTopic(topic, base)) ?? null;
+  const anonymous = anonymousOf(options.anonymous, base);
   const store = options.stateDir === null ? null : openRetainedStore(options.stateDir);
   const retained = openRetainedCache(store, options.retained);
-  const { aedes, connections } = await startAedes(
-    { ...options, base, log, anonymousTopics },
-    retained,
-  );
+  const { aedes, connections } = await startAedes({ ...options, base, log, anonymous }, retained);
   const listeners = await listenOnAll(options.listeners, connections).catch(async (error) => {
     await closeAedes(aedes);
     store?.close();
@@ -100,18 +98,24 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
-type Prepared = BrokerOptions & {
+function anonymousOf(wanted: BrokerOptions["anonymous"], base: TopicBase): Account | null {
+  if (!wanted) return null;
+  const topics = wanted.topics.map((topic) => parseDeviceTopic(topic, base));
+  return anonymousAccount(topics, wanted.mayPress ?? false);
+}
+
+type Prepared = Omit<BrokerOptions, "anonymous"> & {
   readonly base: TopicBase;
   readonly log: (event: BrokerEvent) => void;
-  readonly anonymousTopics: Parameters<typeof hooksFor>[0]["anonymousTopics"];
+  readonly anonymous: Account | null;
 };
 
 async function startAedes(options: Prepared, retained: RetainedCache) {
-  const { log, base, accounts, anonymousTopics } = options;
+  const { log, base, accounts, anonymous } = options;
   turnNumberCacheOff();
   const { userOf, ...hooks } = hooksFor({
     accounts,
-    anonymousTopics,
+    anonymous,
     base,
     log,
     peerOf: (client) => connections.peerOf(client.conn),

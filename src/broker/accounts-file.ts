@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { NixwaveError, parseStrictJson } from "../contract/index.ts";
+import type { StoredAccount } from "./accounts.ts";
+import { formatAccounts, parseAccounts } from "./accounts-json.ts";
+
+const MAX_BYTES = 4 * 1024 * 1024;
+const READABLE_BY_OTHERS = 0o077;
+
+/**
+ * The accounts in `file`, an absolute path.
+ * @throws NixwaveError secret-exposed with the chmod to run | file-unreadable | too-large | not-json |
+ * duplicate-key | invalid-field | invalid-name | invalid-host-name | invalid-topic
+ */
+export async function readAccountsFile(file: string): Promise<readonly StoredAccount[]> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, "r");
+    const { mode } = await handle.stat();
+    if ((mode & READABLE_BY_OTHERS) !== 0) {
+      const octal = (mode & 0o777).toString(8).padStart(3, "0");
+      throw new NixwaveError(
+        "secret-exposed",
+        `${file} has mode ${octal}: other users can read or change it; run: chmod 600 '${file}'`,
+        { where: file },
+      );
+    }
+    return parseAccounts(parseStrictJson(await handle.readFile(), MAX_BYTES));
+  } catch (error) {
+    throw explain(error, file, "file-unreadable");
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The same, or no accounts when there is no such file yet. */
+export async function readAccountsFileIfAny(file: string): Promise<readonly StoredAccount[]> {
+  try {
+    return await readAccountsFile(file);
+  } catch (error) {
+    const isNew = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+    if (isNew) return [];
+    throw error;
+  }
+}
+
+/**
+ * Replaces `file` so that a power cut leaves the old or the new one whole; mode 0600.
+ * @throws NixwaveError file-unwritable
+ */
+export async function writeAccountsFile(
+  file: string,
+  accounts: readonly StoredAccount[],
+): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    await writeDurably(temporary, formatAccounts(accounts));
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explain(error, file, "file-unwritable");
+  }
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function explain(
+  error: unknown,
+  file: string,
+  code: "file-unreadable" | "file-unwritable",
+): NixwaveError {
+  const detail = { where: file, cause: error };
+  if (!(error instanceof NixwaveError)) {
+    return new NixwaveError(code, `${file}: ${(error as Error).message}`, detail);
+  }
+  if (error.code === "secret-exposed") return error;
+  return new NixwaveError(error.code, `${file}: ${error.message}`, detail);
+}

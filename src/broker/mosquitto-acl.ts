@@ -1,0 +1,116 @@
+import type { HostName, TopicBase, UserName } from "../contract/index.ts";
+import { type Account, type Action, grantsOf } from "./access.ts";
+import { anonymousAccount } from "./accounts.ts";
+import { MAX_PACKET_BYTES } from "./limits.ts";
+import type { TopicFilter } from "./topic-filter.ts";
+
+/** The home that the configuration is for. */
+export interface AclPlan {
+  readonly base: TopicBase;
+  readonly hosts: readonly HostName[];
+  readonly operators: readonly UserName[];
+  readonly hub: UserName;
+  readonly ci: UserName;
+  /** What clients without a user name may read and write on the open listener. */
+  readonly deviceTopics: readonly TopicFilter[];
+  /** Lets them also press the wire's buttons, for a switch on the wall or a phone without accounts. */
+  readonly openButtons: boolean;
+}
+
+/** The accounts that mosquitto must know by name. */
+export function accountsOf(plan: AclPlan): readonly Account[] {
+  const hub: Account = { user: plan.hub, role: "hub", topics: plan.deviceTopics };
+  return [
+    { user: plan.ci, role: "ci" },
+    hub,
+    ...plan.operators.map((user): Account => ({ user, role: "operator" })),
+    ...plan.hosts.map((user): Account => ({ user, role: "host" })),
+  ];
+}
+
+/** One line of an ACL: mosquitto's `topic` or `pattern` with what may be done. */
+type Right = "read" | "write" | "readwrite";
+interface Line {
+  readonly right: Right;
+  readonly filter: string;
+}
+
+/**
+ * One account's lines. Exactly the account's own topics, no `%u` patterns: a pattern holds for every
+ * user, and mosquitto 2.0 lets a user name with a slash span two levels of it.
+ */
+export function aclLinesOf(account: Account, base: TopicBase): readonly string[] {
+  const { wire, plain } = grantsOf(account, base);
+  const all = (action: Action): readonly TopicFilter[] => [...wire[action], ...plain[action]];
+  return merged(all("read"), all("write")).map(({ right, filter }) => `topic ${right} ${filter}`);
+}
+
+/**
+ * The open listener's lines. `pattern` and not `topic`: `topic` lines bind only clients without a user
+ * name, so that giving any name would fall outside the list. An allow-list and never `deny`, for the same reason.
+ */
+export function openAclLinesOf(plan: AclPlan): readonly string[] {
+  const { wire, plain } = grantsOf(
+    anonymousAccount(plan.deviceTopics, plan.openButtons),
+    plan.base,
+  );
+  return merged([...plain.read, ...wire.read], [...plain.write, ...wire.write]).map(
+    ({ right, filter }) => `pattern ${right} ${filter}`,
+  );
+}
+
+/** The broker's options, the same in mosquitto.conf and in NixOS's `settings`. */
+export const BROKER_SETTINGS: readonly (readonly [string, boolean | number])[] = [
+  // By default retained messages reach the disk every 30 minutes, and a power cut loses them.
+  ["autosave_on_changes", true],
+  ["autosave_interval", 1],
+  ["set_tcp_nodelay", true],
+  // The default drops what exceeds 1000 queued QoS 1 messages of one client, silently.
+  ["max_queued_messages", 5000],
+  // Larger packets end the connection. `message_size_limit` would acknowledge and drop them.
+  ["max_packet_size", Math.max(MAX_PACKET_BYTES, 2_000_000)],
+];
+
+/** Files by name, for one folder. The passwords are not here: `mosquitto_passwd` makes that file. */
+export function mosquittoFiles(plan: AclPlan, folder: string): Readonly<Record<string, string>> {
+  const users = accountsOf(plan).map((account) =>
+    [`user ${account.user}`, ...aclLinesOf(account, plan.base)].join("\n"),
+  );
+  return {
+    "mosquitto.conf": configuration(plan, folder),
+    "open.acl": `# Clients without a user name, on port 1883.\n${openAclLinesOf(plan).join("\n")}\n`,
+    "nixwave.acl": `# Nixwave's users, on port 8883.\n${users.join("\n\n")}\n`,
+  };
+}
+
+function configuration(plan: AclPlan, folder: string): string {
+  const names = accountsOf(plan).map(({ user }) => user);
+  return `# One broker, two listeners that share topics and retained messages.
+per_listener_settings true
+persistence true
+persistence_location ${folder}/
+${BROKER_SETTINGS.map(([name, value]) => `${name} ${value}`).join("\n")}
+
+# Sensors and switches, without a user name: only what open.acl lists.
+listener 1883
+allow_anonymous true
+acl_file ${folder}/open.acl
+
+# Nixwave, with user names: ${names.join(", ")}.
+# Make the password file:  mosquitto_passwd -c ${folder}/passwords ${plan.ci}   (then without -c for the others)
+# For TLS add cafile, certfile and keyfile; for client certificates instead of passwords
+# require_certificate true and use_identity_as_username true.
+listener 8883
+allow_anonymous false
+password_file ${folder}/passwords
+acl_file ${folder}/nixwave.acl
+`;
+}
+
+function merged(read: readonly TopicFilter[], write: readonly TopicFilter[]): readonly Line[] {
+  const filters = [...new Set([...read, ...write])];
+  return filters.map((filter) => {
+    if (!read.includes(filter)) return { right: "write", filter };
+    return { right: write.includes(filter) ? "readwrite" : "read", filter };
+  });
+}
