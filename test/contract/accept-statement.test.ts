@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  checkRelease,
   DESIRED_TYPE,
   type ErrorCode,
   encodePayload,
@@ -216,6 +217,19 @@ describe("thresholds count distinct key material", () => {
       ...refused("signature-invalid"),
       message: "0 of 1 needed signatures are valid; signed as ci-1, trusted are none",
     });
+  });
+
+  it("a defect in a key is thrown, never disguised as a refusal", () => {
+    const broken = {
+      ...first.publicKey,
+      verify: () => {
+        throw new RangeError("out of order");
+      },
+    };
+    expect(() => judge([first], { keys: [broken], threshold: 1 })).toThrow(RangeError);
+    const release = { v: 1 as const, statements: [sealStatement(statementOf("a")).envelope] };
+    const trust = { ...new PaperHost().trust, releaseKeys: { keys: [broken], threshold: 1 } };
+    expect(() => checkRelease(release, trust, at(0))).toThrow(RangeError);
   });
 
   it("the hub's threshold is counted in the same way", () => {

@@ -7,6 +7,8 @@ import {
   parseStatement,
   ratchetCodec,
 } from "../../src/contract/index.ts";
+import { text } from "../../src/contract/schema.ts";
+import { type Validator, validated } from "../../src/contract/validator.ts";
 import {
   EMPTY_JOURNAL,
   orderOf,
@@ -88,5 +90,31 @@ describe("a refusal names the field, where it is and what is asked for", () => {
     expect(code).toBe("invalid-field");
     expect(said).toEqual(message);
     expect(said.startsWith(`${where} `)).toBe(true);
+  });
+});
+
+describe("a validator's fault is explained even where it says little", () => {
+  const schema = text(/^a{1,3}$/, "one to three a");
+  const failing = (errors: Validator["errors"]): Validator =>
+    Object.assign(() => false, { errors: errors ?? null });
+  const explained = (errors: Validator["errors"]) =>
+    refusalOf(() => validated("b", failing(errors), schema)).message;
+
+  it("by what the pattern means, by the validator's own words, or by where it is", () => {
+    const fault = { instancePath: "/a", keyword: "pattern", message: "must match pattern" };
+    expect(explained([{ ...fault, params: { pattern: "^a{1,3}$" } }])).toBe(
+      "/a must be one to three a",
+    );
+    expect(explained([{ ...fault, params: { pattern: "^never declared$" } }])).toBe(
+      "/a must match pattern",
+    );
+    expect(explained([{ instancePath: "", keyword: "not", params: {} }])).toBe("/ is not valid");
+    expect(explained(null)).toBe("/ is not valid");
+  });
+
+  it("a field that may only be null is told so", () => {
+    const params = { type: "null" };
+    const fault = { instancePath: "/a", keyword: "type", message: "must be null", params };
+    expect(explained([fault])).toBe("/a must be null");
   });
 });

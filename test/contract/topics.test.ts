@@ -55,6 +55,14 @@ describe("every kind of message has one topic", () => {
   });
 });
 
+it("no topic is built from a level that is missing or is no name", () => {
+  const build = (address: object) =>
+    topicOf(DEFAULT_BASE, address as (typeof ADDRESSES.desired)[0]);
+  expect(codeOf(() => build({ kind: "desired" }))).toBe("invalid-host-name");
+  expect(codeOf(() => build({ kind: "desired", host: "+" }))).toBe("invalid-host-name");
+  expect(codeOf(() => build({ kind: "release", channel: "a/b" }))).toBe("invalid-name");
+});
+
 describe("hostile topics are refused", () => {
   it("what is not below the base, too short, too long or unknown", () => {
     for (const topic of [
