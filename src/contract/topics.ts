@@ -55,11 +55,11 @@ export function parseTopicBase(value: string): TopicBase {
 
 export const DEFAULT_BASE = parseTopicBase("nixwave/v1");
 
+/** @throws ContractError invalid-host-name | invalid-name where a level is not what its type says */
 export function topicOf(base: TopicBase, address: Address): Topic {
   const levels = address as unknown as Readonly<Record<string, string>>;
-  const name = WIRE[address.kind].topic.replace(
-    /<(\w+)>/,
-    (_, level: string) => levels[level] ?? "",
+  const name = WIRE[address.kind].topic.replace(/<(\w+)>/, (_, level: keyof LevelTypes) =>
+    PARSE_LEVEL[level](levels[level] ?? ""),
   );
   return `${base}/${name}` as Topic;
 }
