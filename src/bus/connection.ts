@@ -14,6 +14,12 @@ const MqttClient =
 /** QoS 0 is dropped rather than queued behind a broker that does not read. */
 const CONGESTED_BYTES = 1024 * 1024;
 
+/**
+ * The largest payload of the wire is 256 KiB; the parser alone would collect up to 256 MiB in memory
+ * before it says anything.
+ */
+const PACKET_LIMIT_BYTES = 1024 * 1024;
+
 /** What DISCONNECT and the stream's end may take, in ms, before the socket is destroyed. */
 const END_MS = 1000;
 
@@ -72,34 +78,56 @@ export interface Connection {
  */
 export function connect(options: ConnectionOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    let failure: Error | undefined;
-    let ended = false;
-    const noteFailure = (error: Error): void => {
-      failure ??= error;
-    };
-    const client = new MqttClient(() => {
-      const stream = options.dial();
-      stream.once("error", noteFailure);
-      stream.once("end", () => {
-        ended = true;
-      });
-      return stream as never;
-    }, clientOptions(options));
-    client.on("error", noteFailure);
+    const fate: Fate = { failure: undefined, endedByBroker: false, unreadBytes: 0 };
+    const client = new MqttClient(
+      () => watched(options.dial(), fate) as never,
+      clientOptions(options),
+    );
     const giveUp = (): void => void client.stream.destroy();
+    client.on("error", (error) => {
+      fate.failure ??= error;
+      giveUp(); // the library goes on after bytes that it cannot parse
+    });
+    client.on("packetreceive", () => {
+      fate.unreadBytes = 0;
+    });
     options.signal?.addEventListener("abort", giveUp);
     client.once("connect", () => {
       options.signal?.removeEventListener("abort", giveUp);
       const closed = new Promise<Loss>((lost) => {
-        client.once("close", () => lost(lossOf(options.broker, failure, ended)));
+        client.once("close", () => lost(lossOf(options.broker, fate)));
       });
       client.on("message", (topic, bytes, packet) =>
         options.onMessage({ topic, bytes, retained: packet.retain }),
       );
       resolve(openConnection(client, closed));
     });
-    client.once("close", () => reject(connectFailure(options.broker, failure)));
+    client.once("close", () => reject(connectFailure(options.broker, fate.failure)));
   });
+}
+
+/** Why the stream ended, noted while it happens. */
+interface Fate {
+  failure: Error | undefined;
+  endedByBroker: boolean;
+  /** Received since the last complete packet. */
+  unreadBytes: number;
+}
+
+/** Notes what happens to the stream, and ends it when one packet grows beyond reason. */
+function watched(stream: Duplex, fate: Fate): Duplex {
+  stream.once("error", (error) => {
+    fate.failure ??= error;
+  });
+  stream.once("end", () => {
+    fate.endedByBroker = true;
+  });
+  stream.on("data", (chunk: Buffer) => {
+    fate.unreadBytes += chunk.byteLength;
+    if (fate.unreadBytes <= PACKET_LIMIT_BYTES) return;
+    stream.destroy(new Error(`one packet is larger than ${PACKET_LIMIT_BYTES} bytes`));
+  });
+  return stream;
 }
 
 type Client = InstanceType<typeof MqttClient>;
@@ -136,7 +164,7 @@ function clientOptions(options: ConnectionOptions) {
   };
 }
 
-function lossOf(broker: BrokerUrl, failure: Error | undefined, ended: boolean): Loss {
+function lossOf(broker: BrokerUrl, { failure, endedByBroker }: Fate): Loss {
   const code = (failure as { code?: unknown } | undefined)?.code;
   const reset = code === "ECONNRESET" || code === "EPIPE";
   const why = failure ? `: ${failure.message}` : "";
@@ -144,7 +172,7 @@ function lossOf(broker: BrokerUrl, failure: Error | undefined, ended: boolean): 
     error: new NixwaveError("broker-lost", `the connection to ${broker} ended${why}`, {
       cause: failure,
     }),
-    byBroker: reset || (ended && failure === undefined),
+    byBroker: reset || (endedByBroker && failure === undefined),
   };
 }
 

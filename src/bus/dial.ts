@@ -1,5 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { SecureContext } from "node:tls";
+import { NixwaveError } from "../contract/index.ts";
 import type { BrokerEndpoint } from "./broker-url.ts";
 
 /** PEM contents, never paths: whoever reads a key file decides who else may. */
@@ -16,6 +18,7 @@ export type Dial = () => Duplex;
  * The one place where a socket to a broker is opened, so that none misses no-delay: without it a
  * QoS 1 message that is answered asynchronously waits about 40 ms for a delayed ACK, because PUBACK
  * and answer are two small segments (Nagle). TLS and WebSocket code is loaded only when asked for.
+ * @throws NixwaveError tls-failed when certificate, key or CA are not usable PEM
  */
 export async function dialFor(endpoint: BrokerEndpoint, tls: TlsMaterial = {}): Promise<Dial> {
   const socket =
@@ -29,12 +32,13 @@ const plainSocket = ({ host, port }: BrokerEndpoint): Socket =>
   connectTcp({ host, port, noDelay: true });
 
 async function secureDial(endpoint: BrokerEndpoint, material: TlsMaterial): Promise<() => Socket> {
-  const { connect: connectTls } = await import("node:tls");
+  const { connect: connectTls, createSecureContext } = await import("node:tls");
   const { host } = endpoint;
+  const secureContext = contextOf(createSecureContext, material);
   return () => {
     const socket = plainSocket(endpoint);
     const secure = connectTls({
-      ...material,
+      secureContext,
       socket,
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}), // RFC 6066: no addresses in SNI
@@ -43,6 +47,20 @@ async function secureDial(endpoint: BrokerEndpoint, material: TlsMaterial): Prom
     socket.once("error", (error) => secure.destroy(error));
     return secure;
   };
+}
+
+function contextOf(
+  create: (material: TlsMaterial) => SecureContext,
+  material: TlsMaterial,
+): SecureContext {
+  try {
+    return create(material);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NixwaveError("tls-failed", `certificate, key or CA cannot be used: ${why}`, {
+      cause,
+    });
+  }
 }
 
 async function webSocketDial(endpoint: BrokerEndpoint, socket: () => Socket): Promise<Dial> {

@@ -65,6 +65,7 @@ export class Link {
       if (this.#closing.signal.aborted) await connection.end(0);
       else this.#adopt(connection);
     } catch (error) {
+      if (this.#closing.signal.aborted) return;
       this.#options.onFailed(error as NixwaveError, this.#scheduleNext());
     }
   }

@@ -12,21 +12,29 @@ import {
 import type { Bus, SnapshotOptions, Subscription } from "./bus.ts";
 import type { ConnectionEvent } from "./bus-event.ts";
 import { type Connection, connect, type Loss } from "./connection.ts";
+import { ConnectionListeners } from "./connection-listeners.ts";
 import { type Letter, newLetter, settle } from "./letters.ts";
 import { Link } from "./link.ts";
-import { type BusOptions, type BusSettings, presencePacket, settingsOf } from "./options.ts";
-import { isOverwritten } from "./presence.ts";
-import { confirmRetained, DEFAULT_QUIET_MS, readRetained } from "./read-back.ts";
+import {
+  type BusOptions,
+  type BusSettings,
+  type PresenceOptions,
+  presencePacket,
+  settingsOf,
+} from "./options.ts";
+import { presenceGuard } from "./presence.ts";
+import { confirmRetained } from "./read-back.ts";
 import { Sender } from "./sender.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import { SubscriptionRequests } from "./subscription-requests.ts";
 import {
   type Filter,
   type Listener,
   type Message,
   mqttFilter,
-  readMessage,
   Subscriptions,
 } from "./subscriptions.ts";
+import { within } from "./time-limit.ts";
 
 /** What `close` grants the outbox, and then the farewell, in ms. */
 const CLOSE_GRACE_MS = 2000;
@@ -50,7 +58,7 @@ class MqttBus implements Bus {
   readonly #sender: Sender;
   readonly #subscriptions: Subscriptions;
   readonly #requests: SubscriptionRequests;
-  readonly #listeners = new Set<(event: ConnectionEvent) => void>();
+  readonly #listeners: ConnectionListeners;
   /** The connection, once birth, owned state and subscriptions are on the wire. */
   #opened: Connection | undefined;
   #closed: Promise<void> | undefined;
@@ -58,6 +66,7 @@ class MqttBus implements Bus {
   constructor(settings: BusSettings) {
     this.#settings = settings;
     const { base, log, pace, connection } = settings;
+    this.#listeners = new ConnectionListeners(log);
     this.#subscriptions = new Subscriptions(base, log);
     this.#requests = new SubscriptionRequests(this.#subscriptions, log);
     this.#sender = new Sender(
@@ -85,7 +94,7 @@ class MqttBus implements Bus {
   }
 
   async open(): Promise<void> {
-    this.#announce();
+    if (this.#settings.presence) this.#own(this.#settings.presence);
     await this.#link.open();
   }
 
@@ -95,46 +104,28 @@ class MqttBus implements Bus {
 
   #up(connection: Connection): void {
     this.#sender.begin(connection, Date.now());
-    this.#tell({ event: "connected", broker: this.#settings.connection.broker });
+    this.#listeners.tell({ event: "connected", broker: this.#settings.connection.broker });
   }
 
   #down(loss: Loss): void {
     this.#opened = undefined;
     this.#sender.lost(loss.byBroker, Date.now());
-    if (this.#closed === undefined) this.#tell({ event: "lost", error: loss.error });
+    if (this.#closed === undefined) this.#listeners.tell({ event: "lost", error: loss.error });
   }
 
-  #tell(event: ConnectionEvent): void {
-    this.#settings.log(event);
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#settings.log({ event: "listener-failed", topic: "", error });
-      }
-    }
-  }
-
-  /** Birth first on every connection, and again when a late will has overwritten it. */
-  #announce(): void {
-    const { presence, base, log } = this.#settings;
-    if (!presence) return;
-    const topic = topicOf(base, presence.address);
-    const publishBirth = (): void => {
-      const birth = presencePacket(base, presence, "online");
-      this.#sender.post(newLetter(topic, birth.bytes, { retain: true, owned: true }));
-    };
-    publishBirth();
-    const onMessage = ({ payload }: Message<"availability" | "hubStatus">): void => {
-      if (this.#closed !== undefined || !isOverwritten(payload)) return;
+  /** Birth first on every connection, and again when it was overwritten or cleared. */
+  #own(presence: PresenceOptions): void {
+    const { base, log } = this.#settings;
+    const { topic, bytes } = presencePacket(base, presence, "online");
+    const announce = (): void =>
+      this.#sender.post(newLetter(topic, bytes, { retain: true, owned: true }));
+    announce();
+    const restore = (): void => {
+      if (this.#closed !== undefined) return;
       log({ event: "presence-restored", topic });
-      publishBirth();
+      announce();
     };
-    this.#subscriptions.add(topic, {
-      onMessage: onMessage as Listener<WireKind>["onMessage"],
-      onRefused: undefined,
-      onCleared: publishBirth,
-    });
+    this.#subscriptions.add(topic, presenceGuard(restore));
   }
 
   #refuseWhenClosed(): void {
@@ -168,6 +159,7 @@ class MqttBus implements Bus {
 
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     this.#refuseWhenClosed();
+    requireState(address.kind as WireKind);
     const bytes = encodePayload(address.kind as K, payload);
     const topic = topicOf(this.#settings.base, address as Address);
     await this.#post(newLetter(topic, bytes, { retain: true, owned: true }));
@@ -179,6 +171,7 @@ class MqttBus implements Bus {
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<void> {
     this.#refuseWhenClosed();
+    requireState(address.kind as WireKind);
     const bytes = encodePayload(address.kind as K, payload);
     const topic = topicOf(this.#settings.base, address as Address);
     const owned = this.#sender.owns(topic);
@@ -218,26 +211,14 @@ class MqttBus implements Bus {
 
   async snapshot<K extends WireKind>(
     kind: K,
-    { timeoutMs, quietMs = DEFAULT_QUIET_MS }: SnapshotOptions,
+    options: SnapshotOptions,
   ): Promise<readonly Message<K>[]> {
     this.#refuseWhenClosed();
-    const { base, log } = this.#settings;
-    const filter = mqttFilter(base, { kind } as Filter<WireKind>);
-    const arrivals = await readRetained(this.#settings, filter, { timeoutMs, quietMs });
-    const receivedAt = now();
-    return arrivals.flatMap((arrival) => {
-      const read = readMessage(base, arrival, receivedAt);
-      if (read.outcome === "message") return [read.message as unknown as Message<K>];
-      if (read.outcome === "refused") {
-        log({ event: "message-refused", topic: arrival.topic, error: read.error });
-      }
-      return [];
-    });
+    return await takeSnapshot(this.#settings, kind, options);
   }
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   close(): Promise<void> {
@@ -260,12 +241,7 @@ class MqttBus implements Bus {
   }
 }
 
-/** Waits for `done` or `limitMs`; a failure of `done` is not this caller's affair. */
-async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([limit, done.catch(() => undefined)]);
-  clearTimeout(timer);
+function requireState(kind: WireKind): void {
+  if (WIRE[kind].retain) return;
+  throw new NixwaveError("invalid-topic", `${kind} is an event: a broker keeps none of it`);
 }

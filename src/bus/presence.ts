@@ -1,4 +1,5 @@
-import type { Presence } from "../contract/index.ts";
+import type { Presence, WireKind } from "../contract/index.ts";
+import type { Listener } from "./subscriptions.ts";
 
 /** What is known of one client's presence: nobody seen, or a session and whether it is there. */
 export type KnownPresence = Presence | undefined;
@@ -22,3 +23,12 @@ export const isCurrentPresence = (known: KnownPresence, message: Presence): bool
  * other for ever.
  */
 export const isOverwritten = (message: Presence): boolean => message.state === "offline";
+
+/** Listens to the owner's own presence, and lets it be published again when it was overwritten or cleared. */
+export const presenceGuard = (restore: () => void): Listener<WireKind> => ({
+  onMessage: ({ payload }) => {
+    if (isOverwritten(payload as Presence)) restore();
+  },
+  onRefused: undefined,
+  onCleared: restore,
+});

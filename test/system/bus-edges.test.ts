@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { unsubscribe as offChannel, subscribe as onChannel } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { createServer as createTcpServer, type Socket } from "node:net";
 // biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import type { Aedes, AuthenticateError } from "aedes";
+import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/bus/connection.ts";
 import { dialFor } from "../../src/bus/dial.ts";
@@ -22,6 +24,7 @@ import {
   parseHostName,
   parseSessionId,
 } from "../../src/contract/index.ts";
+import { isCi } from "../../tools/system-parts.ts";
 import { freePort, startAedes, startMosquitto, type TestBroker } from "../support/brokers.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import { needs } from "../support/system-parts.ts";
@@ -246,6 +249,94 @@ describe("a first connection that does not come about", () => {
   });
 });
 
+describe("a broker that sends what is no MQTT", () => {
+  /** Lets the client in, then sends `garbage`; counts the connections. */
+  const hostile = async (garbage: () => Buffer) => {
+    const sockets: Socket[] = [];
+    const server = createTcpServer((socket) => {
+      sockets.push(socket);
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(Buffer.concat([CONNACK, garbage()])));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    stack.unshift(async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    const { port } = server.address() as { port: number };
+    return { url: parseBrokerUrl(`mqtt://127.0.0.1:${port}`), sockets };
+  };
+  const CONNACK = Buffer.from([0x20, 2, 0, 0]);
+  const lossesOf = (): string[] =>
+    events.flatMap((one) => (one.event === "lost" ? [one.error.message] : []));
+
+  it("is left, and tried again later, whatever the bytes are", async () => {
+    const random = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 200 }), 60);
+    let sent = 0;
+    const { url, sockets } = await hostile(() => {
+      sent += 1;
+      return Buffer.concat([Buffer.from(random[sent % random.length] ?? []), INVALID]);
+    });
+    const bus = await opened({ broker: url, reconnect: { firstMs: 1, maxMs: 1 } });
+    // Some bytes begin a packet that never ends; only then is it the broker's turn.
+    const impatient = setInterval(() => sockets.at(-1)?.end(), 50);
+    stack.push(async () => clearInterval(impatient));
+    await expect.poll(() => lossesOf().length, soon).toBeGreaterThan(random.length);
+    await bus.close();
+  });
+  /** Packet type 15 does not exist in MQTT 3.1.1. */
+  const INVALID = Buffer.from([0xf0, 0]);
+
+  it("cannot fill the memory with one endless packet", async () => {
+    const { url } = await hostile(() =>
+      Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(2_000_000)]),
+    );
+    await opened({ broker: url });
+    await expect
+      .poll(() => lossesOf()[0], soon)
+      .toContain("one packet is larger than 1048576 bytes");
+  });
+});
+
+describe("a caller's mistake", () => {
+  it("is told: an event cannot be retained, nor confirmed", async () => {
+    const broker = await started(startAedes());
+    const bus = await opened({ broker: broker.url });
+    const event = { kind: "deploySet" } as const;
+    await expect(bus.retain(event, "PRESS")).rejects.toMatchObject({ code: "invalid-topic" });
+    await expect(bus.publishConfirmed(event, "PRESS", { timeoutMs: 1000 })).rejects.toMatchObject({
+      code: "invalid-topic",
+    });
+  });
+
+  it("is told: a key that is none", async () => {
+    const opening = opened({
+      broker: parseBrokerUrl(`mqtts://127.0.0.1:${await freePort()}`),
+      tls: { cert: "no", key: "no" },
+    });
+    await expect(opening).rejects.toMatchObject({ code: "tls-failed" });
+  });
+
+  it("is told: a payload that every reader would refuse", async () => {
+    const broker = await started(startAedes());
+    const bus = await opened({ broker: broker.url });
+    await expect(
+      bus.publish({ kind: "availability", host: rp3 }, { state: "away" } as never),
+    ).rejects.toMatchObject({ code: "invalid-field" });
+  });
+});
+
+describe("memory", () => {
+  it("is not spent on the number cache of the packet writer", async () => {
+    const broker = await started(startAedes());
+    const here = createRequire(import.meta.url);
+    const { writeToStream } = createRequire(here.resolve("mqtt"))("mqtt-packet");
+    writeToStream.cacheNumbers = true;
+    await opened({ broker: broker.url });
+    expect(writeToStream.cacheNumbers).toBe(false);
+  });
+});
+
 describe("no-delay", () => {
   const PERL = `use Socket qw(IPPROTO_TCP TCP_NODELAY); open(my $s, "<&=", 0) or die;
     print unpack("i", getsockopt($s, IPPROTO_TCP, TCP_NODELAY) // die);`;
@@ -257,6 +348,7 @@ describe("no-delay", () => {
     return asked.stdout.toString() !== "0";
   };
   const hasPerl = spawnSync("perl", ["-v"]).status === 0;
+  if (!hasPerl && isCi(process.env["CI"])) throw new Error("CI skips no tests; missing: perl");
   if (!hasPerl) process.stderr.write("not run here, missing: perl (asks a socket for no-delay)\n");
 
   it.skipIf(!hasPerl)(
