@@ -9,7 +9,9 @@ const knowsOnly = (room, allowed) => ({
   name: `${room}-knows-only-${allowed.length === 0 ? "itself" : allowed.join("-")}`,
   severity: "error",
   from: { path: `^src/${room}/` },
-  to: { path: `^(src/(?!(${["node_modules", room, ...allowed].join("|")})/)|agent/|node-red-nodes/|test/|tools/)` },
+  to: {
+    path: `^(src/(?!(${["node_modules", room, ...allowed].join("|")})/)|agent/|node-red-nodes/|test/|tools/)`,
+  },
 });
 
 module.exports = {
@@ -69,7 +71,12 @@ module.exports = {
       from: { path: "^node-red-nodes/" },
       to: { path: "^(agent/|src/(broker|hub|cli)/)" },
     },
-    { name: "nobody-imports-tests", severity: "error", from: { pathNot: "^test/" }, to: { path: "^test/" } },
+    {
+      name: "nobody-imports-tests",
+      severity: "error",
+      from: { pathNot: "^test/" },
+      to: { path: "^test/" },
+    },
     ownedBy("mqtt-only-in-bus", "^(src/bus|test)/", "mqtt|mqtt-packet"),
     ownedBy("aedes-only-in-broker", "^(src/broker|test)/", "aedes|aedes-persistence|ws"),
     ownedBy("execa-only-at-the-edge", "^(agent|src/cli|src/hub|test|tools)/", "execa"),
