@@ -33,6 +33,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "print what a release says and whether keys accept it",
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
   },
+  broker: {
+    summary: "run the embedded MQTT broker, and keep its accounts",
+    load: async (io) => (await import("./commands/broker.ts")).brokerCommand(io),
+  },
+  acl: {
+    summary: "print a configuration for mosquitto",
+    load: async (io) => (await import("./commands/acl.ts")).aclCommand(io),
+  },
   demo: {
     summary: "watch a release go through a small home on this machine",
     load: async (io) => (await import("./commands/demo.ts")).demoCommand(io),
