@@ -4,7 +4,12 @@ import {
   encodeOrder,
   encodePayload,
   encodeStatement,
+  instant,
+  parseHostName,
   parsePayload,
+  parseRolloutId,
+  parseSessionId,
+  parseStorePath,
   ROLES,
   WIRE,
   WIRE_KINDS,
@@ -177,4 +182,33 @@ describe("the map itself", () => {
   it("this code speaks the version that it reports", () => {
     expect(reportedOf("a").wire).toContain(WIRE_VERSION);
   });
+});
+
+it("a host can always report: the longest names and twice 1000 UTF-16 units of message fit into 8 KiB", () => {
+  const path = parseStorePath(`/nix/store/${"a".repeat(32)}-${"x".repeat(211)}`);
+  const most = Number.MAX_SAFE_INTEGER;
+  const reason = "r".repeat(64);
+  const longest = reportedOf("a", {
+    wire: Array.from({ length: 16 }, () => 1000),
+    host: parseHostName("h".repeat(63)),
+    session: parseSessionId("a".repeat(64)),
+    bootId: parseSessionId("b".repeat(64)),
+    current: path,
+    booted: path,
+    profile: path,
+    target: path,
+    rollout: parseRolloutId("r".repeat(64)),
+    attempt: 1_000_000,
+    phase: "committing",
+    clock: "unsynchronised",
+    agent: "1".repeat(64),
+    ...{ seq: most, counter: most, serial: most, floor: most, freeBytes: most },
+    at: instant(most),
+  });
+  for (const message of ["€".repeat(1000), "😀".repeat(500), '"'.repeat(1000), "\n".repeat(1000)]) {
+    const outcome = { code: "already-installed" as const, reason, message };
+    const refusal = { code: reason, message, counter: most, at: instant(most) };
+    const bytes = encodePayload("reported", { ...longest, outcome, refusal });
+    expect(bytes.byteLength).toBeLessThanOrEqual(8 * 1024);
+  }
 });
