@@ -1,0 +1,192 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeAccounts } from "../../src/broker/index.ts";
+import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
+import {
+  DEFAULT_BASE,
+  formatPublicKey,
+  formatSecretKey,
+  type HostName,
+  instant,
+  type Order,
+  parseHostName,
+  parseKeyName,
+  parseOrder,
+  parseStatement,
+  type Reported,
+  type Statement,
+} from "../../src/contract/index.ts";
+import { fillFleet, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
+import {
+  CI_KEY,
+  DAY_MS,
+  FLEET,
+  keyFrom,
+  pathFor,
+  reportedOf,
+  sealStatement,
+  statementOf,
+} from "../support/contract-builders.ts";
+
+const FLOW = fileURLToPath(new URL("../../flows/minimal.json", import.meta.url));
+const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
+const PASSWORD = "only for this test";
+const HUB_SEED = Buffer.alloc(32, 7);
+/** Weak on purpose: these passwords live as long as a test. */
+const CHEAP = { N: 1024, r: 8, p: 1 };
+
+export const rp4 = parseHostName("rp4");
+export const nuc = parseHostName("nuc");
+
+export interface NodeStatusSeen {
+  readonly id: string;
+  readonly status: { readonly fill?: string; readonly shape?: string; readonly text?: string };
+}
+
+/** The one Node-RED of this process, for its events only. */
+export const nodeRed = createRequire(import.meta.url)("node-red") as {
+  readonly events: {
+    on(event: string, listener: (value: never) => void): void;
+    off(event: string, listener: (value: never) => void): void;
+  };
+};
+
+/** A folder in which a hub can be opened again and again, with the broker's and Node-RED's state in it. */
+export async function makeHubFolder() {
+  const directory = await mkdtemp(join(tmpdir(), "nixwave-nodes-"));
+  const hubKeyFile = join(directory, "hub.secret");
+  const passwordFile = join(directory, "hub.password");
+  await writeFile(hubKeyFile, formatSecretKey(parseKeyName("hub-1"), HUB_SEED), { mode: 0o600 });
+  await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
+  const lines: NodeRedLine[] = [];
+  const open = async (fleet: Readonly<Record<string, string>> = {}, flow?: string): Promise<Hub> =>
+    await openHub({
+      broker: {
+        listeners: [{ kind: "tcp", port: 0 }],
+        accounts: await accounts(),
+        stateDir: join(directory, "broker"),
+      },
+      editor: {
+        userDirectory: join(directory, "node-red"),
+        flowFile: join(directory, "node-red", `flows-${lines.length}-${Date.now()}.json`),
+        nodesDirectory: NODES,
+        port: 0,
+        credentialSecret: "only for this test",
+        log: (line) => lines.push(line),
+      },
+      firstFlow: (broker) =>
+        fillFleet(flow ?? minimal, {
+          ...{ fleet: FLEET, channel: "main", hosts: "rp4\nnuc", broker, user: "hub" },
+          ...{ hubKeyFile, passwordFile, releaseKeys: formatPublicKey(CI_KEY.publicKey) },
+          ...fleet,
+        }),
+    });
+  const minimal = await readFile(FLOW, "utf8");
+  const [asyncDispose] = [() => rm(directory, { recursive: true, force: true })];
+  return { directory, lines, open, [Symbol.asyncDispose]: asyncDispose };
+}
+
+const accounts = () =>
+  makeAccounts(
+    (
+      [
+        ["hub", "hub"],
+        ["ci", "ci"],
+        ["watch", "operator"],
+        ["rp4", "host"],
+        ["nuc", "host"],
+      ] as const
+    ).map(([user, role]) => ({ user, role, password: PASSWORD })),
+    DEFAULT_BASE,
+    CHEAP,
+  );
+
+export const connectAs = (user: string, hub: Hub): Promise<Bus> =>
+  openBus({
+    broker: parseBrokerUrl(hub.brokerUrl),
+    clientId: clientIdFor(user, "test"),
+    username: user,
+    password: PASSWORD,
+  });
+
+/** A release for both hosts, signed by `key` (CI's by default), published as CI does. */
+export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): Promise<void> {
+  const now = Date.now();
+  const statements = [rp4, nuc].map((host) =>
+    sealStatement(
+      statementOf(`${closure} ${host}`, {
+        host,
+        ...{ serial: now as never, issued: instant(now), expires: instant(now + DAY_MS) },
+      }),
+      key,
+    ),
+  );
+  const bus = await connectAs("ci", hub);
+  const release = { v: 1, statements: statements.map(({ envelope }) => envelope) } as const;
+  await bus.publishConfirmed({ kind: "release", channel: "main" as never }, release, {
+    timeoutMs: 10_000,
+  });
+  await bus.close();
+}
+
+export const strangerKey = keyFrom("stranger-1");
+type Answer = (order: Order, statement: Statement) => Partial<Reported> | null;
+
+/** Plays a host on the wire: answers each order with what `answer` makes of it. */
+export async function playHost(
+  hub: Hub,
+  host: HostName,
+  seen: Order[],
+  answer: Answer = doWell,
+): Promise<Bus> {
+  const bus = await connectAs(host, hub);
+  await bus.subscribe({ kind: "desired", host }, ({ payload }) => {
+    const order = parseOrder(Buffer.from(payload.order.payload, "base64"));
+    const statement = parseStatement(Buffer.from(payload.statement.payload, "base64"));
+    seen.push(order);
+    const said = answer(order, statement);
+    if (!said) return;
+    const { rollout, attempt, counter } = order;
+    const target = statement.storePath;
+    const report = reportedOf("old", { host, rollout, attempt, counter, target, ...said });
+    void bus.retain({ kind: "reported", host }, report);
+  });
+  return bus;
+}
+
+/** A host on which everything works. */
+export const doWell: Answer = ({ goal }, { storePath }) => {
+  switch (goal) {
+    case "stage":
+      return { phase: "staged", current: pathFor("old") };
+    case "trial":
+      return { phase: "in-trial", current: storePath };
+    case "commit":
+      return {
+        ...{ current: storePath, profile: storePath },
+        outcome: { code: "succeeded", reason: null, message: "" },
+      };
+    case "revert":
+      return { outcome: { code: "canceled", reason: "revert-ordered", message: "" } };
+  }
+};
+
+/** The next rollout status for which `isIt` holds. */
+export async function rolloutStatus(
+  hub: Hub,
+  isIt: (status: { phase: string; completion: string | null; why: string }) => boolean,
+) {
+  const bus = await connectAs("watch", hub);
+  const found = Promise.withResolvers<{
+    readonly completion: string | null;
+    readonly why: string;
+    readonly hosts: readonly { readonly host: string; readonly state: string }[];
+  }>();
+  await bus.subscribe({ kind: "rolloutStatus" }, ({ payload }) => {
+    if (isIt(payload)) found.resolve(payload);
+  });
+  return { seen: found.promise.finally(() => bus.close()) };
+}
