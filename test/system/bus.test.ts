@@ -1,18 +1,25 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connect } from "../../src/bus/connection.ts";
+import { dialFor } from "../../src/bus/dial.ts";
 import {
   type Bus,
   type BusEvent,
   type BusOptions,
+  brokerEndpoint,
   clientIdFor,
   type Message,
   openBus,
 } from "../../src/bus/index.ts";
 import {
+  DEFAULT_BASE,
   parseHoldSource,
   parseHostName,
   parseRolloutId,
   parseSessionId,
   parseUserName,
+  WIRE,
+  WIRE_KINDS,
   type WireKind,
 } from "../../src/contract/index.ts";
 import { startAedes, startMosquitto, startNats, type TestBroker } from "../support/brokers.ts";
@@ -256,17 +263,63 @@ describe.each(BROKERS)("the bus on $name", ({ start, skip }) => {
       expect(messages.every(({ retained }) => retained)).toBe(true);
     });
 
+    /** Sends bytes as they are, as a device with a will of its own would. */
+    const sendRaw = async (messages: readonly (readonly [string, Uint8Array])[]): Promise<void> => {
+      const stranger = await connect({
+        broker: broker.url,
+        dial: await dialFor(brokerEndpoint(broker.url)),
+        clientId: "stranger",
+        connectTimeoutMs: 5000,
+        keepaliveSeconds: 30,
+        onMessage: () => undefined,
+      });
+      const handedOver = messages.map(
+        ([topic, bytes]) =>
+          new Promise<void>((done) => {
+            stranger.send({ topic: `${DEFAULT_BASE}/${topic}`, bytes, qos: 1, retain: true }, done);
+          }),
+      );
+      await Promise.all(handedOver);
+      await stranger.end(1000);
+    };
+
     it("leaves what the contract refuses out of a snapshot and says so", async () => {
       const bus = await open();
       await bus.publish(availability, { state: "online", session: session(1) });
-      await bus.publish(
-        { kind: "availability", host: "RP9" as never },
-        { state: "online", session: session(1) },
-      );
-      expect(await bus.snapshot("availability", { timeoutMs: 5000 })).toMatchObject([
-        { address: availability },
+      await sendRaw([
+        ["hosts/RP9/availability", Buffer.from("{}")],
+        ["hosts/rp4/availability", Buffer.from("{}")],
       ]);
-      expect(seen("message-refused")).toBe(1);
+      const snapshot = await bus.snapshot("availability", { timeoutMs: 5000 });
+      expect(snapshot).toMatchObject([{ address: availability }]);
+      expect(seen("message-refused")).toBe(2);
+    });
+
+    it("survives any bytes on every topic, live and stored", async () => {
+      const bus = await open();
+      const garbage = fc.sample(fc.uint8Array({ minLength: 1 }), WIRE_KINDS.length * 3);
+      const messages = garbage.map((bytes, index) => {
+        const kind = WIRE_KINDS[index % WIRE_KINDS.length] ?? "desired";
+        return [WIRE[kind].topic.replace(/<\w+>/, `x${index}`), bytes] as const;
+      });
+      const refused = new Set<string>();
+      const subscribeAll = async (): Promise<void> => {
+        for (const kind of WIRE_KINDS) {
+          await bus.subscribe(
+            { kind },
+            () => undefined,
+            (_error, topic) => refused.add(topic),
+          );
+        }
+      };
+      await subscribeAll();
+      await sendRaw(messages);
+      const topics = new Set(messages.map(([topic]) => `${DEFAULT_BASE}/${topic}`));
+      await expect.poll(() => refused, soon).toEqual(topics);
+      refused.clear();
+      await subscribeAll();
+      await expect.poll(() => refused, soon).toEqual(topics);
+      expect(bus.connected).toBe(true);
     });
 
     it("tells listeners of the connection's end and return, until they stop listening", async () => {
