@@ -5,29 +5,21 @@ import type { ErrorCode } from "./error-table.ts";
 import { parseOrder, parseStatement } from "./json-payloads.ts";
 import type { Digest } from "./names.ts";
 import { ContractError } from "./nixwave-error.ts";
-import { floorOf, ratchetAfterOrder, ratchetInForce } from "./ratchet.ts";
+import { ratchetAfterOrder, ratchetInForce } from "./ratchet.ts";
 import { requireSame, sameClosure, verifyStatement } from "./release-check.ts";
 import type { Outcome } from "./reported.ts";
-import { STATEMENT_TYPE, type Statement } from "./statement.ts";
+import {
+  type Acceptance,
+  type AcceptedOrder,
+  Held,
+  refuseBySerialAndClock,
+} from "./serial-rules.ts";
+import { STATEMENT_TYPE } from "./statement.ts";
 import type { ClockReading, HostTrust, Journal, Ratchet } from "./trust.ts";
 import { parsePayload } from "./wire.ts";
 
-/** A serial further ahead than this is a wrong clock or a stolen key. */
-const SERIAL_AHEAD_MS = 24 * 3_600_000;
-
-export interface Acceptance {
-  readonly trust: HostTrust;
-  readonly ratchet: Ratchet;
-  readonly journal: Journal;
-  readonly clock: ClockReading;
-}
-
-interface AcceptedOrder {
-  readonly order: Order;
-  readonly statement: Statement;
-  /** Digest of the order's exact payload. */
-  readonly orderDigest: Digest;
-}
+/** An attempt is one try of one statement. */
+const BEGUN = "the one that this attempt began with";
 
 export type Judgement =
   /** New and to be acted on; `ratchet` must be durable first. `noOp`: the path is the one already committed. */
@@ -36,7 +28,7 @@ export type Judgement =
       readonly ratchet: Ratchet;
       readonly noOp: boolean;
     } & AcceptedOrder)
-  /** The very bytes accepted before: reality is compared again, nothing is refused. */
+  /** The very bytes accepted before: nothing is refused, reality is compared again. The attempt may have ended since. */
   | ({ readonly kind: "repeated" } & AcceptedOrder)
   /** The attempt has ended; its outcome is reported again. `ratchet` must be durable first. */
   | ({
@@ -58,15 +50,6 @@ export type Judgement =
       readonly message: string;
       readonly counter: number | null;
     };
-
-class Held extends ContractError {
-  readonly counter: number;
-
-  constructor(code: ErrorCode, message: string, { counter }: Order) {
-    super(code, message);
-    this.counter = counter;
-  }
-}
 
 /**
  * Judges the bytes of `desired` in the order of DESIGN 6: sizes, signatures, fleet / host / channel /
@@ -119,12 +102,9 @@ function authenticate(message: Desired, trust: HostTrust): AcceptedOrder {
   return { order, orderDigest: sealed.digest, statement };
 }
 
-function requireStatement(order: Order, digest: Digest): void {
+function requireStatement(order: Order, digest: Digest, what = "the one beside it"): void {
   if (order.statement !== digest) {
-    throw new ContractError(
-      "statement-mismatch",
-      "the order names another statement than the one beside it",
-    );
+    throw new ContractError("statement-mismatch", `the order names another statement than ${what}`);
   }
 }
 
@@ -139,6 +119,8 @@ function judgeAuthentic(input: Acceptance, accepted: AcceptedOrder): Judgement {
     requireOpenAttempt(order, input.journal);
     return { kind: "accepted", ratchet, noOp: false, ...accepted };
   }
+  const { open } = input.journal;
+  if (open && isSameAttempt(open, order)) requireStatement(order, open.statement, BEGUN);
   const standing = input.journal.committed.at(-1);
   const noOp = standing !== undefined && sameClosure(standing, statement);
   if (!noOp) refuseBySerialAndClock(input, accepted);
@@ -175,86 +157,10 @@ function requireOpenAttempt(order: Order, journal: Journal): void {
     const name = `attempt ${order.attempt} of rollout ${order.rollout}`;
     throw new ContractError("not-in-trial", `${order.goal} refused: ${name} is not in trial here`);
   }
-  requireStatement(order, open.statement);
+  requireStatement(order, open.statement, BEGUN);
 }
 
 const isSameAttempt = (
   a: { readonly rollout: string; readonly attempt: number },
   b: { readonly rollout: string; readonly attempt: number },
 ): boolean => a.rollout === b.rollout && a.attempt === b.attempt;
-
-function refuseBySerialAndClock(input: Acceptance, accepted: AcceptedOrder): void {
-  if (accepted.order.rollback) refuseForeignRollback(input, accepted);
-  else refuseOldSerial(input, accepted);
-  if (input.journal.quarantined.includes(accepted.statement.storePath) && !accepted.order.retry) {
-    throw new ContractError("quarantined", `${accepted.statement.storePath} was abandoned here`);
-  }
-  refuseByClock(input, accepted);
-}
-
-function refuseOldSerial(
-  { ratchet, trust }: Acceptance,
-  { order, statement }: AcceptedOrder,
-): void {
-  const floor = floorOf(ratchet, trust);
-  if (statement.serial < floor) {
-    throw new ContractError("serial-below-floor", `serial ${statement.serial} is below ${floor}`);
-  }
-  for (const seen of [ratchet.floor, ratchet.highest]) {
-    if (seen?.serial === statement.serial && seen.digest !== order.statement) {
-      throw new ContractError(
-        "serial-equivocation",
-        `serial ${statement.serial} came with other content before`,
-      );
-    }
-  }
-}
-
-/** DESIGN 6, "Roll back": only to what this host committed itself, within the window, not below minSerial. */
-function refuseForeignRollback(
-  { journal, ratchet, trust, clock }: Acceptance,
-  accepted: AcceptedOrder,
-): void {
-  const { order, statement } = accepted;
-  const past = journal.committed.find((one) => one.statement === order.statement);
-  const oldest = clock.now - trust.rollbackWindow;
-  if (!past || trust.rollbackWindow === 0 || (clock.synchronised && past.at < oldest)) {
-    throw new ContractError(
-      "not-committed-here",
-      `${statement.storePath} was not committed here within the rollback window`,
-    );
-  }
-  if (statement.serial < Math.max(ratchet.minSerial, trust.serialFloor)) {
-    throw new ContractError(
-      "serial-below-floor",
-      `serial ${statement.serial} is below the committed minSerial`,
-    );
-  }
-}
-
-/** Expiry uses max(clock, highest committed serial): a serial is a signed lower bound of real time. */
-function refuseByClock(
-  { ratchet, trust, clock }: Acceptance,
-  { order, statement }: AcceptedOrder,
-): void {
-  const earliest = Math.max(clock.synchronised ? clock.now : 0, floorOf(ratchet, trust));
-  if (!order.rollback && statement.expires <= earliest) {
-    throw new ContractError(
-      "statement-expired",
-      `the statement expired ${earliest - statement.expires} ms ago`,
-    );
-  }
-  if (!clock.synchronised) {
-    throw new Held(
-      "clock-unsynchronised",
-      "the clock is not synchronised; nothing new starts until it is",
-      order,
-    );
-  }
-  if (statement.serial > clock.now + SERIAL_AHEAD_MS) {
-    throw new ContractError(
-      "serial-in-future",
-      `serial ${statement.serial} is more than a day ahead of the clock`,
-    );
-  }
-}

@@ -1,4 +1,4 @@
-export { type Acceptance, type Judgement, judgeOrder } from "./acceptance.ts";
+export { type Judgement, judgeOrder } from "./acceptance.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export type { Brand } from "./brand.ts";
 export type { ControlRequest, ControlResponse, RequestId } from "./control.ts";
@@ -102,6 +102,7 @@ export {
   type Reported,
 } from "./reported.ts";
 export type { RolloutStatus } from "./rollout-status.ts";
+export type { Acceptance } from "./serial-rules.ts";
 export { STATEMENT_TYPE, type Statement } from "./statement.ts";
 export { parseStorePath, type StorePath, storePathHash, storePathName } from "./store-path.ts";
 export { parseJson, parseStrictJson } from "./strict-json.ts";

@@ -43,6 +43,22 @@ describe("an attempt with an outcome is closed for ever", () => {
   });
 });
 
+describe("an attempt is one try of one statement", () => {
+  it("what is staged under an attempt is what may be tried under it, another statement is refused", () => {
+    const { host, hub } = home();
+    hub.trial(next, { goal: "stage" });
+    const other = sealStatement(statementOf("other", { serial: serialAt(5) }));
+    for (const goal of ["stage", "trial"] as const) {
+      expect(host.judge(hub.order(other, { goal, attempt: 1 }))).toMatchObject({
+        ...refused("statement-mismatch"),
+        message: "the order names another statement than the one that this attempt began with",
+      });
+      expect(host.judge(hub.order(next, { goal, attempt: 1 })).kind).toBe("accepted");
+      expect(host.judge(hub.order(other, { goal, attempt: 2 })).kind).toBe("accepted");
+    }
+  });
+});
+
 describe("commit without a trial of that attempt is refused as not-in-trial", () => {
   const commit = { goal: "commit" as const };
 
