@@ -15,9 +15,9 @@ export interface PublishSteps<Made extends { readonly release: Release }> {
 }
 
 /**
- * Reads, signs, reads once more, and writes only if nobody published meanwhile; else signs again on top. MQTT has
- * no compare-and-set, so the window between the second reading and the writing stays: CI closes it by letting one
- * run publish at a time.
+ * Reads, signs, reads once more, and writes only if nobody published meanwhile; else signs again on top, and so it
+ * does when another release was retained before ours was read back. MQTT has no compare-and-set, so a window stays:
+ * CI closes it by letting one run publish at a time.
  * @throws NixwaveError publish-contended, or what a step throws
  */
 export async function publishOnTop<Made extends { readonly release: Release }>(
@@ -27,18 +27,40 @@ export async function publishOnTop<Made extends { readonly release: Release }>(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const made = steps.make(retained);
     const again = await steps.read();
-    if (textOf(retained) === textOf(again)) {
-      await steps.write(made.release);
-      return made;
-    }
+    const theirs = same(retained, again)
+      ? await writeOrYield(steps, made.release, retained)
+      : again;
+    if (theirs === KEPT) return made;
     steps.overtaken();
-    retained = again;
+    retained = theirs;
   }
   throw new NixwaveError(
     "publish-contended",
     `${MAX_ROUNDS} times another release came while this one was signed`,
   );
 }
+
+const KEPT = Symbol("kept");
+
+/** @returns KEPT, or the release that somebody else put in the place of ours */
+async function writeOrYield<Made extends { readonly release: Release }>(
+  steps: PublishSteps<Made>,
+  release: Release,
+  before: Release | undefined,
+): Promise<typeof KEPT | Release> {
+  try {
+    await steps.write(release);
+    return KEPT;
+  } catch (error) {
+    if (!(error instanceof NixwaveError && error.code === "publish-not-kept")) throw error;
+    const theirs = await steps.read();
+    // The old release or none at all: the broker dropped ours, nobody replaced it.
+    if (theirs === undefined || same(theirs, before)) throw error;
+    return theirs;
+  }
+}
+
+const same = (a: Release | undefined, b: Release | undefined): boolean => textOf(a) === textOf(b);
 
 const textOf = (release: Release | undefined): string | undefined =>
   release && Buffer.from(encodePayload("release", release)).toString("utf8");

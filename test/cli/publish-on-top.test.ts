@@ -27,6 +27,14 @@ function topic(...retained: readonly (Release | undefined)[]) {
   return { seen, steps };
 }
 
+const notKeptOnce = (write: (release: Release) => Promise<void>) => {
+  let tries = 0;
+  return async (release: Release) => {
+    if (tries++ === 0) throw new NixwaveError("publish-not-kept", "not kept");
+    await write(release);
+  };
+};
+
 describe("publishing on top of what is retained", () => {
   test("writes once when nobody else publishes", async () => {
     const { seen, steps } = topic(undefined);
@@ -39,6 +47,23 @@ describe("publishing on top of what is retained", () => {
     const { seen, steps } = topic(before, theirs, theirs);
     await publishOnTop(steps);
     expect(seen).toEqual({ madeOn: [before, theirs], written: [OURS], overtaken: 1 });
+  });
+
+  test("notices a release that replaced ours before it was read back, and publishes on top", async () => {
+    const theirs = releaseOf("theirs");
+    const { seen, steps } = topic(undefined, undefined, theirs);
+    await publishOnTop({ ...steps, write: notKeptOnce(steps.write) });
+    expect(seen).toEqual({ madeOn: [undefined, theirs], written: [OURS], overtaken: 1 });
+  });
+
+  test("does not mistake a broker that drops the message for another publisher", async () => {
+    for (const before of [undefined, releaseOf("before")]) {
+      const { seen, steps } = topic(before);
+      const ended = await publishOnTop({ ...steps, write: notKeptOnce(steps.write) }).catch(
+        (error: unknown) => (error as NixwaveError).code,
+      );
+      expect([ended, seen.written, seen.overtaken]).toEqual(["publish-not-kept", [], 0]);
+    }
   });
 
   test("gives up, having written nothing, when releases keep coming", async () => {
