@@ -34,18 +34,6 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
   },
   broker: {
-    summary: "run the embedded broker, and keep its accounts",
-    load: async (io) => (await import("./commands/broker.ts")).brokerCommand(io),
-  },
-  acl: {
-    summary: "print the same access rules for mosquitto",
-    load: async (io) => (await import("./commands/acl.ts")).aclCommand(io),
-  },
-  demo: {
-    summary: "watch a release go through a home of its own on this machine",
-    load: async (io) => (await import("./commands/demo.ts")).demoCommand(io),
-  },
-  broker: {
     summary: "run the embedded MQTT broker, and keep its accounts",
     load: async (io) => (await import("./commands/broker.ts")).brokerCommand(io),
   },
