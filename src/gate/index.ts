@@ -1,0 +1,31 @@
+export type { GateEffect, GateEvent } from "./event.ts";
+export {
+  type AskNow,
+  type Control,
+  DEMANDS,
+  type Demand,
+  type GatePlan,
+  type GateRow,
+  LINKS,
+  type Link,
+} from "./plan.ts";
+export { type Decoded, FORMATS, type Format, type Reading } from "./reading.ts";
+export {
+  type Baseline,
+  GATE_PHASES,
+  type GatePhase,
+  type GateState,
+  type RowState,
+  type SourceState,
+} from "./state.ts";
+export {
+  type Evidence,
+  MEASUREMENTS,
+  type Measurement,
+  REASONS,
+  type Reason,
+  type ReasonCode,
+  VERDICTS,
+  type Verdict,
+  type VerdictStatus,
+} from "./verdict.ts";
