@@ -22,7 +22,7 @@ import {
   trustOf,
 } from "../support/contract-builders.ts";
 import { measurePair } from "./measure.ts";
-import { type Row, spreadUs } from "./row.ts";
+import { type Comparisons, type Measured, spreadUs } from "./row.ts";
 
 const WINDOWS = 15;
 const statement = statementOf("bench");
@@ -35,7 +35,7 @@ const bareVerify = (): void => {
   if (!verify(null, message, publicKey, bareSignature)) throw new Error("not verified");
 };
 
-async function signRow(): Promise<Row> {
+async function signRow(): Promise<Measured> {
   const { oursUs, peerUs, ratio } = await measurePair({
     ours: () => void signEnvelope(STATEMENT_TYPE, encodeStatement(statement), [CI_KEY]),
     peer: () => void sign(null, message, bareKey),
@@ -43,14 +43,13 @@ async function signRow(): Promise<Row> {
     windows: WINDOWS,
   });
   return {
-    name: "sign: encode, check and seal a statement / the bare Ed25519 signature",
     ours: `statement ${spreadUs(oursUs)}`,
     peer: `signature ${spreadUs(peerUs)}`,
     ratio,
   };
 }
 
-async function verifyRow(): Promise<Row> {
+async function verifyRow(): Promise<Measured> {
   const keys = trusting(1, CI_KEY);
   const { oursUs, peerUs, ratio } = await measurePair({
     ours: () => void verifyStatement(sealed.envelope, keys),
@@ -59,15 +58,13 @@ async function verifyRow(): Promise<Row> {
     windows: WINDOWS,
   });
   return {
-    name: "verify: verify, parse and validate a statement / the bare Ed25519 verification",
     ours: `statement ${spreadUs(oursUs)}`,
     peer: `verification ${spreadUs(peerUs)}`,
     ratio,
-    goal: 1.3,
   };
 }
 
-async function judgeRow(): Promise<Row> {
+async function judgeRow(): Promise<Measured> {
   const bytes = ordered(sealed);
   const input = {
     trust: trustOf(),
@@ -86,14 +83,13 @@ async function judgeRow(): Promise<Row> {
     windows: WINDOWS,
   });
   return {
-    name: "accept: judge a whole order with its statement / two bare verifications",
     ours: `order ${spreadUs(oursUs)}`,
     peer: `verifications ${spreadUs(peerUs)}`,
     ratio,
   };
 }
 
-async function parseRow(): Promise<Row> {
+async function parseRow(): Promise<Measured> {
   const bytes = encodePayload("reported", reportedOf("bench"));
   const text = Buffer.from(bytes).toString("utf8");
   const { oursUs, peerUs, ratio } = await measurePair({
@@ -103,16 +99,28 @@ async function parseRow(): Promise<Row> {
     windows: WINDOWS,
   });
   return {
-    name: "parse: decode, parse and validate a report / JSON.parse of its text",
     ours: `report ${spreadUs(oursUs)}`,
     peer: `JSON.parse ${spreadUs(peerUs)}`,
     ratio,
   };
 }
 
-export const cryptoRows: Readonly<Record<string, () => Promise<Row>>> = {
-  sign: signRow,
-  verify: verifyRow,
-  accept: judgeRow,
-  parse: parseRow,
+export const cryptoRows: Comparisons = {
+  sign: {
+    about: "sign: encode, check and seal a statement / the bare Ed25519 signature",
+    measure: signRow,
+  },
+  verify: {
+    about: "verify: verify, parse and validate a statement / the bare Ed25519 verification",
+    goal: 1.3,
+    measure: verifyRow,
+  },
+  accept: {
+    about: "accept: judge a whole order with its statement / two bare verifications",
+    measure: judgeRow,
+  },
+  parse: {
+    about: "parse: decode, parse and validate a report / JSON.parse of its text",
+    measure: parseRow,
+  },
 };

@@ -1,30 +1,50 @@
 import type { Spread } from "./measure.ts";
 
-/** One line of the result: what was compared, the ratio, and the goal it is held against. */
-export interface Row {
-  readonly name: string;
+/** What one comparison came to: both sides in words, and the ratio that is held against the goal. */
+export interface Measured {
   readonly ours: string;
   readonly peer: string;
   readonly ratio: Spread;
-  /** The ratio's median must not exceed this; undefined where none was set. */
-  readonly goal?: number;
-  /** A second figure with a bound of its own, such as a p99. */
+  /** A second figure, such as a p99; held against `alsoGoal` where there is one. */
   readonly also?: { readonly text: string; readonly met: boolean };
 }
 
-export const isMet = (row: Row): boolean =>
-  (row.goal === undefined || row.ratio.median <= row.goal) && (row.also?.met ?? true);
+/** Tells what is going on during a long measurement; shown on a terminal only. */
+export type Tell = (text: string) => void;
 
-export function renderRow(row: Row): string {
-  const { median, min, max } = row.ratio;
-  const verdict = row.goal === undefined ? "no goal" : isMet(row) ? "met" : "MISSED";
-  const goal = row.goal === undefined ? "" : ` goal <= ${row.goal}`;
-  const also = row.also ? `\n    ${row.also.text}` : "";
-  return (
-    `${row.name}\n    ${row.ours}\n    ${row.peer}\n` +
-    `    ratio ${median.toFixed(2)} [${min.toFixed(2)}-${max.toFixed(2)}]${goal}: ${verdict}${also}`
-  );
+/** One line of the result, before it is measured: what is compared, and the goal it is held against. */
+export interface Comparison {
+  readonly about: string;
+  /** The ratio's median must not exceed this; undefined where none was set. */
+  readonly goal?: number;
+  /** The bound of `Measured.also`, in words. */
+  readonly alsoGoal?: string;
+  readonly measure: (tell: Tell) => Promise<Measured>;
 }
 
-export const spreadUs = ({ median, min, max }: Spread): string =>
-  `${median.toFixed(1)} us [${min.toFixed(1)}-${max.toFixed(1)}]`;
+export type Comparisons = Readonly<Record<string, Comparison>>;
+
+export const isMet = ({ goal, alsoGoal }: Comparison, { ratio, also }: Measured): boolean =>
+  (goal === undefined || ratio.median <= goal) && (alsoGoal === undefined || also?.met === true);
+
+export const goalsOf = ({ goal, alsoGoal }: Comparison): string =>
+  [goal === undefined ? [] : `ratio <= ${goal}`, alsoGoal ?? []].flat().join(", ") || "no goal";
+
+export function renderRow(comparison: Comparison, measured: Measured): string {
+  const { ours, peer, ratio, also } = measured;
+  const goals = goalsOf(comparison);
+  const verdict = isMet(comparison, measured) ? "met" : "MISSED";
+  return [
+    comparison.about,
+    ours,
+    peer,
+    ...(also ? [also.text] : []),
+    `ratio ${spreadOf(ratio, 2)}; ${goals === "no goal" ? goals : `goal ${goals}: ${verdict}`}`,
+  ].join("\n    ");
+}
+
+export const spreadUs = (spread: Spread): string => `${spreadOf(spread, 1)} us`;
+export const spreadMs = (spread: Spread): string => `${spreadOf(spread, 1)} ms`;
+
+const spreadOf = ({ median, min, max }: Spread, digits: number): string =>
+  `${median.toFixed(digits)} [${min.toFixed(digits)}-${max.toFixed(digits)}]`;
