@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { Readable } from "node:stream";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatDescription } from "../../src/cli/description.ts";
@@ -322,6 +323,16 @@ describe("verify", () => {
       expect(ran.stderr).toContain("error[invalid-key]");
       expect(ran.stderr).not.toContain(SECRET.slice(10, 40));
     }
+  });
+
+  test("of an endless pipe stops at the limit", async () => {
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(64 * 1024, " ");
+      })(),
+    );
+    const { status, stderr } = await nixwave(`verify - --key ${PUBLIC}`, { stdin: endless });
+    expect([status, stderr.includes("error[too-large]: standard input")]).toEqual([2, true]);
   });
 
   test.each([

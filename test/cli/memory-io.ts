@@ -15,7 +15,7 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  readonly stdin?: string | Uint8Array;
+  readonly stdin?: string | Readable;
   readonly env?: Readonly<Record<string, string>>;
   readonly now?: EpochMs;
 }
@@ -45,7 +45,7 @@ async function nixwaveIn(
 ): Promise<Ran> {
   const [stdout, stderr] = [collector(), collector()];
   const io: CommandIo = {
-    stdin: Readable.from([Buffer.from(stdin)]),
+    stdin: typeof stdin === "string" ? Readable.from([Buffer.from(stdin)]) : stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: {

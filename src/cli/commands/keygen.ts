@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { access, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command } from "commander";
 import {
   formatPublicKey,
   formatSecretKey,
   type KeyName,
-  NixwaveError,
   parseKeyName,
   secretKeyFromSeed,
 } from "../../contract/index.ts";
@@ -36,26 +35,16 @@ loses nothing. Do not use the binary cache's key: what is pushed to a cache is n
 
 async function makeKey(io: CommandIo, name: KeyName): Promise<void> {
   const [secretFile, publicFile] = [`${name}.secret`, `${name}.public`];
-  for (const file of [secretFile, publicFile]) await refuseExisting(io, file);
   const seed = randomBytes(SEED_BYTES);
   const publicKey = formatPublicKey(secretKeyFromSeed(name, seed).publicKey);
   await writeNewFile(io, publicFile, `${publicKey}\n`, 0o644);
   try {
     await writeNewFile(io, secretFile, formatSecretKey(name, seed), 0o600);
   } catch (error) {
-    await unlink(resolve(io.cwd, publicFile)); // half a key is no key
+    await unlink(resolve(io.cwd, publicFile)); // ours, made a moment ago; half a key is no key
     throw error;
   }
   io.stdout.write(explain(io, name, publicKey));
-}
-
-/** Looked at first so that neither file is touched; writeNewFile's O_EXCL decides. */
-async function refuseExisting(io: CommandIo, file: string): Promise<void> {
-  const there = await access(resolve(io.cwd, file)).then(
-    () => true,
-    () => false,
-  );
-  if (there) throw new NixwaveError("file-exists", `${file} is already there`);
 }
 
 function explain(io: CommandIo, name: KeyName, publicKey: string): string {
