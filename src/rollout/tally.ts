@@ -1,0 +1,131 @@
+import type { EpochMs } from "../contract/index.ts";
+import type { HostEntry, HostStep } from "./rollout-state.ts";
+import { isBad, isEnd, isTrial } from "./words.ts";
+
+/** What is counted of a host or of many, and the earliest deadline (NEVER for none). */
+export interface Tally {
+  /** Have a step that has not ended. */
+  readonly open: number;
+  /** The next group waits for them. */
+  readonly needed: number;
+  /** The rollout's end waits for them. */
+  readonly pending: number;
+  /** Still fetching, and the first trial waits for them. */
+  readonly fetching: number;
+  /** May begin at once, as far as they themselves go. */
+  readonly ready: number;
+  /** Would be ready, but a person has to say so. */
+  readonly asking: number;
+  /** Hold a slot. */
+  readonly trial: number;
+  /** Went wrong, and nobody has said yet how to go on. */
+  readonly failed: number;
+  readonly silent: number;
+  /** Not heard since the hub restarted. */
+  readonly unsure: number;
+  /** Ended, but neither in the new system nor for lack of change. */
+  readonly partial: number;
+  readonly succeeded: number;
+  readonly preflightFailed: number;
+  readonly inconclusive: number;
+  readonly gateError: number;
+  readonly online: number;
+  /** Online, and have missed a release. */
+  readonly behind: number;
+  readonly dueAt: EpochMs;
+}
+
+export type Counted = Exclude<keyof Tally, "dueAt">;
+
+export const NEVER = Number.MAX_SAFE_INTEGER as EpochMs;
+
+type Mutable = { -readonly [K in keyof Tally]: Tally[K] };
+const zero = (): Mutable => ({
+  ...{ open: 0, needed: 0, pending: 0, fetching: 0, ready: 0, asking: 0, trial: 0, failed: 0 },
+  ...{ silent: 0, unsure: 0, partial: 0, succeeded: 0, preflightFailed: 0, inconclusive: 0 },
+  ...{ gateError: 0, online: 0, behind: 0, dueAt: NEVER },
+});
+
+export function sum(tallies: readonly Tally[]): Tally {
+  const total = zero();
+  for (const one of tallies) {
+    total.open += one.open;
+    total.needed += one.needed;
+    total.pending += one.pending;
+    total.fetching += one.fetching;
+    total.ready += one.ready;
+    total.asking += one.asking;
+    total.trial += one.trial;
+    total.failed += one.failed;
+    total.silent += one.silent;
+    total.unsure += one.unsure;
+    total.partial += one.partial;
+    total.succeeded += one.succeeded;
+    total.preflightFailed += one.preflightFailed;
+    total.inconclusive += one.inconclusive;
+    total.gateError += one.gateError;
+    total.online += one.online;
+    total.behind += one.behind;
+    if (one.dueAt < total.dueAt) total.dueAt = one.dueAt;
+  }
+  return total;
+}
+
+/** Everything a host is counted for. */
+export function tallyOf(entry: HostEntry): Tally {
+  const { step, online } = entry;
+  const total = zero();
+  total.online = Number(online);
+  total.behind = Number(online && !entry.locked && entry.missed !== null);
+  if (!step) return total;
+  if (isEnd(step.state)) countEnd(total, step);
+  else countOpen(total, entry, step);
+  total.dueAt = dueAt(entry, step);
+  return total;
+}
+
+function countEnd(total: Mutable, step: HostStep): void {
+  const well = step.state === "Succeeded" || step.state === "AlreadyInstalled";
+  total.succeeded = Number(step.state === "Succeeded" && !step.back);
+  total.partial = Number(!(well || (step.back && step.state === "RolledBack")));
+  total.failed = Number(isBad(step.state) && !step.waived && !step.back);
+}
+
+function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
+  const { optional } = entry.planned;
+  const lost = step.state === "Unknown";
+  const begun = holdsSlot(step);
+  const wanted = !(optional || (lost && step.waived));
+  total.open = 1;
+  total.needed = Number(wanted);
+  total.pending = Number(wanted || begun || (entry.online && !lost));
+  total.fetching = Number(!optional && (step.state === "Staging" || step.state === "Queued"));
+  total.trial = Number(begun);
+  total.silent = Number(lost && !step.waived && !optional);
+  total.unsure = Number(step.unsure);
+  countGate(total, step);
+  if (step.state !== "Staged" || begun || step.unmet > 0) return;
+  const asks = entry.drift !== "none" && !step.approved && !step.back;
+  total.asking = Number(asks);
+  total.ready = Number(entry.online && !entry.locked && !asks);
+}
+
+function countGate(total: Mutable, step: HostStep): void {
+  const verdict = step.state === "Soaking" ? step.soak : null;
+  total.inconclusive = Number(verdict === "Inconclusive" || verdict === "NoData");
+  total.gateError = Number(verdict === "Error");
+  total.preflightFailed = Number(
+    step.state === "Staged" && step.preflight !== null && step.preflight !== "Successful",
+  );
+}
+
+/** In trial, or promised to the flow. */
+export const holdsSlot = (step: HostStep): boolean =>
+  isTrial(step.state) || (step.started && step.state === "Staged");
+
+function dueAt(entry: HostEntry, step: HostStep): EpochMs {
+  const resendAt = step.order && !step.order.taken && entry.online ? step.order.resendAt : NEVER;
+  if (isEnd(step.state) || step.state === "Unknown") return resendAt;
+  const own = Math.min(step.stageBy ?? NEVER, step.soakUntil ?? NEVER, step.silentAt ?? NEVER);
+  return Math.min(own, resendAt) as EpochMs;
+}
