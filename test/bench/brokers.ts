@@ -1,10 +1,10 @@
-import { fork } from "node:child_process";
+import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { execa } from "execa";
+import { promisify } from "node:util";
 import {
   type AclPlan,
   accountsOf,
@@ -67,7 +67,7 @@ async function passwordFile(users: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "nixwave-bench-passwords-"));
   const file = join(folder, "passwords");
   await writeFile(file, users.map((user) => `${user}:${PASSWORD}\n`).join(""), { mode: 0o600 });
-  await execa("mosquitto_passwd", ["-U", file]);
+  await promisify(execFile)("mosquitto_passwd", ["-U", file]);
   const hashed = await readFile(file, "utf8");
   await rm(folder, { recursive: true });
   return hashed;
