@@ -32,7 +32,7 @@ export function openRetainedStore(stateDir: string): RetainedStore {
   const file = join(stateDir, FILE_NAME);
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeFolder(stateDir);
     database = new DatabaseSync(file, { timeout: 0 });
     prepare(database, file);
     chmodSync(file, 0o600);
@@ -40,6 +40,15 @@ export function openRetainedStore(stateDir: string): RetainedStore {
   } catch (error) {
     database?.close();
     throw explain(error, file);
+  }
+}
+
+/** The last level only: Node's recursive mkdir never returns below folders such as /proc that refuse with ENOENT. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
