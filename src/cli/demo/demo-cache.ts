@@ -17,7 +17,7 @@ export interface DemoCache {
   readonly directory: string;
   /** @param references what the content points to; a path may point to itself */
   add(path: StorePath, tree: Tree, references: readonly StorePath[]): Promise<void>;
-  /** Flips one byte in the stored archive of `path`: what a broken disk or a forger would do. */
+  /** Flips one bit in the middle of the stored archive of `path`: what a broken disk or a forger would do. */
   corrupt(path: StorePath): Promise<void>;
 }
 

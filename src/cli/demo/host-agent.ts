@@ -34,9 +34,12 @@ export async function startAgent(
     stderr: "pipe",
     reject: false,
     forceKillAfterDelay: STOP_AFTER_MS,
+    cleanup: false, // execa's own ends this process at the first signal, before anything is removed
     maxBuffer: { stderr: 1_000_000 },
   });
   let stopping = false;
+  const endWithUs = (): void => void child.kill("SIGTERM");
+  process.once("exit", endWithUs);
   const ended = child.then(({ stderr, exitCode }) => {
     if (stopping) return new Promise<never>(() => undefined);
     const said = (stderr ?? "").split("\n").slice(-LAST_LINES).join("\n");
@@ -51,6 +54,7 @@ export async function startAgent(
       stopping = true;
       child.kill("SIGTERM");
       await child;
+      process.off("exit", endWithUs);
     },
   };
 }

@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string>>;
 /** @returns Nix's version, e.g. "2.8.0" @throws NixwaveError nix-missing */
 export async function findNix(environment: Environment): Promise<string> {
   try {
-    const options = { env: environment, extendEnv: false, timeout: LIMIT_MS };
+    const options = { env: environment, extendEnv: false, timeout: LIMIT_MS, cleanup: false };
     const { stdout } = await execa("nix-store", ["--version"], options);
     return stdout.trim().split(" ").at(-1) ?? "";
   } catch (cause) {
@@ -49,7 +49,7 @@ export async function installFirstVersion(
 
   async function run(file: string, args: readonly string[], env: Environment): Promise<void> {
     try {
-      await execa(file, args, { env, extendEnv: false, timeout: LIMIT_MS });
+      await execa(file, args, { env, extendEnv: false, timeout: LIMIT_MS, cleanup: false });
     } catch (error) {
       const said = error instanceof ExecaError ? error.message : String(error);
       throw new NixwaveError("nix-failed", `${host}: ${said}`, { cause: error });

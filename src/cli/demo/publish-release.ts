@@ -22,7 +22,7 @@ export async function publishRelease(
   ];
   const child = execa(process.execPath, [NIXWAVE, ...args], {
     ...{ env: environment, extendEnv: false, cwd: home.directory, timeout: LIMIT_MS },
-    ...{ all: true, stdin: "ignore", reject: false },
+    ...{ all: true, stdin: "ignore", reject: false, cleanup: false }, // see host-agent.ts
   });
   const lines: string[] = [];
   for await (const line of child.iterable({ from: "all" })) {
