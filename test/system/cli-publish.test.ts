@@ -14,6 +14,7 @@ import {
 import { openWorkshop, type RunOptions, type Workshop } from "../cli/memory-io.ts";
 import { type SmallStore, smallStore } from "../cli/small-systems.ts";
 import { freePort, startAedes, startMosquitto, startNats } from "../support/brokers.ts";
+import { makeAuthority } from "../support/certificates.ts";
 import { needs } from "../support/system-parts.ts";
 
 const MAIN = createRequire(import.meta.url).resolve("../../src/cli/main.ts");
@@ -363,6 +364,59 @@ describe.skipIf(skip)("a release on an open broker", () => {
       cwd: workshop.folder,
     });
     expect([head.stdout, head.stderr]).toEqual([whole.stdout.split("\n")[0], ""]);
+  });
+});
+
+describe.skipIf(skip || needs("openssl").skip)("a broker over TLS", () => {
+  test("takes a client certificate, and is refused without its authority", async () => {
+    const authority = await makeAuthority("ci");
+    const { ca, server, client } = authority;
+    const tls = {
+      kind: "tls",
+      host: "127.0.0.1",
+      port: 0,
+      ...server,
+      ca,
+      requireCertificate: true,
+    } as const;
+    const accounts = await makeAccounts(
+      [{ user: "ci", role: "ci", password: PASSWORD }],
+      DEFAULT_BASE,
+    );
+    const broker = await openBroker({ listeners: [tls], accounts, stateDir: null });
+    try {
+      for (const [name, text] of Object.entries({
+        "ca.pem": ca,
+        "ci.pem": client.cert,
+        "ci.key": client.key,
+      })) {
+        await writeFile(workshop.at(name), text, { mode: 0o600 });
+      }
+      const [address] = broker.addresses;
+      const place = {
+        url: address?.url ?? "",
+        ci: ["--user", "ci"],
+        operator: [],
+        env: {},
+        stop: async () => undefined,
+      };
+      const certified = ["--ca", "ca.pem", "--cert", "ci.pem", "--client-key", "ci.key"];
+      const ran = await publish(place, certified);
+      expect([ran.status, ran.stderr]).toEqual([0, ""]);
+      expect(ran.stdout).toContain("published and read back on mqtts://127.0.0.1:");
+      const untrusted = await publish(place, certified.slice(2));
+      expect([untrusted.status, untrusted.stderr.includes("error[tls-untrusted]")]).toEqual([
+        3,
+        true,
+      ]);
+      const half = await publish(place, certified.slice(0, 4));
+      expect([
+        half.status,
+        half.stderr.includes("--cert and --client-key belong together"),
+      ]).toEqual([2, true]);
+    } finally {
+      await broker.close();
+    }
   });
 });
 
