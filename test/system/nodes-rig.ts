@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { makeAccounts } from "../../src/broker/index.ts";
 import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
 import {
+  type Counter,
   DEFAULT_BASE,
   formatPublicKey,
   formatSecretKey,
@@ -18,6 +19,7 @@ import {
   parseStatement,
   type Reported,
   type Statement,
+  secretKeyFromSeed,
 } from "../../src/contract/index.ts";
 import { fillFleet, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
 import {
@@ -25,8 +27,10 @@ import {
   DAY_MS,
   FLEET,
   keyFrom,
+  orderOf,
   pathFor,
   reportedOf,
+  sealOrder,
   sealStatement,
   statementOf,
 } from "../support/contract-builders.ts";
@@ -129,6 +133,17 @@ export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): P
   await bus.publishConfirmed({ kind: "release", channel: "main" as never }, release, {
     timeoutMs: 10_000,
   });
+  await bus.close();
+}
+
+/** Leaves an order on the broker that this hub's key signed in an earlier life, or under a later clock. */
+export async function leaveOrder(hub: Hub, counter: number): Promise<void> {
+  const statement = sealStatement(statementOf("earlier"));
+  const key = secretKeyFromSeed(parseKeyName("hub-1"), HUB_SEED);
+  const order = sealOrder(orderOf(statement.digest, { counter: counter as Counter }), key);
+  const bus = await connectAs("hub", hub);
+  const desired = { v: 1, order: order.envelope, statement: statement.envelope } as const;
+  await bus.publishConfirmed({ kind: "desired", host: rp4 }, desired, { timeoutMs: 10_000 });
   await bus.close();
 }
 

@@ -3,6 +3,7 @@ import type { Order } from "../../src/contract/index.ts";
 import type { Hub } from "../../src/hub/index.ts";
 import {
   doWell,
+  leaveOrder,
   makeHubFolder,
   type NodeStatusSeen,
   nodeRed,
@@ -142,6 +143,22 @@ describe("a release on its way through the nodes", () => {
 });
 
 describe("a hub that lost its memory", () => {
+  it("never orders below what its key signed before, even if the clock went back", async () => {
+    const ahead = Date.now() + 1_000_000_000;
+    hub = await folder.open();
+    await leaveOrder(hub, ahead);
+    await hub.close();
+
+    hub = await folder.open();
+    const seen: Order[] = [];
+    const host = await playHost(hub, rp4, seen);
+    const { seen: begun } = await rolloutStatus(hub, ({ phase }) => phase === "Progressing");
+    await publishRelease(hub, "new");
+    await begun;
+    await expect.poll(() => seen.at(-1)?.counter ?? 0, { timeout: 10_000 }).toBeGreaterThan(ahead);
+    await host.close();
+  });
+
   it("finds its rollout again, orders under higher counters and repeats no success by itself", async () => {
     hub = await folder.open();
     const before: Order[] = [];
