@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EXIT, EXIT_MEANINGS } from "../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../src/contract/index.ts";
 
-/** `npm run docs`: writes the tables of ARCHITECTURE.md from the code; test/architecture/docs.test.ts compares. */
-const FILE = join(import.meta.dirname, "..", "ARCHITECTURE.md");
+/** `npm run docs`: writes the pages' tables from the code; test/architecture/docs.test.ts compares. */
+const ROOT = join(import.meta.dirname, "..");
 
 const row = (...cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -39,19 +40,32 @@ const wire = (): string =>
     ]),
   );
 
-const replaceSection = (text: string, name: string, content: string): string => {
+const exits = (): string =>
+  table(
+    ["exit status", "when"],
+    Object.entries(EXIT).map(([name, status]) => [
+      String(status),
+      EXIT_MEANINGS[name as keyof typeof EXIT],
+    ]),
+  );
+
+const replaceSection = (text: string, page: string, name: string, content: string): string => {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(start);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) {
-    throw new Error(`ARCHITECTURE.md needs ${start} and, below it, ${end}`);
-  }
+  if (from < 0 || to < from) throw new Error(`${page} needs ${start} and, below it, ${end}`);
   return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
 };
 
-const before = readFileSync(FILE, "utf8");
-const after = replaceSection(replaceSection(before, "wire", wire()), "errors", errors());
-writeFileSync(FILE, after);
-process.stdout.write(
-  after === before ? "ARCHITECTURE.md is current\n" : "ARCHITECTURE.md is rewritten\n",
-);
+const rewrite = (page: string, sections: Readonly<Record<string, () => string>>): void => {
+  const before = readFileSync(join(ROOT, page), "utf8");
+  let after = before;
+  for (const [name, make] of Object.entries(sections)) {
+    after = replaceSection(after, page, name, make());
+  }
+  writeFileSync(join(ROOT, page), after);
+  process.stdout.write(`${page} is ${after === before ? "current" : "rewritten"}\n`);
+};
+
+rewrite("ARCHITECTURE.md", { wire, errors });
+rewrite("README.md", { exit: exits });

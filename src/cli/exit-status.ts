@@ -1,21 +1,18 @@
 import type { ErrorCode } from "../contract/index.ts";
 
-/** Every exit status of `nixwave`; the README repeats the table. */
-export const EXIT = {
-  ok: 0,
-  /** A rule of the contract refused it, or a verification failed. */
-  refused: 1,
-  /** Wrong usage, or input that cannot be used. */
-  usage: 2,
-  /** The broker was not reached, refused us, or did not keep the message. */
-  broker: 3,
-  /** Nix or a store. */
-  nix: 4,
-  /** A file or folder of this machine. */
-  file: 5,
-  /** A bug (EX_SOFTWARE of sysexits.h). */
-  bug: 70,
-} as const;
+/** Every exit status of `nixwave`. */
+export const EXIT = { ok: 0, refused: 1, usage: 2, broker: 3, nix: 4, file: 5, bug: 70 } as const;
+
+/** The README's table is made from these. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: "Done; what was published was also read back.",
+  refused: "A rule refused it, or a verification failed.",
+  usage: "Wrong usage, or input that cannot be used.",
+  broker: "The broker was not reached, refused us, or did not keep the message.",
+  nix: "Nix or a store.",
+  file: "A file or folder of this machine.",
+  bug: "A bug in Nixwave (EX_SOFTWARE of sysexits.h).",
+};
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 const { refused, usage, broker, nix, file, bug } = EXIT;
@@ -140,6 +137,13 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "demo-too-slow": refused,
   "demo-not-deployed": refused,
   "demo-host-ended": refused,
+  // Sensor gate
+  "gate-plan-invalid": usage,
+  "gate-unsatisfiable": usage,
+  "gate-state-unreadable": refused,
+  "json-path-invalid": usage,
+  "reading-malformed": refused,
+  "reading-not-finite": refused,
 };
 
 export const exitStatusOf = (code: ErrorCode): ExitStatus => STATUS[code];

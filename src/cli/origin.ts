@@ -41,6 +41,6 @@ function githubRun(env: CommandIo["env"]): string | undefined {
 }
 
 const asTitle = (subject: string): string =>
-  [...subject.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, " ").trim()]
+  [...subject.replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]+/gu, " ").trim()]
     .slice(0, TITLE_MAX_CHARACTERS)
     .join("");

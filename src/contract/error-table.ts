@@ -20,8 +20,8 @@ export const ERRORS = {
   "not-utf8": entry("The bytes are not UTF-8.", "Check who writes to that topic or file."),
   "not-json": entry("The text is not JSON.", "Check who writes to that topic or file."),
   "duplicate-key": entry(
-    "A signed JSON object names one key twice, so two readers could understand two things.",
-    "Sign again with `nixwave sign`.",
+    "A JSON object names one key twice, so two readers could understand two things.",
+    "Remove one of the two; a signed file is made again with `nixwave sign`.",
   ),
   "unsafe-number": entry(
     "A signed payload holds a number that is not an integer of at most 2^53 - 1.",
@@ -427,6 +427,31 @@ export const ERRORS = {
   "publish-failed": entry(
     "The embedded broker did not take a message of its own process.",
     "The message names the cause.",
+  ),
+  // Sensor gate
+  "gate-plan-invalid": entry(
+    "A sensor gate's settings are not usable; the message names every field at fault.",
+    "Correct those fields in the gate.",
+  ),
+  "gate-unsatisfiable": entry(
+    "A sensor gate could never pass as it is set; the message shows the arithmetic.",
+    "Make the soak longer, ask for fewer readings, or let the sensor report more often.",
+  ),
+  "gate-state-unreadable": entry(
+    "What was kept of a sensor gate (soak, baseline) cannot be read.",
+    "Nothing to do: the gate starts again, and passes only on new evidence.",
+  ),
+  "json-path-invalid": entry(
+    "A path into a JSON payload is not understood.",
+    'Write it like rooms[0].temperature or ["living room"].temperature.',
+  ),
+  "reading-malformed": entry(
+    "A sensor's payload does not have the form of its format.",
+    "Check the format chosen in the gate, and what the topic really carries.",
+  ),
+  "reading-not-finite": entry(
+    "A sensor reported NaN or an infinite number: it has no value.",
+    "Check the sensor; if it has no value for long, the gate says so.",
   ),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -18,7 +18,7 @@ export const durationMs: Schema<DurationMs> = integer(0, TEN_YEARS_MS);
 export const serial: Schema<Serial> = integer(1, Number.MAX_SAFE_INTEGER);
 export const counter: Schema<Counter> = integer(1, Number.MAX_SAFE_INTEGER);
 
-const UNIT_MS: Readonly<Record<string, number>> = {
+const UNIT_MS = {
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -38,8 +38,9 @@ export function parseDuration(value: string): DurationMs {
     );
   }
   let totalMs = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
-    totalMs += Number(amount) * (UNIT_MS[unit ?? ""] ?? Number.NaN);
+  for (const [part] of value.matchAll(/\d+[a-z]+/g)) {
+    const amount = Number.parseInt(part, 10);
+    totalMs += amount * UNIT_MS[part.replace(/\d+/, "") as keyof typeof UNIT_MS];
   }
   if (!(totalMs <= TEN_YEARS_MS)) {
     throw new ContractError(

@@ -43,7 +43,7 @@ export function encodeNixBase32(bytes: Uint8Array): string {
   for (let index = Math.ceil((bytes.length * 8) / 5) - 1; index >= 0; index--) {
     const byte = (index * 5) >> 3;
     const shift = (index * 5) & 7;
-    const wide = (bytes[byte] ?? 0) | ((bytes[byte + 1] ?? 0) << 8);
+    const wide = Number(bytes[byte]) | (Number(bytes[byte + 1] ?? 0) << 8);
     out += NIX_BASE32[(wide >> shift) & 31];
   }
   return out;

@@ -14,9 +14,9 @@ import {
 } from "./schema.ts";
 import { storePath } from "./store-path.ts";
 
-/** Text for people, from a machine: bounded, line breaks allowed, no other control characters. */
+/** Text for people, from a machine: bounded, line breaks allowed, no other control characters, no half of a surrogate pair. */
 export const message: Schema<string> = text(
-  /^(?:[^\p{Cc}\p{Bidi_Control}]|[\n\t]){0,1000}$/u,
+  /^(?:[^\p{Cc}\p{Cs}\p{Bidi_Control}]|[\n\t]){0,1000}$/u,
   "at most 1000 characters",
 );
 const code: Schema<string> = text(/^[a-z][a-z0-9-]{0,63}$/, "a code such as not-in-trial");

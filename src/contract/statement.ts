@@ -6,9 +6,9 @@ import { storePath } from "./store-path.ts";
 
 export const STATEMENT_TYPE: PayloadType = "application/vnd.nixwave.statement.v1+json";
 
-/** No control characters and no turning of the writing direction, so that a title cannot redraw a terminal or forge a log line. */
+/** No control characters, no half of a surrogate pair and no turning of the writing direction, so that a title cannot redraw a terminal or forge a log line. */
 export const title: Schema<string> = text(
-  /^[^\p{Cc}\p{Bidi_Control}\u2028\u2029]{1,200}$/u,
+  /^[^\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]{1,200}$/u,
   "1 to 200 characters without control characters",
 );
 export const revision: Schema<string> = text(

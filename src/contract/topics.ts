@@ -91,8 +91,8 @@ function matchTemplate(
 ): Address | undefined {
   if (template.length !== levels.length) return undefined;
   const found: Record<string, string> = { kind };
-  for (const [index, expected] of template.entries()) {
-    const actual = levels[index] ?? "";
+  for (const [index, actual] of levels.entries()) {
+    const expected = String(template[index]);
     const level = LEVEL.exec(expected)?.[1] as keyof LevelTypes | undefined;
     if (level === undefined && expected !== actual) return undefined;
     if (level !== undefined) found[level] = actual;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { EXIT, EXIT_MEANINGS } from "../../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../../src/contract/index.ts";
 
-const PAGE = readFileSync("ARCHITECTURE.md", "utf8");
 const HINT = "run `npm run docs`";
 
 const unquote = (cell: string): string =>
@@ -12,8 +12,9 @@ const unquote = (cell: string): string =>
     .replace(/^`([^`]*)`$/, "$1");
 
 /** The rows between `<!-- name -->` and `<!-- /name -->`, without the heading. */
-const rowsOf = (name: string): string[][] => {
-  const section = PAGE.split(`<!-- ${name} -->`)[1]?.split(`<!-- /${name} -->`)[0] ?? "";
+const rowsOf = (name: string, page = "ARCHITECTURE.md"): string[][] => {
+  const section =
+    readFileSync(page, "utf8").split(`<!-- ${name} -->`)[1]?.split(`<!-- /${name} -->`)[0] ?? "";
   return section
     .split("\n")
     .filter((line) => line.startsWith("|"))
@@ -64,6 +65,14 @@ describe("ARCHITECTURE.md", () => {
 });
 
 describe("README.md", () => {
+  it("lists every exit status, and no other", () => {
+    const real = Object.entries(EXIT).map(([name, status]) => [
+      String(status),
+      EXIT_MEANINGS[name as keyof typeof EXIT],
+    ]);
+    expect(rowsOf("exit", "README.md"), HINT).toEqual(real);
+  });
+
   it("gives the test command that .ci/run runs, to the letter", () => {
     const [, command] =
       /^## Test it\n+```sh\n(.+)\n```$/m.exec(readFileSync("README.md", "utf8")) ?? [];

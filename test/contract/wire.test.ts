@@ -150,9 +150,11 @@ describe("what a reader would refuse is not written", () => {
   });
 
   it("signed", () => {
-    expect(codeOf(() => encodeStatement(statementOf("a", { title: "a\u0007" })))).toBe(
-      "invalid-field",
-    );
+    for (const title of ["a\u0007", "a\u202eb", "a\ud800", "\udc00", "a\u2028b", ""]) {
+      const refused = codeOf(() => encodeStatement(statementOf("a", { title })));
+      expect(refused, JSON.stringify(title)).toBe("invalid-field");
+    }
+    expect(encodeStatement(statementOf("a", { title: "Füße 🏡" })).length).toBeGreaterThan(0);
     const { digest } = sealStatement(statementOf("a"));
     expect(codeOf(() => encodeOrder(orderOf(digest, { attempt: 0 })))).toBe("invalid-field");
   });

@@ -673,14 +673,14 @@ return errors === 0;
 }
 
 export const reported = validate12;
-const schema13 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"seq":{"type":"integer","minimum":0,"maximum":9007199254740991},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"agent":{"type":"string","pattern":"^[0-9A-Za-z.+-]{1,64}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","wire","host","seq","session","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","agent","at"],"additionalProperties":false};
+const schema13 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"seq":{"type":"integer","minimum":0,"maximum":9007199254740991},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"agent":{"type":"string","pattern":"^[0-9A-Za-z.+-]{1,64}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","wire","host","seq","session","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","agent","at"],"additionalProperties":false};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern12 = new RegExp("^[a-z0-9-]{1,63}$", "u");
 const pattern13 = new RegExp("^[0-9a-f-]{8,64}$", "u");
 const pattern15 = new RegExp("^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$", "u");
 const pattern18 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "u");
 const pattern20 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
-const pattern21 = new RegExp("^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
+const pattern21 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
 const pattern24 = new RegExp("^[0-9A-Za-z.+-]{1,64}$", "u");
 
 function validate12(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1527,7 +1527,7 @@ const _errs71 = errors;
 if(errors === _errs71){
 if(typeof data18 === "string"){
 if(!pattern21.test(data18)){
-const err33 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err33 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1681,7 +1681,7 @@ const _errs82 = errors;
 if(errors === _errs82){
 if(typeof data21 === "string"){
 if(!pattern21.test(data21)){
-const err41 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err41 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2397,7 +2397,7 @@ return errors === 0;
 }
 
 export const log = validate14;
-const schema15 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"first":{"type":"integer","minimum":0,"maximum":9007199254740991},"lines":{"type":"array","items":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"minItems":1,"maxItems":200}},"required":["v","rollout","attempt","first","lines"],"additionalProperties":false};
+const schema15 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"first":{"type":"integer","minimum":0,"maximum":9007199254740991},"lines":{"type":"array","items":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"minItems":1,"maxItems":200}},"required":["v","rollout","attempt","first","lines"],"additionalProperties":false};
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2532,7 +2532,7 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern21.test(data5)){
-validate14.errors = [{instancePath:instancePath+"/lines/" + i0,schemaPath:"#/properties/lines/items/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate14.errors = [{instancePath:instancePath+"/lines/" + i0,schemaPath:"#/properties/lines/items/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
@@ -2647,8 +2647,8 @@ return errors === 0;
 }
 
 export const rolloutStatus = validate16;
-const schema17 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"channel":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"phase":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"paused":{"type":"array","items":{"type":"object","properties":{"condition":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"since":{"type":"integer","minimum":0,"maximum":9007199254740991},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["condition","since","why"],"additionalProperties":false},"minItems":0,"maxItems":32},"hosts":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"state":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["host","state","why"],"additionalProperties":false},"minItems":0,"maxItems":512},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","rollout","channel","serial","title","phase","completion","paused","hosts","why","at"],"additionalProperties":false};
-const pattern32 = new RegExp("^[^\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
+const schema17 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"channel":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"phase":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"paused":{"type":"array","items":{"type":"object","properties":{"condition":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"since":{"type":"integer","minimum":0,"maximum":9007199254740991},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["condition","since","why"],"additionalProperties":false},"minItems":0,"maxItems":32},"hosts":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"state":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["host","state","why"],"additionalProperties":false},"minItems":0,"maxItems":512},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","rollout","channel","serial","title","phase","completion","paused","hosts","why","at"],"additionalProperties":false};
+const pattern32 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
 const pattern33 = new RegExp("^[A-Z][A-Za-z]{1,31}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2915,7 +2915,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data5 === "string"){
 if(!pattern32.test(data5)){
-const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3154,7 +3154,7 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data12 === "string"){
 if(!pattern21.test(data12)){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
@@ -3280,7 +3280,7 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(typeof data17 === "string"){
 if(!pattern21.test(data17)){
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
@@ -3329,7 +3329,7 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data18 === "string"){
 if(!pattern21.test(data18)){
-validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
@@ -3551,7 +3551,7 @@ return errors === 0;
 }
 
 export const controlResponse = validate18;
-const schema19 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"status":{"type":"string","enum":["accepted","refused"]},"code":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["id","status","code","message"],"additionalProperties":false};
+const schema19 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"status":{"type":"string","enum":["accepted","refused"]},"code":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["id","status","code","message"],"additionalProperties":false};
 
 function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3691,7 +3691,7 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern21.test(data3)){
-validate18.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate18.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
