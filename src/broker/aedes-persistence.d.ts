@@ -1,27 +1,15 @@
-// aedes-persistence declares its class in types/ but not beside the module that exports it.
+// aedes-persistence declares its class in types/ but not beside the module that exports it. Only what
+// src/broker/session-persistence.ts overrides is declared here.
 declare module "aedes-persistence/asyncPersistence.js" {
   import type { Readable } from "node:stream";
-  import type { PublishPacket } from "aedes";
-  import type { Packet, WillPacket } from "aedes-persistence";
-
-  interface SessionOwner {
-    readonly id: string;
-  }
 
   class MemoryPersistence {
-    setup(broker: unknown): Promise<void>;
-    storeRetained(packet: Pick<PublishPacket, "topic" | "payload" | "qos">): Promise<void>;
-    createRetainedStream(pattern: string): Readable;
-    createRetainedStreamCombi(patterns: readonly string[]): Readable;
-    outgoingEnqueue(sub: { readonly clientId: string }, packet: Packet): Promise<void>;
-    outgoingEnqueueCombi(
-      subs: readonly { readonly clientId: string }[],
-      packet: Packet,
-    ): Promise<void>;
-    outgoingClearMessageId(client: SessionOwner, packet: Packet): Promise<Packet | undefined>;
-    outgoingStream(client: SessionOwner): Readable;
-    streamWill(brokers?: Readonly<Record<string, number>>): AsyncIterable<WillPacket>;
-    destroy(): Promise<void>;
+    storeRetained(packet: object): PromiseLike<void>;
+    subscriptionsByTopic(topic: string): PromiseLike<readonly object[]>;
+    outgoingEnqueueCombi(subs: readonly object[], packet: object): PromiseLike<void>;
+    outgoingClearMessageId(client: object, packet: object): PromiseLike<object | undefined>;
+    createRetainedStream(filter: string): Readable;
+    createRetainedStreamCombi(filters: readonly string[]): Readable;
   }
   export = MemoryPersistence;
 }

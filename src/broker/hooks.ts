@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { AedesOptions, Client } from "aedes";
+import type { AedesOptions, Client, PublishPacket } from "aedes";
 import { parseTopic, type TopicBase, WIRE } from "../contract/index.ts";
 import { type DoorContext, identify, type Peer, refusalOf, type Session } from "./identify.ts";
+import type { RetainedMessage } from "./retained-store.ts";
 import { sayOnce } from "./say-once.ts";
+import type { TopicOrder } from "./topic-order.ts";
 
 type Hooks = Required<
   Pick<
@@ -13,8 +15,9 @@ type Hooks = Required<
 
 export interface HookContext extends DoorContext {
   readonly peerOf: (client: Client) => Peer | undefined;
-  /** Calls `next` once the retained messages of `topic` that came earlier are out, so that none is overtaken. */
-  readonly afterEarlier: (topic: string, next: () => void) => void;
+  readonly order: TopicOrder;
+  /** Makes a retained message durable; false when it cannot be kept, which has been told. */
+  readonly keep: (message: RetainedMessage) => Promise<boolean>;
   readonly nowMs: () => number;
 }
 
@@ -71,6 +74,11 @@ export function hooksFor(context: HookContext): Hooks & { userOf(client: Client)
   };
 }
 
+/**
+ * A retained message is kept before aedes sees it: aedes numbers messages when it takes them and
+ * drops, as a duplicate, one that comes out after a later number. What cannot be kept is not delivered
+ * either, so that a publisher who reads back notices.
+ */
 function publishHook(
   context: HookContext,
   sessions: Sessions,
@@ -82,13 +90,27 @@ function publishHook(
       report("publish-dropped", client, packet.topic);
       dropQuietly(packet);
       done(null);
-    } else if (packet.retain) {
-      done(null);
-    } else {
-      context.afterEarlier(packet.topic, () => done(null));
+      return;
     }
+    context.order.run(packet.topic, () => {
+      if (packet.retain) {
+        return context.keep(messageOf(packet)).then((isKept) => {
+          if (!isKept) dropQuietly(packet);
+          done(null);
+        });
+      }
+      done(null);
+      return undefined;
+    });
   };
 }
+
+/** Copied: the payload is a slice of the socket's buffer, which it would keep alive. */
+const messageOf = ({ topic, payload, qos }: PublishPacket): RetainedMessage => ({
+  topic,
+  payload: Uint8Array.from(Buffer.from(payload)),
+  qos,
+});
 
 function reporter(context: HookContext, sessions: Sessions): Report {
   const isNews = sayOnce();

@@ -6,6 +6,7 @@ import {
   DEFAULT_BASE,
   encodePayload,
   NixwaveError,
+  type Topic,
   type TopicBase,
   topicOf,
   WIRE,
@@ -26,8 +27,9 @@ import {
   openListener,
 } from "./listeners.ts";
 import { openRetainedCache, type RetainedCache, type RetainedLimits } from "./retained-cache.ts";
-import { openRetainedStore } from "./retained-store.ts";
+import { openRetainedStore, type RetainedMessage } from "./retained-store.ts";
 import { SessionPersistence } from "./session-persistence.ts";
+import { openTopicOrder, type TopicOrder } from "./topic-order.ts";
 
 export interface BrokerOptions {
   readonly listeners: readonly ListenerOptions[];
@@ -78,22 +80,31 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const anonymous = anonymousOf(options.anonymous, base);
   const store = options.stateDir === null ? null : openRetainedStore(options.stateDir);
   const retained = openRetainedCache(store, options.retained);
-  const { aedes, connections } = await startAedes({ ...options, base, log, anonymous }, retained);
+  const order = openTopicOrder();
+  const keep = keeper(retained, log);
+  const prepared = { ...options, base, log, anonymous, retained, order, keep };
+  const { aedes, connections } = await startAedes(prepared);
   const listeners = await listenOnAll(options.listeners, connections).catch(async (error) => {
     await closeAedes(aedes);
     store?.close();
     throw error;
   });
+  const end = async (): Promise<void> => {
+    const closed = listeners.map((listener) => listener.close());
+    await closeAedes(aedes);
+    connections.endAll();
+    await Promise.all(closed);
+    await order.idle(); // wills are still being kept
+    store?.close();
+  };
+  let ended: Promise<void> | undefined;
   return {
     addresses: listeners.map(({ address }) => address),
-    publish: (address, payload) => publishAs(aedes, base, address, payload),
-    close: async () => {
-      const closed = listeners.map((listener) => listener.close());
-      await closeAedes(aedes);
-      connections.endAll();
-      await Promise.all(closed);
-      retained.flush();
-      store?.close();
+    publish: (address, payload) =>
+      publishAs(aedes, prepared, topicOf(base, address as Address), address.kind, payload),
+    close: () => {
+      ended ??= end();
+      return ended;
     },
   };
 }
@@ -104,22 +115,35 @@ function anonymousOf(wanted: BrokerOptions["anonymous"], base: TopicBase): Accou
   return anonymousAccount(topics, wanted.mayPress ?? false);
 }
 
-type Prepared = Omit<BrokerOptions, "anonymous"> & {
+type Prepared = Omit<BrokerOptions, "anonymous" | "retained"> & {
   readonly base: TopicBase;
   readonly log: (event: BrokerEvent) => void;
   readonly anonymous: Account | null;
+  readonly retained: RetainedCache;
+  readonly order: TopicOrder;
+  readonly keep: (message: RetainedMessage) => Promise<boolean>;
 };
 
-async function startAedes(options: Prepared, retained: RetainedCache) {
-  const { log, base, accounts, anonymous } = options;
+/** Whether a message could be kept; why not is told to the log. */
+function keeper(retained: RetainedCache, log: (event: BrokerEvent) => void): Prepared["keep"] {
+  return async (message) => {
+    try {
+      const hasRoom = await retained.keep(message);
+      if (!hasRoom) log({ kind: "retained-full", topic: message.topic });
+      return hasRoom;
+    } catch (error) {
+      log({ kind: "failed", detail: (error as Error).message });
+      return false;
+    }
+  };
+}
+
+async function startAedes(options: Prepared) {
+  const { log } = options;
   turnNumberCacheOff();
   const { userOf, ...hooks } = hooksFor({
-    accounts,
-    anonymous,
-    base,
-    log,
+    ...options,
     peerOf: (client) => connections.peerOf(client.conn),
-    afterEarlier: retained.afterEarlier,
     nowMs: () => performance.now(),
   });
   const aedes = await Aedes.createBroker({
@@ -128,7 +152,7 @@ async function startAedes(options: Prepared, retained: RetainedCache) {
     concurrency: 0,
     connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
-    persistence: new SessionPersistence(retained, (topic) => log({ kind: "retained-full", topic })),
+    persistence: new SessionPersistence(options.retained),
   });
   const connections: Connections = openConnections(
     openAdmission({ ...CONNECTION_LIMITS, ...options.connections }),
@@ -169,18 +193,34 @@ async function listenOnAll(
 
 function publishAs<K extends WireKind>(
   aedes: Aedes,
-  base: TopicBase,
-  address: Address<K>,
+  { order, keep }: Prepared,
+  topic: Topic,
+  kind: K,
   payload: WirePayloads[K],
 ): Promise<void> {
-  const { qos, retain } = WIRE[address.kind];
-  const bytes = Buffer.from(encodePayload(address.kind, payload));
-  const topic = topicOf(base, address as Address);
+  const { qos, retain } = WIRE[kind];
+  const bytes = encodePayload(kind, payload);
+  const packet = {
+    cmd: "publish",
+    topic,
+    payload: Buffer.from(bytes),
+    qos,
+    retain,
+    dup: false,
+  } as const;
   return new Promise((resolve, reject) => {
-    aedes.publish({ cmd: "publish", topic, payload: bytes, qos, retain, dup: false }, (error) => {
-      if (error)
-        reject(new NixwaveError("publish-failed", `${topic}: ${error.message}`, { cause: error }));
-      else resolve();
+    const fail = (message: string, cause?: unknown): void =>
+      reject(new NixwaveError("publish-failed", `${topic}: ${message}`, { cause }));
+    const hand = (): void =>
+      aedes.publish(packet, (error) => (error ? fail(error.message, error) : resolve()));
+    order.run(topic, () => {
+      if (!retain) {
+        hand();
+        return undefined;
+      }
+      return keep({ topic, payload: bytes, qos }).then((isKept) =>
+        isKept ? hand() : fail("it could not be kept; see the broker's log"),
+      );
     });
   });
 }

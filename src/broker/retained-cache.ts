@@ -18,8 +18,6 @@ export interface RetainedCache {
    */
   keep(message: RetainedMessage): Promise<boolean>;
   match(filter: string): Iterable<RetainedMessage>;
-  /** Calls `next` once the messages of `topic` that came earlier are out, so that none is overtaken. */
-  afterEarlier(topic: string, next: () => void): void;
   /** Writes what is pending. Nothing may be kept afterwards. */
   flush(): void;
 }
@@ -38,13 +36,11 @@ export function openRetainedCache(
   const seen = new Map((store?.load() ?? []).map((message) => [message.topic, message]));
   let bytes = [...seen.values()].reduce((sum, message) => sum + sizeOf(message), 0);
   let pending: Pending[] = [];
-  const waiting: (() => void)[] = [];
 
   // Readers see a message only after the store has it: what was read back must survive SIGKILL.
   const flush = (): void => {
     const batch = pending;
     pending = [];
-    for (const next of waiting.splice(0)) setImmediate(next); // after the batch's own promises
     const newest = new Map(batch.map(({ message }) => [message.topic, message]));
     const fit = fitting(seen, [...newest.values()], bytes, limits);
     try {
@@ -63,10 +59,6 @@ export function openRetainedCache(
         if (pending.length === 0) setImmediate(flush);
         pending.push({ message, resolve, reject });
       }),
-    afterEarlier: (topic, next) => {
-      if (pending.some(({ message }) => message.topic === topic)) waiting.push(next);
-      else next();
-    },
     match: (filter) => matching(seen, filter),
     flush,
   };

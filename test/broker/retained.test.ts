@@ -31,15 +31,17 @@ const message = (topic: string, text: string, qos: 0 | 1 | 2 = 1): RetainedMessa
 });
 
 /** Counts transactions and can fail like a full disk. */
-function watchedStore(): RetainedStore & {
-  writes: (readonly RetainedMessage[])[];
+interface WatchedStore extends RetainedStore {
+  readonly writes: (readonly RetainedMessage[])[];
   isFull: boolean;
-} {
-  const watched = {
-    writes: [] as (readonly RetainedMessage[])[],
+}
+
+function watchedStore(): WatchedStore {
+  const watched: WatchedStore = {
+    writes: [],
     isFull: false,
     load: () => [],
-    write: (changes: readonly RetainedMessage[]) => {
+    write: (changes) => {
       if (watched.isFull) throw new Error("no space");
       watched.writes.push(changes);
     },
@@ -148,21 +150,6 @@ describe("the disk", () => {
     expect(await cache.keep(message("a", ""))).toBe(true);
     expect(await cache.keep(message("d", "1"))).toBe(true);
     expect([...cache.match("#")].map(({ topic }) => topic)).toEqual(["c", "d"]);
-  });
-
-  test("a later message of a topic waits for what came before it", async () => {
-    const cache = openRetainedCache(watchedStore());
-    const order: string[] = [];
-    const kept = cache.keep(message("a", "1")).then(() => order.push("kept"));
-    const waited = new Promise<void>((resolve) => {
-      cache.afterEarlier("a", () => {
-        order.push("later");
-        resolve();
-      });
-    });
-    cache.afterEarlier("b", () => order.push("other topic"));
-    await Promise.all([kept, waited]);
-    expect(order).toEqual(["other topic", "kept", "later"]);
   });
 });
 
