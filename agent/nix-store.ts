@@ -124,11 +124,14 @@ async function nix(
   command: string,
   args: readonly string[],
 ): Promise<ProgramEnd> {
-  const store = settings.root === "/" ? [] : ["--store", settings.root];
+  const isOwnRoot = settings.root !== "/";
+  const store = isOwnRoot ? ["--store", settings.root] : [];
   const env = {
     PATH: settings.path,
     HOME: settings.cacheDirectory, // Nix wants one; nothing of a person's configuration counts
     XDG_CACHE_HOME: settings.cacheDirectory,
+    // Nix looks into the machine's /nix/var even when it works on another store.
+    ...(isOwnRoot ? { NIX_STATE_DIR: join(settings.cacheDirectory, "var") } : {}),
   };
   const isPull = args.includes("--realise");
   const limitMs = isPull ? settings.pullLimitMs : SHORT_LIMIT_MS;

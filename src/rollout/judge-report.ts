@@ -80,6 +80,6 @@ function judgeTrial(rollout: Rollout, step: HostStep, report: HostReport): Judge
 }
 
 const ended = (step: HostStep, state: HostState, why: string): Judged => ({
-  step: { ...step, state, why: why.slice(0, 500) },
+  step: { ...step, state, why: why.slice(0, 500).toWellFormed() },
   goal: null,
 });

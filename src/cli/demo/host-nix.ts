@@ -7,7 +7,7 @@ import type { DemoHostPlan } from "./demo-home.ts";
 const LIMIT_MS = 60_000;
 
 /** What the programs of the demo may know of ours. */
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 
 /** @returns Nix's version, e.g. "2.8.0" @throws NixwaveError nix-missing */
 export async function findNix(environment: Environment): Promise<string> {
@@ -15,14 +15,22 @@ export async function findNix(environment: Environment): Promise<string> {
     const options = { env: environment, extendEnv: false, timeout: LIMIT_MS, cleanup: false };
     const { stdout } = await execa("nix-store", ["--version"], options);
     return stdout.trim().split(" ").at(-1) ?? "";
-  } catch (cause) {
-    throw new NixwaveError(
-      "nix-missing",
-      "the demo needs the real Nix and never pretends: install it with " +
-        "`sudo apt-get install nix-bin` (Debian, Ubuntu) or from https://nixos.org/download, then run the demo again",
-      { cause },
-    );
+  } catch (error) {
+    throw nixProblem(error);
   }
+}
+
+function nixProblem(error: unknown): NixwaveError {
+  if (!(error instanceof ExecaError) || error.code !== "ENOENT") {
+    const said = error instanceof ExecaError ? error.message : String(error);
+    return new NixwaveError("nix-failed", said, { cause: error });
+  }
+  return new NixwaveError(
+    "nix-missing",
+    "the demo needs the real Nix and never pretends: install it with " +
+      "`sudo apt-get install nix-bin` (Debian, Ubuntu) or from https://nixos.org/download, then run the demo again",
+    { cause: error },
+  );
 }
 
 /** Brings version 1 onto a host, as an installer would: it runs, it boots, it is in the profile. */

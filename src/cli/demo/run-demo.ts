@@ -12,7 +12,7 @@ import { fillFleet, type Hub, type NodeRedLine, openHub } from "../../hub/index.
 import { serveCache } from "./cache-server.ts";
 import { CHANNEL, type DemoHome, FLEET, makeDemoHome, type Tampering } from "./demo-home.ts";
 import { startAgent } from "./host-agent.ts";
-import { findNix, installFirstVersion } from "./host-nix.ts";
+import { type Environment, findNix, installFirstVersion } from "./host-nix.ts";
 import { publishRelease } from "./publish-release.ts";
 import { removeTree } from "./remove-tree.ts";
 import { type Tell, watchHome } from "./watch-home.ts";
@@ -24,8 +24,8 @@ export interface DemoOptions {
   readonly tampering: Tampering;
   readonly editorPort: number;
   readonly limit: DurationMs;
-  /** What the demo's programs may know of our environment. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What the demo's programs may know of ours. */
+  readonly environment: Environment;
   readonly tell: Tell;
   /** Resolves when a person wants it to end. */
   readonly stopped: Promise<unknown>;
@@ -46,8 +46,11 @@ export interface DemoPlaces {
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
   await using end = new AsyncDisposableStack();
-  const { environment, tell } = options;
-  const home = await prepareHome(options, end);
+  const { tell } = options;
+  const home = await makeDemoHome(options.tampering);
+  end.defer(() => removeTree(home.directory));
+  const environment = environmentIn(home, options.environment);
+  await introduce(home, environment, tell);
   const cache = await serveCache(home.cache.directory);
   end.defer(() => cache.close());
   tell("demo", `signed binary cache at ${cache.url}`);
@@ -62,22 +65,29 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   end.defer(() => hub.close());
   const { brokerUrl, editorUrl } = hub;
   tell("hub", `broker at ${brokerUrl}, Node-RED's editor at ${editorUrl}`);
-  await deploy(home, { brokerUrl, cacheUrl: cache.url }, options, end);
+  await deploy(home, { brokerUrl, cacheUrl: cache.url }, { ...options, environment }, end);
   await options.afterwards({ home, brokerUrl, editorUrl });
 }
 
-async function prepareHome(
-  { environment, tampering, tell }: DemoOptions,
-  end: AsyncDisposableStack,
-): Promise<DemoHome> {
-  tell("demo", `Nix ${await findNix(environment)} found; making a home`);
-  const home = await makeDemoHome(tampering);
-  end.defer(() => removeTree(home.directory));
-  const hosts = home.hosts.map(({ host, system }) => `${host} (${system})`).join(" and ");
-  tell("demo", `two hosts in ${home.directory}: ${hosts}`);
+async function introduce(
+  { directory, hosts }: DemoHome,
+  environment: Environment,
+  tell: Tell,
+): Promise<void> {
+  tell("demo", `Nix ${await findNix(environment)} found; made a home in ${directory}`);
+  const both = hosts.map(({ host, system }) => `${host} (${system})`).join(" and ");
+  tell("demo", `its hosts: ${both}, each with a Nix store of its own`);
   tell("demo", "made for this demo; Nix pulls, verifies and activates their systems for real");
-  return home;
 }
+
+/** Nix keeps its own files below the demo's folder: the machine's /nix/var and ~/.cache stay as they are. */
+const environmentIn = ({ directory }: DemoHome, environment: Environment): Environment => ({
+  ...environment,
+  HOME: directory,
+  XDG_CACHE_HOME: join(directory, "nix-cache"),
+  NIX_STATE_DIR: join(directory, "nix-var"),
+  NIX_LOG_DIR: join(directory, "nix-var/log"),
+});
 
 /** Starts the hosts' agents, publishes, and waits until the hosts have spoken. */
 async function deploy(
