@@ -453,6 +453,19 @@ export const ERRORS = {
     "A sensor reported NaN or an infinite number: it has no value.",
     "Check the sensor; if it has no value for long, the gate says so.",
   ),
+  // Rollout
+  "plan-invalid": entry(
+    "A field of the rollout plan is missing, unknown or has the wrong form; the message names it.",
+    "Correct the field that the message names.",
+  ),
+  "plan-impossible": entry(
+    "A rollout plan names a host twice, or hosts wait for each other so that nobody could begin.",
+    "The message says who waits for whom: remove one of those dependencies.",
+  ),
+  "rollout-state-invalid": entry(
+    "The stored state of the rollout is damaged or was written by another version.",
+    "Move the hub's state away: it is built anew from what the broker retains and the hosts report.",
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

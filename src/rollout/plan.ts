@@ -32,6 +32,8 @@ export interface Plan {
 export interface Group {
   readonly name: string;
   readonly hosts: readonly PlannedHost[];
+  /** Position of its first host among all hosts. */
+  readonly from: number;
   /** How many of the group may be in trial at once, at least 1. */
   readonly parallel: number;
   /** `group`: asked once before its first trial; `host`: before each. */
@@ -42,6 +44,12 @@ export interface PlannedHost {
   readonly host: HostName;
   /** Hosts of the plan that must have done well first. */
   readonly after: readonly HostName[];
+  /** The other way round: who waits for this one. */
+  readonly awaitedBy: readonly HostName[];
+  /** Place of its group in the plan. */
+  readonly group: number;
+  /** A person is asked before each of its trials. */
+  readonly asked: boolean;
   /** Nobody waits for it. */
   readonly optional: boolean;
   /** Carries the broker or this hub: goes last and alone; its commit needs sessions opened after activation. */

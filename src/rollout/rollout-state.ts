@@ -31,6 +31,8 @@ export interface RolloutState {
   readonly plan: Plan;
   /** The time of the last event. */
   readonly at: EpochMs;
+  /** Of the newest release ever offered; it never falls. 0 before the first. */
+  readonly newestSerial: number;
   /** The highest counter this hub key has ever used; 0 for none. */
   readonly lastCounter: number;
   /** Of this hub on the bus; null before ControllerStarted. */
@@ -91,6 +93,10 @@ export interface Rollout {
   readonly kind: "release" | "catch-up";
   readonly phase: RolloutPhase;
   readonly completion: Completion | null;
+  /** How often it was begun; more than 1 after a retry. */
+  readonly run: number;
+  /** Named by the release, not by the plan. */
+  readonly strangers: readonly HostName[];
   readonly why: string;
   readonly startedAt: EpochMs;
   /** The plan that was in force when it began. */
@@ -103,6 +109,8 @@ export interface Rollout {
   /** Names of groups that somebody approved; the empty name is the start. */
   readonly approved: readonly string[];
   readonly skipSoak: boolean;
+  /** Somebody was left out for a newer release. */
+  readonly superseded: boolean;
   /** Last verdict of the final gate. */
   readonly final: GateVerdict | null;
 }
@@ -132,6 +140,8 @@ export interface HostEntry {
   readonly drift: "none" | "drifted" | "taken-over";
   /** Inconsistent or silent: no automation until a person retries. */
   readonly locked: boolean;
+  /** Somebody holds this host. */
+  readonly held: boolean;
   /** Missed this one; gets it when it is back. */
   readonly missed: Closure | null;
   /** Attempts so far under the rollout id named. */
@@ -151,8 +161,10 @@ export interface HostStep extends Closure {
   readonly order: StepOrder | null;
   /** The flow has its step message; it holds a slot from then on. */
   readonly started: boolean;
-  /** Verdict that counts for the trial to begin, then for the soak. */
-  readonly preflight: GateVerdict | null;
+  /** The flow has asked for the trial. */
+  readonly trialAsked: boolean;
+  /** Counts at the instant it arrives only; Asked while the gate is at it. */
+  readonly preflight: GateVerdict | "Asked" | null;
   readonly soak: GateVerdict | null;
   /** What the verdict said. */
   readonly gateWhy: string;
@@ -167,6 +179,7 @@ export interface HostStep extends Closure {
   readonly unsure: boolean;
   /** When the fetching is given up; null after it. */
   readonly stageBy: EpochMs | null;
+  /** Null before the soak, and again when its time is over. */
   readonly soakUntil: EpochMs | null;
   /** When it counts as silent; null before the trial. */
   readonly silentAt: EpochMs | null;

@@ -16,6 +16,10 @@ export interface Tally {
   readonly ready: number;
   /** Would be ready, but a person has to say so. */
   readonly asking: number;
+  /** The same, because somebody holds the host. */
+  readonly held: number;
+  /** Hold a slot, and the flow has asked for their trial. */
+  readonly asked: number;
   /** Hold a slot. */
   readonly trial: number;
   /** Went wrong, and nobody has said yet how to go on. */
@@ -41,8 +45,17 @@ export const NEVER = Number.MAX_SAFE_INTEGER as EpochMs;
 
 type Mutable = { -readonly [K in keyof Tally]: Tally[K] };
 const zero = (): Mutable => ({
-  ...{ open: 0, needed: 0, pending: 0, fetching: 0, ready: 0, asking: 0, trial: 0, failed: 0 },
-  ...{ silent: 0, unsure: 0, partial: 0, succeeded: 0, preflightFailed: 0, inconclusive: 0 },
+  ...{ open: 0, needed: 0, pending: 0, fetching: 0, ready: 0, asking: 0, held: 0, asked: 0 },
+  ...{
+    trial: 0,
+    failed: 0,
+    silent: 0,
+    unsure: 0,
+    partial: 0,
+    succeeded: 0,
+    preflightFailed: 0,
+    inconclusive: 0,
+  },
   ...{ gateError: 0, online: 0, behind: 0, dueAt: NEVER },
 });
 
@@ -55,6 +68,8 @@ export function sum(tallies: readonly Tally[]): Tally {
     total.fetching += one.fetching;
     total.ready += one.ready;
     total.asking += one.asking;
+    total.held += one.held;
+    total.asked += one.asked;
     total.trial += one.trial;
     total.failed += one.failed;
     total.silent += one.silent;
@@ -104,10 +119,19 @@ function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
   total.silent = Number(lost && !step.waived && !optional);
   total.unsure = Number(step.unsure);
   countGate(total, step);
-  if (step.state !== "Staged" || begun || step.unmet > 0) return;
-  const asks = entry.drift !== "none" && !step.approved && !step.back;
-  total.asking = Number(asks);
-  total.ready = Number(entry.online && !entry.locked && !asks);
+  if (step.state === "Staged" && step.unmet === 0) countStaged(total, entry, step);
+}
+
+function countStaged(total: Mutable, entry: HostEntry, step: HostStep): void {
+  const able = entry.online && !entry.locked;
+  if (holdsSlot(step)) {
+    total.asked = Number(able && step.trialAsked && !entry.held);
+    return;
+  }
+  const toAsk = (entry.drift !== "none" || entry.planned.asked) && !step.approved && !step.back;
+  total.asking = Number(toAsk);
+  total.held = Number(entry.held);
+  total.ready = Number(able && !toAsk && !entry.held);
 }
 
 function countGate(total: Mutable, step: HostStep): void {
@@ -115,13 +139,15 @@ function countGate(total: Mutable, step: HostStep): void {
   total.inconclusive = Number(verdict === "Inconclusive" || verdict === "NoData");
   total.gateError = Number(verdict === "Error");
   total.preflightFailed = Number(
-    step.state === "Staged" && step.preflight !== null && step.preflight !== "Successful",
+    step.state === "Staged" && !(step.preflight === null || PASSING.has(step.preflight)),
   );
 }
 
-/** In trial, or promised to the flow. */
+const PASSING: ReadonlySet<string> = new Set(["Asked", "Successful"]);
+
+/** In trial, promised to the flow, or asked the gate about. */
 export const holdsSlot = (step: HostStep): boolean =>
-  isTrial(step.state) || (step.started && step.state === "Staged");
+  isTrial(step.state) || (step.state === "Staged" && (step.started || step.preflight === "Asked"));
 
 function dueAt(entry: HostEntry, step: HostStep): EpochMs {
   const resendAt = step.order && !step.order.taken && entry.online ? step.order.resendAt : NEVER;
