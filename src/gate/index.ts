@@ -1,4 +1,10 @@
+export { decode } from "./decode.ts";
+export { describeGate, type GateDescription } from "./describe.ts";
 export type { GateEffect, GateEvent } from "./event.ts";
+export { MAX_GAP_MS, TICK_EVERY_MS } from "./gate-time.ts";
+export { openGate } from "./open-gate.ts";
+export { parsePlan } from "./parse-plan.ts";
+export { parseGateState } from "./parse-state.ts";
 export {
   type AskNow,
   type Control,
@@ -10,6 +16,7 @@ export {
   type Link,
 } from "./plan.ts";
 export { type Decoded, FORMATS, type Format, type Reading } from "./reading.ts";
+export { type GateStep, reduceGate } from "./reduce.ts";
 export {
   type Baseline,
   GATE_PHASES,

@@ -23,7 +23,8 @@ export type Demand = (typeof DEMANDS)[number];
 /** A sensor that the deployment cannot touch (the next room): its change is taken off. */
 export interface Control {
   readonly link: Link;
-  readonly source: string;
+  /** Exactly one. */
+  readonly sources: readonly string[];
   readonly format: Format;
   readonly path: string;
 }

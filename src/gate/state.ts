@@ -32,12 +32,15 @@ export interface Latest {
 
 export interface SourceState {
   readonly latest: Latest | null;
+  readonly lastValue: Value | null;
   /** Gate time of the last change of value; for `stuckAfterMs`. */
   readonly changedMs: number | null;
   /** [gate time, value] before the activation, oldest first; bounded. */
   readonly before: readonly (readonly [number, number])[];
-  /** Alerts that fired before the activation. */
-  readonly knownAlerts: readonly string[];
+  /** [gate time, alert] of those that fired before the activation; a known one is never new. */
+  readonly knownAlerts: readonly (readonly [number, string])[];
+  /** It was heard, fresh, before the activation: silence after it means something. */
+  readonly spokeBefore: boolean;
   readonly baseline: Baseline | null;
   /** Successes in a row since the activation. */
   readonly streak: number;
