@@ -19,22 +19,19 @@ export async function readNewPassword(io: CommandIo, user: string): Promise<stri
 
 async function askTwice(io: CommandIo, ...questions: [string, string]): Promise<[string, string]> {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: io.stdin, output: silence, terminal: true });
-  const ask = (question: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const end = (): void => reject(new NixwaveError("password-invalid", "no password was typed"));
-      lines.once("close", end);
-      io.stderr.write(question);
-      lines.question("", (answer) => {
-        lines.off("close", end);
-        io.stderr.write("\n");
-        resolve(answer);
-      });
-    });
+  const prompt = createInterface({ input: io.stdin, output: silence, terminal: true });
+  const lines = prompt[Symbol.asyncIterator]();
+  const ask = async (question: string): Promise<string> => {
+    io.stderr.write(question);
+    const line = await lines.next(); // done when Ctrl-C or Ctrl-D ended it
+    io.stderr.write("\n");
+    if (line.done) throw new NixwaveError("password-invalid", "no password was typed");
+    return line.value;
+  };
   try {
     return [await ask(questions[0]), await ask(questions[1])];
   } finally {
-    lines.close();
+    prompt.close();
   }
 }
 

@@ -61,6 +61,7 @@ export async function programFor(args: readonly string[], io: CommandIo): Promis
   const program = new Command("nixwave")
     .description("Keep a home's NixOS machines up to date through the home's own automation.")
     .version(manifest.version)
+    .enablePositionalOptions() // `broker` and `broker passwd` have options of the same name
     .addHelpText("after", EXAMPLES);
   const words = args.filter((word) => !word.startsWith("-"));
   const wanted = words[0] === "help" ? words[1] : words[0];

@@ -2,7 +2,6 @@ import fc from "fast-check";
 // biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import { WebSocket } from "ws";
 import type { Broker } from "../../src/broker/index.ts";
 import { makeAuthority } from "../support/certificates.ts";

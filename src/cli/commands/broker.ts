@@ -48,6 +48,7 @@ const DEFAULT_ADDRESS: ListenAddress = { host: "127.0.0.1", port: 1883 };
 /** `nixwave broker`: the embedded broker on its own, and `nixwave broker passwd` for its accounts. */
 export function brokerCommand(io: CommandIo): Command {
   return new Command("broker")
+    .enablePositionalOptions() // both know --base and --device-topic
     .description("Run the embedded MQTT broker, on which each client may use its own topics only.")
     .addOption(flag("--accounts <file>", "who may connect; `broker passwd` makes it", nonEmpty))
     .addOption(
