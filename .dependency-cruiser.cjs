@@ -34,9 +34,10 @@ module.exports = {
     knowsOnly("gate", ["contract"]),
     knowsOnly("rollout", ["contract"]),
     knowsOnly("people", ["contract", "gate", "rollout"]),
-    knowsOnly("store", ["contract", "gate", "rollout"]),
+    knowsOnly("disk", []),
+    knowsOnly("store", ["contract", "disk", "gate", "rollout"]),
     knowsOnly("bus", ["contract"]),
-    knowsOnly("broker", ["contract"]),
+    knowsOnly("broker", ["contract", "disk"]),
     knowsOnly("hub", ["contract", "broker", "bus", "store", "rollout", "gate", "people"]),
     {
       name: "core-looks-at-nobody",
@@ -62,7 +63,7 @@ module.exports = {
       from: { path: "^agent/main\\.ts$" },
       to: {
         reachable: true,
-        path: "node_modules/(aedes|aedes-persistence|node-red|@node-red|ajv|commander)(/|$)|^src/(rollout|gate|people|store|broker|hub|cli)/|^node-red-nodes/",
+        path: "node_modules/(aedes|aedes-persistence|node-red|@node-red|ajv|commander)(/|$)|^src/(rollout|gate|people|disk|store|broker|hub|cli)/|^node-red-nodes/",
       },
     },
     {

@@ -7,7 +7,9 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{contract,gate,rollout,cli,agent,architecture,bus,broker,tools}/**/*.test.ts"],
+          include: [
+            "test/{contract,gate,rollout,store,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
+          ],
           testTimeout: 30_000,
         },
       },

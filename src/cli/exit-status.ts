@@ -144,6 +144,11 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "json-path-invalid": usage,
   "reading-malformed": refused,
   "reading-not-finite": refused,
+  // The hub's journal
+  "hub-state-locked": file,
+  "hub-state-damaged": file,
+  "hub-state-newer": file,
+  "hub-state-failed": file,
 };
 
 export const exitStatusOf = (code: ErrorCode): ExitStatus => STATUS[code];

@@ -466,6 +466,23 @@ export const ERRORS = {
     "The stored state of the rollout is damaged or was written by another version.",
     "Move the hub's state away: it is built anew from what the broker retains and the hosts report.",
   ),
+  // The hub's journal
+  "hub-state-locked": entry(
+    "Another hub uses this state folder; the message names its process where it is known.",
+    "Stop the other hub, or give this one a folder of its own.",
+  ),
+  "hub-state-damaged": entry(
+    "The hub's journal is damaged. It was moved aside, under the name in the message, and begun anew.",
+    "Nothing to do: the hub learns its state from what the broker retains. If it repeats, check the disk.",
+  ),
+  "hub-state-newer": entry(
+    "There is only the journal of a newer hub, which this one leaves alone and cannot read.",
+    "Nothing to do: the hub learns its state from what the broker retains.",
+  ),
+  "hub-state-failed": entry(
+    "The hub cannot write its journal; what it wrote before is safe.",
+    "Check free space and permissions of the state folder.",
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

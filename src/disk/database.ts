@@ -1,0 +1,65 @@
+import { chmodSync } from "node:fs";
+// biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's modules lacks it
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+export type Database = DatabaseSync;
+export type Statement = StatementSync;
+
+/** What is wrong with a file, as far as somebody could act on it. */
+export type DiskFault = "locked" | "damaged" | "full" | "failed";
+
+/** One large commit must not leave its log behind for ever. */
+const LOG_BYTES_AT_REST = 4 * 1024 * 1024;
+
+const FAULTS: Readonly<Record<number, DiskFault>> = {
+  1: "damaged", // SQLITE_ERROR: a table or column that must be there is not
+  5: "locked", // SQLITE_BUSY
+  11: "damaged", // SQLITE_CORRUPT
+  13: "full", // SQLITE_FULL
+  26: "damaged", // SQLITE_NOTADB
+};
+
+/** Whether it came from SQLite or from the file system. */
+export const isOfDisk = (error: unknown): error is Error =>
+  error instanceof Error && ("errcode" in error || "syscall" in error);
+
+/** For errors of SQLite and of the file system; "failed" for whatever has no name of its own. */
+export function faultOf(error: unknown): DiskFault {
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  if (code === "ENOSPC" || code === "EDQUOT") return "full";
+  // Extended result codes carry the primary one in their low byte (sqlite.org/rescode.html).
+  return FAULTS[(errcode ?? 0) & 0xff] ?? "failed";
+}
+
+/**
+ * A database of one process whose commits are on disk when they return. Made with mode 0600.
+ * @throws what SQLite says; `faultOf` sorts it
+ */
+export function openDurably(file: string): Database {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    // An exclusive WAL needs no shared-memory file and keeps a second process out for as long as this one lives.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT");
+    database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_AT_REST}`);
+    chmodSync(file, 0o600);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** For looking into a file that nobody uses any more. */
+export const openToRead = (file: string): Database => new DatabaseSync(file, { readOnly: true });
+
+export const pragmaOf = (
+  database: Database,
+  name: "application_id" | "user_version" | "synchronous",
+): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+
+/** What SQLite finds wrong with the structure of the file; null when it is sound. */
+export function findDamage(database: Database): string | null {
+  const said = String(database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"]);
+  return said === "ok" ? null : said;
+}
