@@ -59,6 +59,16 @@ export class Fields {
     );
   }
 
+  /** A text that may be empty. */
+  freeText(name: string, maxLength = 1024): string {
+    return this.read(
+      name,
+      "",
+      `a text of at most ${maxLength} characters`,
+      (value): value is string => value === "" || isText(value, maxLength),
+    );
+  }
+
   number(name: string): number | null {
     return this.read<number | null>(name, null, "a finite number", isFiniteNumber);
   }

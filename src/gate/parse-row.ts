@@ -22,7 +22,7 @@ export function parseRow(value: unknown, where: string, faults: string[]): GateR
   const { link, sources } = parseSources(fields);
   const is = fields.choice("is", "live", DEMANDS);
   if (!fields.has("is")) fields.fault("is", `one of ${DEMANDS.join(", ")} is missing`);
-  const path = fields.text("path", "");
+  const path = fields.freeText("path");
   const format = parseFormat(fields, { link, sources, path, alerts: is === "no-new-alert" });
   const ask = parseAsk(fields, faults);
   const intervalMs = fields.duration("interval", INTERVAL_MS[link]);
@@ -122,22 +122,19 @@ function parseAsk(fields: Fields, faults: string[]): AskNow | null {
   const ask = new Fields(value, fields.at("ask"), faults);
   const topic = ask.text("topic", "");
   if (!isSource("broker", topic)) ask.fault("topic", "a whole topic without + and # is needed");
-  const payload = ask.read("payload", "", "a text of at most 1024 characters", isPayload);
+  const payload = ask.freeText("payload");
   const everyMs = ask.duration("every", 60_000);
   if (everyMs < 1000) ask.fault("every", "at least 1s is needed: sensors are asked, not flooded");
   ask.refuseUnknown();
   return { topic, payload, everyMs };
 }
 
-const isPayload = (value: unknown): value is string =>
-  typeof value === "string" && value.length <= 1024;
-
 function parseControl(fields: Fields, faults: string[]): Control | null {
   const value = fields.take("control");
   if (value === undefined) return null;
   const control = new Fields(value, fields.at("control"), faults);
   const { link, sources } = parseSources(control);
-  const path = control.text("path", "");
+  const path = control.freeText("path");
   const format = parseFormat(control, { link, sources, path, alerts: false });
   control.refuseUnknown();
   return { link, sources, format, path };

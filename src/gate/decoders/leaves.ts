@@ -19,7 +19,7 @@ export function requireObject(value: Json, what: string): JsonObject {
   throw new ContractError("reading-malformed", `${what} is ${shownJson(value)}, not an object`);
 }
 
-export const shownJson = (value: Json): string => JSON.stringify(value).slice(0, 60);
+export const shownJson = (value: Json): string => JSON.stringify(value).slice(0, 160);
 
 /** @throws ContractError reading-not-finite */
 export function finite(value: number, name: string): number {

@@ -33,7 +33,7 @@ export function shelly2(payload: Payload): Decoding {
     default:
       throw new ContractError(
         "reading-malformed",
-        `a Shelly frame without values: ${shownJson(json)}`,
+        `a Shelly frame without values: ${shownJson(json["error"] ?? json)}`,
       );
   }
 }
