@@ -23,18 +23,18 @@ async function answerTo(packet: object): Promise<unknown> {
 
 describe("who is let in", () => {
   test.each([
-    ["an account with its password", {}, 0],
-    ["a wrong password", { password: Buffer.from("rp4") }, 4],
-    ["no password", { password: undefined }, 4],
-    ["an unknown user", { username: "rp9", clientId: "rp9" }, 4],
-    ["no user name", { username: undefined, password: undefined }, 5],
-    ["its own name with a suffix as client id", { clientId: "rp3-cli" }, 0],
-    ["another's client id", { clientId: "rp4" }, 2],
-    ["an id that begins with another's name", { clientId: "hub-1" }, 2],
-    ["an id with a line break", { clientId: "rp3-\n" }, 2],
-    ["no client id", { clientId: "" }, 0],
-    ["MQTT 5", { protocolVersion: 5 }, 1],
-  ])("%s: CONNACK %i", async (_what, packet, expected) => {
+    ["an account with its password", 0, {}],
+    ["a wrong password", 4, { password: Buffer.from("rp4") }],
+    ["no password", 4, { password: undefined }],
+    ["an unknown user", 4, { username: "rp9", clientId: "rp9" }],
+    ["no user name", 5, { username: undefined, password: undefined }],
+    ["its own name with a suffix as client id", 0, { clientId: "rp3-cli" }],
+    ["another's client id", 2, { clientId: "rp4" }],
+    ["an id that begins with another's name", 2, { clientId: "hub-1" }],
+    ["an id with a line break", 2, { clientId: "rp3-\n" }],
+    ["no client id", 0, { clientId: "" }],
+    ["MQTT 5", 1, { protocolVersion: 5 }],
+  ])("%s: CONNACK %i", async (_what, expected, packet) => {
     home = await openHome();
     expect(await answerTo(packet)).toBe(expected);
   });
