@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { type Bus, clientIdFor, type Message, openBus } from "../../src/bus/index.ts";
 import {
   type Counter,
-  type DurationMs,
   type Envelope,
   NixwaveError,
   parseSecretKey,
@@ -69,11 +68,10 @@ export class Fleet {
   async order(
     effect: Extract<RolloutEffect, { type: "Order" }>,
     statement: Envelope,
-    lease: DurationMs,
   ): Promise<void> {
     const { bus, key } = this.#connection();
     const { fleet } = this.config;
-    const desired = signOrder({ fleet, hub: this.session, key, lease }, effect, statement);
+    const desired = signOrder({ fleet, hub: this.session, key }, effect, statement);
     await bus.retain({ kind: "desired", host: effect.host }, desired);
   }
 

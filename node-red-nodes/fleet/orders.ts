@@ -24,8 +24,6 @@ export interface OrderTerms {
   readonly fleet: FleetName;
   readonly hub: SessionId;
   readonly key: SecretKey;
-  /** How long a trial may run unconfirmed. */
-  readonly lease: DurationMs;
 }
 
 /** How long after issue a host may still accept an order (DESIGN 5). */
@@ -33,13 +31,15 @@ const GOOD_FOR: DurationMs = parseDuration("15m");
 
 /** The signed order with CI's statement beside it, verbatim. */
 export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Envelope): Desired {
-  const { fleet, hub, key, lease } = terms;
-  const { host, counter, rollout, attempt, goal, at } = effect;
+  const { fleet, hub, key } = terms;
+  const { host, counter, rollout, attempt, goal, lease, at, rollback, retry } = effect;
   const order = encodeOrder({
     ...{ v: 1, fleet, host, hub, counter, rollout, attempt, goal, lease },
     issued: at,
     notAfter: goodUntil(at),
     statement: effect.statement,
+    ...(rollback ? { rollback } : {}),
+    ...(retry ? { retry } : {}),
   });
   return { v: 1, order: signEnvelope(DESIRED_TYPE, order, [key]), statement };
 }

@@ -47,6 +47,8 @@ function offerOf(
       host: statement.host,
       target: statement.storePath,
       statement: digest,
+      narHash: statement.narHash,
+      serial: statement.serial,
     })),
   };
 }

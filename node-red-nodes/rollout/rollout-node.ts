@@ -1,21 +1,18 @@
+import { type Envelope, type EpochMs, instant, NixwaveError } from "../../src/contract/index.ts";
 import {
-  type DurationMs,
-  type Envelope,
-  type EpochMs,
-  type HostName,
-  instant,
-  NixwaveError,
-  parseDuration,
-  type SessionId,
-} from "../../src/contract/index.ts";
-import {
+  type Announcement,
   describe,
   newRolloutState,
+  nextWakeAt,
+  type Plan,
+  parsePlan,
+  type Rollout,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutState,
   reduce,
   statusOf,
+  stepsOf,
 } from "../../src/rollout/index.ts";
 import { findFleet } from "../fleet/find-fleet.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -27,10 +24,11 @@ export default function registerRollout(red: Red): void {
   function RolloutNode(this: RedNode, config: NodeConfig): void {
     red.nodes.createNode(this, config);
     const fleet = findFleet(red, this, config);
-    const lease = readLease(this, config["lease"]);
-    if (!fleet || lease === null) return;
-    const controller = new RolloutController(this, fleet, lease);
+    const plan = fleet && readPlan(this, fleet, config["lease"]);
+    if (!plan) return;
+    const controller = new RolloutController(this, fleet, plan);
     const leave = fleet.join(controller.member);
+    controller.start();
     this.on("input", (message, _send, done) => {
       try {
         controller.offer(message);
@@ -41,15 +39,18 @@ export default function registerRollout(red: Red): void {
     });
     this.on("close", (_removed, done) => {
       leave();
+      controller.close();
       done();
     });
   }
   red.nodes.registerType("nixwave-rollout", RolloutNode);
 }
 
-function readLease(node: RedNode, field: unknown): DurationMs | null {
+/** One host after the other in the fleet's order; the wires have no say yet, so a failure stops it. */
+function readPlan(node: RedNode, fleet: Fleet, lease: unknown): Plan | null {
   try {
-    return parseDuration(String(field));
+    const { hosts } = fleet.config;
+    return parsePlan({ hosts, lease, soak: "0s", settle: "0s", onFailure: "stop" });
   } catch (error) {
     node.error(`lease: ${(error as Error).message}`);
     node.status({ fill: "red", shape: "ring", text: "lease not usable" });
@@ -61,18 +62,24 @@ function readLease(node: RedNode, field: unknown): DurationMs | null {
 class RolloutController {
   readonly #node: RedNode;
   readonly #fleet: Fleet;
-  readonly #lease: DurationMs;
-  readonly #sessions = new Map<HostName, SessionId>();
   /** CI's statements of the releases offered, by digest: they travel verbatim. */
   #envelopes: ReadonlyMap<string, Envelope> = new Map();
   #state: RolloutState;
+  #wake: NodeJS.Timeout | undefined;
 
-  constructor(node: RedNode, fleet: Fleet, lease: DurationMs) {
+  constructor(node: RedNode, fleet: Fleet, plan: Plan) {
     this.#node = node;
     this.#fleet = fleet;
-    this.#lease = lease;
-    this.#state = newRolloutState(fleet.config.hosts);
+    this.#state = newRolloutState(plan, now());
     this.#show();
+  }
+
+  start(): void {
+    this.#reduce({ type: "ControllerStarted", at: now(), session: this.#fleet.session });
+  }
+
+  close(): void {
+    clearTimeout(this.#wake);
   }
 
   get member(): Parameters<Fleet["join"]>[0] {
@@ -80,13 +87,11 @@ class RolloutController {
       counter: (counter) => this.#reduce({ type: "CounterLearned", at: now(), counter }),
       reported: ({ payload, retained }) =>
         this.#reduce({ type: "HostReported", at: now(), live: !retained, report: payload }),
-      availability: ({ address, payload, retained }) => {
+      availability: ({ address, payload }) => {
         const { host } = address;
-        const known = this.#sessions.get(host);
-        if (payload.state !== "online") return;
-        this.#sessions.set(host, payload.session);
-        if (retained || known === payload.session) return;
-        this.#reduce({ type: "HostAppeared", at: now(), host });
+        const { state, session } = payload;
+        const type = state === "online" ? "HostAppeared" : "HostLost";
+        this.#reduce({ type, at: now(), host, session });
       },
     };
   }
@@ -107,34 +112,62 @@ class RolloutController {
     if (ignored !== null) return;
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
+    const ids = state.outbox.map(({ id }) => id);
+    if (ids.length > 0) this.#reduce({ type: "EffectsDone", at: now(), ids });
+    else this.#publish();
+  }
+
+  #publish(): void {
     this.#show();
-    const status = statusOf(state, this.#fleet.session, now());
+    this.#wakeUp();
+    const status = statusOf(this.#state, this.#fleet.session, now());
     if (status) this.#soon(() => this.#fleet.tellStatus(status));
   }
 
+  /** Timers are data (DESIGN 8): the state says when the next one is due. */
+  #wakeUp(): void {
+    clearTimeout(this.#wake);
+    const at = nextWakeAt(this.#state);
+    if (at === null) return;
+    const waitMs = Math.min(Math.max(at - now(), 0), LONGEST_TIMER_MS);
+    this.#wake = setTimeout(() => this.#reduce({ type: "Tick", at: now() }), waitMs);
+  }
+
   #carryOut(effect: RolloutEffect): void {
+    if (effect.type === "Order") this.#order(effect);
+    else this.#tell(effect);
+  }
+
+  #tell(effect: Announcement): void {
     switch (effect.type) {
-      case "Order":
-        this.#order(effect);
-        break;
       case "StepStarted": {
         const { rollout, host, target } = effect;
         this.#node.send([{ payload: { host, storePath: target }, nixwave: { rollout } }]);
         break;
       }
-      case "Finished":
-        this.#node.send([null, { payload: effect.rollout }]);
+      case "RolloutEnded":
+        this.#ended(effect.rollout);
         break;
-      case "Stopped":
-        this.#node.log(`the rollout stopped: ${effect.rollout.why}`);
-        this.#node.send([null, null, { payload: effect.rollout }]);
-        break;
+      default: // told by the events node
     }
+  }
+
+  /** Output 2: done; output 3: it ended otherwise. */
+  #ended(rollout: Rollout): void {
+    const steps = stepsOf(this.#state).map(({ host, state, why }) => ({ host, state, why }));
+    const message = { payload: { ...rollout, steps } };
+    const { completion, why } = rollout;
+    if (completion === "Promoted" || completion === "PartiallyPromoted") {
+      this.#node.send([null, message]);
+      return;
+    }
+    this.#node.log(`the rollout stopped: ${why}`);
+    this.#node.send([null, null, message]);
   }
 
   #order(effect: Extract<RolloutEffect, { type: "Order" }>): void {
     const statement = this.#envelopes.get(effect.statement);
-    if (statement) this.#soon(() => this.#fleet.order(effect, statement, this.#lease));
+    if (statement) this.#soon(() => this.#fleet.order(effect, statement));
     else this.#node.error(`the statement for ${effect.host} is not known`);
   }
 
@@ -147,6 +180,9 @@ class RolloutController {
     this.#node.status({ ...colourOf(this.#state), text: describe(this.#state) });
   }
 }
+
+/** Timers of Node.js overflow at 2^31 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function colourOf({ rollout }: RolloutState): Pick<NodeStatus, "fill" | "shape"> {
   if (!rollout) return { fill: "grey", shape: "dot" };

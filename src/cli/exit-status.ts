@@ -149,6 +149,10 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "hub-state-damaged": file,
   "hub-state-newer": file,
   "hub-state-failed": file,
+  // Rollout
+  "plan-invalid": usage,
+  "plan-impossible": usage,
+  "rollout-state-invalid": file,
 };
 
 export const exitStatusOf = (code: ErrorCode): ExitStatus => STATUS[code];

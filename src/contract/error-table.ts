@@ -483,6 +483,12 @@ export const ERRORS = {
     "The hub cannot write its journal; what it wrote before is safe.",
     "Check free space and permissions of the state folder.",
   ),
+  // People
+  "language-unknown": entry("A language is not one that Nixwave speaks.", "Choose en or de."),
+  "time-zone-unknown": entry(
+    "A time zone is not one of the IANA names that this Node.js knows.",
+    "Write it like Europe/Berlin, or UTC.",
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,130 +1,148 @@
-import type { Counter, EpochMs, RolloutId } from "../contract/index.ts";
-import {
-  type Goal,
-  type HostStep,
-  hasEnded,
-  isInTrial,
-  type OfferedRelease,
-  type Rollout,
-  type RolloutEffect,
-  type RolloutState,
-  wentWrong,
-} from "./state.ts";
+import { beginCatchUp, beginRelease, progress, START } from "./begin.ts";
+import { abort, cancelUnstarted, complete, rollBack } from "./completion.ts";
+import { leaveOut } from "./host-end.ts";
+import { hasRoom } from "./host-report.ts";
+import { entriesOf, entryAt, findFirst, findLast } from "./host-tree.ts";
+import { reach, reasons, tendPauses } from "./pauses.ts";
+import { beginStep, orderTrial } from "./trial.ts";
+import type { Turn } from "./turn.ts";
+import { isEnd } from "./words.ts";
 
-interface Progress {
-  readonly state: RolloutState;
-  readonly effects: readonly RolloutEffect[];
+/** What follows from where everything stands now: the next trial, the end, the next release. */
+export function advance(turn: Turn): void {
+  let before: unknown;
+  do {
+    before = turn.state;
+    if (turn.active) tendRollout(turn);
+    else beginNext(turn);
+  } while (turn.state !== before);
+  tendPauses(turn);
 }
 
-/** Orders `goal` of one step; the counter is max(last + 1, now) (DESIGN 5). */
-export function order(progress: Progress, step: HostStep, goal: Goal, at: EpochMs): Progress {
-  const rollout = progress.state.rollout;
-  if (!rollout) return progress;
-  const counter = Math.max(progress.state.lastCounter + 1, at) as Counter;
-  const state = withStep(progress.state, { ...step, goal, counter });
-  const effect: RolloutEffect = {
-    type: "Order",
-    host: step.host,
-    rollout: rollout.id,
-    attempt: step.attempt,
-    goal,
-    counter,
-    statement: step.statement,
-    at,
-  };
-  return { state: { ...state, lastCounter: counter }, effects: [...progress.effects, effect] };
+function beginNext(turn: Turn): void {
+  const { next, fenced, reconciling, hosts, plan } = turn.state;
+  if (fenced || reconciling) return;
+  if (next) {
+    if (next.settledAt <= turn.at) beginRelease(turn);
+    return;
+  }
+  const behind = plan.catchUp === "automatic" ? findFirst(hosts, "behind", turn.all) : -1;
+  if (behind >= 0) beginCatchUp(turn, entryAt(hosts, behind));
 }
 
-export function withStep(state: RolloutState, step: HostStep): RolloutState {
-  if (!state.rollout) return state;
-  const steps = state.rollout.steps.map((one) => (one.host === step.host ? step : one));
-  return { ...state, rollout: { ...state.rollout, steps } };
+function tendRollout(turn: Turn): void {
+  switch (turn.rollout.phase) {
+    case "Pending":
+      if (turn.rollout.draining) drain(turn);
+      else if (mayProgress(turn)) progress(turn);
+      return;
+    case "Progressing":
+      tendProgress(turn);
+      return;
+    case "Finalising":
+      tendFinal(turn);
+      return;
+    case "Aborting":
+      if (turn.count("trial") > 0) return;
+      if (!rollBack(turn)) complete(turn);
+      return;
+    default:
+      startTrials(turn);
+      if (turn.count("pending") === 0) complete(turn);
+  }
 }
 
-/** The id follows from the release, so that a hub that lost its memory meets its own attempts again. */
-export const rolloutIdOf = (release: OfferedRelease): RolloutId =>
-  `${release.channel.slice(0, 40)}-${release.serial}` as RolloutId;
-
-/** Stages every known host at once: download early, activate in order (DESIGN 8). */
-export function start(state: RolloutState, release: OfferedRelease, at: EpochMs): Progress {
-  const named = new Map(release.hosts.map((one) => [one.host, one]));
-  const known = state.hosts.flatMap((host) => named.get(host) ?? []);
-  const strangers = release.hosts.filter((one) => !state.hosts.includes(one.host));
-  const steps: HostStep[] = [
-    ...known.map((one) => newStep(one, "Staging", "")),
-    ...strangers.map((one) => newStep(one, "Skipped", "this hub does not know the host")),
-  ];
-  const rollout: Rollout = {
-    id: rolloutIdOf(release),
-    channel: release.channel,
-    serial: release.serial,
-    title: release.title,
-    phase: "Progressing",
-    completion: null,
-    why: "",
-    steps,
-  };
-  const begun: Progress = { state: { ...state, rollout, next: null }, effects: [] };
-  return steps
-    .filter((step) => step.state === "Staging")
-    .reduce((progress, step) => order(progress, step, "stage", at), begun);
+function tendFinal(turn: Turn): void {
+  const { final, draining } = turn.rollout;
+  if (final === "Successful" || draining) complete(turn);
+  else if (final === "Failed") judgeFailure(turn);
 }
 
-const newStep = (
-  offered: OfferedRelease["hosts"][number],
-  state: HostStep["state"],
-  why: string,
-): HostStep => ({ ...offered, state, why, attempt: 1, goal: null, counter: null });
+/** With nobody there a rollout stays pending: it must not end as if it had reached everybody. */
+const mayProgress = (turn: Turn): boolean =>
+  turn.rollout.approved.includes(START) &&
+  turn.count("online") > 0 &&
+  turn.state.clockSynchronised &&
+  !turn.state.fenced &&
+  !turn.state.reconciling;
 
-/** What follows from where the hosts stand now: the next trial, the end, or an abort. */
-export function advance(progress: Progress, at: EpochMs): Progress {
-  const rollout = progress.state.rollout;
-  if (!rollout || rollout.phase === "Completed") return progress;
-  const failed = rollout.steps.find(wentWrong);
-  if (failed && rollout.phase === "Progressing") return advance(abort(progress, failed, at), at);
-  if (rollout.steps.some(isInTrial)) return progress;
-  if (rollout.steps.every(hasEnded)) return complete(progress, at);
-  if (rollout.steps.some((step) => step.state === "Staging")) return progress;
-  const next = rollout.steps.find((step) => step.state === "Staged");
-  return next ? activate(progress, rollout, next, at) : progress;
+function drain(turn: Turn): void {
+  if (cancelUnstarted(turn, "a newer release came")) turn.setRollout({ superseded: true });
+  if (turn.count("pending") === 0) complete(turn);
 }
 
-function activate(progress: Progress, rollout: Rollout, step: HostStep, at: EpochMs): Progress {
-  const ordered = order(progress, { ...step, state: "Activating", why: "" }, "trial", at);
-  const { host, target } = step;
-  const started: RolloutEffect = { type: "StepStarted", rollout: rollout.id, host, target };
-  return { ...ordered, effects: [...ordered.effects, started] };
+function tendProgress(turn: Turn): void {
+  if (turn.rollout.draining) {
+    drain(turn);
+    return;
+  }
+  if (turn.count("failed") > 0 && turn.plan.onFailure !== "ask") {
+    judgeFailure(turn);
+    return;
+  }
+  startTrials(turn);
+  if (turn.count("pending") + turn.count("failed") > 0) return;
+  deferRest(turn);
+  if (!turn.plan.gates.includes("final")) {
+    complete(turn);
+    return;
+  }
+  const { id, run } = turn.rollout;
+  turn.setRollout({ phase: "Finalising" });
+  turn.announce({
+    type: "GateAsked",
+    id: `${id}/${run}/final`,
+    ...{ place: "final", rollout: id, host: null, attempt: run },
+  });
 }
 
-/** Hosts that have not begun their trial are let go; one in trial comes to its own end. */
-function abort(progress: Progress, failed: HostStep, at: EpochMs): Progress {
-  const rollout = progress.state.rollout;
-  if (!rollout) return progress;
-  const why = `${failed.host}: ${failed.state}${failed.why === "" ? "" : `, ${failed.why}`}`;
-  const aborting = { ...progress.state, rollout: { ...rollout, phase: "Aborting" as const, why } };
-  return rollout.steps
-    .filter((step) => !hasEnded(step) && !isInTrial(step))
-    .reduce<Progress>(
-      (done, step) =>
-        order(done, { ...step, state: "Canceled", why: `stopped at ${failed.host}` }, "revert", at),
-      { ...progress, state: aborting },
-    );
+/** By the plan: stop where it stands, or return the hosts that have succeeded as well. */
+function judgeFailure(turn: Turn): void {
+  const { onFailure } = turn.plan;
+  if (onFailure !== "ask") abort(turn, onFailure === "stop" ? "failed" : "all", "");
 }
 
-function complete(progress: Progress, at: EpochMs): Progress {
-  const { state, effects } = progress;
-  if (!state.rollout) return progress;
-  const aborted = state.rollout.phase === "Aborting";
-  const rollout: Rollout = {
-    ...state.rollout,
-    phase: "Completed",
-    completion: aborted ? "Aborted" : "Promoted",
-  };
-  const ended: Progress = {
-    state: { ...state, rollout },
-    effects: [...effects, { type: aborted ? "Stopped" : "Finished", rollout }],
-  };
-  if (!state.next) return ended;
-  const begun = start(ended.state, state.next, at);
-  return { state: begun.state, effects: [...ended.effects, ...begun.effects] };
+/** Optional hosts that were not there: nobody waits for them, they catch up. */
+function deferRest(turn: Turn): void {
+  if (turn.count("open") === 0) return;
+  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
+    if (step && !isEnd(step.state) && step.state !== "Unknown") {
+      leaveOut(turn, position, "Deferred", "it was not there");
+    }
+  }
+}
+
+/** Begins as many trials as may run; each at an instant at which nothing pauses the rollout. */
+function startTrials(turn: Turn): void {
+  while (reasons(turn).length === 0) {
+    const asked = findFirst(turn.state.hosts, "asked", turn.all);
+    if (asked >= 0) orderTrial(turn, asked);
+    else if (!startNext(turn)) return;
+  }
+}
+
+function startNext(turn: Turn): boolean {
+  if (turn.count("fetching") > 0) return false;
+  const position = nextReady(turn);
+  if (position < 0 || !hasRoom(turn, turn.entry(position))) return false;
+  const { preflight, attempt } = turn.step(position);
+  if (!turn.plan.gates.includes("preflight") || preflight === "Successful") {
+    beginStep(turn, position);
+    return true;
+  }
+  const { host } = turn.entry(position);
+  turn.move(position, { preflight: "Asked" });
+  turn.announce({
+    type: "GateAsked",
+    id: `${turn.keyOf(host, attempt)}/preflight/${turn.at}`,
+    ...{ place: "preflight", rollout: turn.rollout.id, host, attempt },
+  });
+  return true;
+}
+
+/** Hosts return one at a time, the last one first. */
+function nextReady(turn: Turn): number {
+  const { hosts } = turn.state;
+  if (turn.rollout.phase !== "RollingBack") return findFirst(hosts, "ready", reach(turn).range);
+  return turn.count("trial") > 0 ? -1 : findLast(hosts, "ready");
 }

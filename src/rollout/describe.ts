@@ -1,53 +1,95 @@
 import type { EpochMs, RolloutStatus, SessionId } from "../contract/index.ts";
-import { type HostStep, hasEnded, isInTrial, type Rollout, type RolloutState } from "./state.ts";
+import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
+import type { HostEntry, HostStep, RolloutState } from "./rollout-state.ts";
+import type { Counted } from "./tally.ts";
 
 const MAX_CHARACTERS = 20; // Node-RED, "Node status": longer texts run into the next node
+const MAX_HOSTS = 512; // of the wire's rolloutStatus
 
 /** The rollout in at most 20 characters, for the status below a node. */
 export function describe(state: RolloutState): string {
   const { rollout } = state;
-  if (!rollout) return "waiting for release";
-  if (rollout.phase === "Completed") return describeEnd(rollout);
-  const trial = rollout.steps.find(isInTrial);
-  if (trial) return shorten(trial.state === "Committing" ? "keeping " : "trying ", trial.host);
+  if (!rollout) return state.next ? "release is settling" : "waiting for release";
+  if (rollout.phase === "Completed") return describeEnd(state);
+  const trial = first(state, "trial");
+  if (trial?.step) return shorten(VERBS[trial.step.state] ?? "trying ", trial.host);
   if (rollout.phase === "Aborting") return "stopping";
-  const waiting = rollout.steps.filter((step) => step.state === "Staging").length;
-  return `staging ${rollout.steps.length - waiting}/${rollout.steps.length}`;
+  const [pause] = rollout.paused;
+  if (pause) return PAUSED[pause.condition];
+  if (rollout.phase === "Finalising") return "last check";
+  const { fetching, open, well, partial } = state.hosts.root.tally;
+  const total = open + well + partial;
+  return `staging ${total - fetching}/${total}`;
 }
 
-function describeEnd(rollout: Rollout): string {
-  if (rollout.completion === "Promoted") {
-    const done = rollout.steps.filter((step) => step.state !== "Skipped").length;
-    return `done ${done}/${rollout.steps.length}`;
+const VERBS: Partial<Record<HostStep["state"], string>> = {
+  Committing: "keeping ",
+  Soaking: "watching ",
+  RollingBack: "undoing ",
+};
+
+const PAUSED = {
+  Hold: "on hold",
+  ApprovalRequired: "waits for approval",
+  OutsideWindow: "outside its window",
+  PreflightFailed: "house not healthy",
+  InconclusiveAnalysis: "gate is undecided",
+  AnalysisError: "gate cannot measure",
+  HostFailure: "a host failed",
+  HostSilent: "a host is silent",
+  Draining: "newer release waits",
+  Reconciling: "finding its place",
+  ClockUnsynced: "clock not set",
+  Fenced: "a second hub is here",
+} as const;
+
+function describeEnd(state: RolloutState): string {
+  const { well, partial, open } = state.hosts.root.tally;
+  switch (state.rollout?.completion) {
+    case "Promoted":
+    case "PartiallyPromoted":
+      return `done ${well}/${well + partial + open}`;
+    case "Superseded":
+      return "newer release came";
+    case "RolledBack":
+      return "rolled back";
+    case "RollbackFailed":
+      return "roll back failed";
+    default: // Aborted, Rejected
+      return shorten("stopped at ", first(state, "failed")?.host ?? "request");
   }
-  const culprit = rollout.steps.find((step) => hasEnded(step) && isBad(step));
-  return shorten("stopped at ", culprit?.host ?? "?");
 }
 
-const isBad = (step: HostStep): boolean =>
-  !["Succeeded", "AlreadyInstalled", "Skipped", "Canceled"].includes(step.state);
+function first({ hosts }: RolloutState, counted: Counted): HostEntry | null {
+  const position = findFirst(hosts, counted, { from: 0, to: hosts.size });
+  return position < 0 ? null : entryAt(hosts, position);
+}
 
 function shorten(before: string, host: string): string {
   const room = MAX_CHARACTERS - before.length;
   return before + (host.length > room ? `${host.slice(0, room - 1)}…` : host);
 }
 
+/** One host's turn, for screens. */
+export interface ShownStep extends HostStep {
+  readonly host: HostEntry["host"];
+}
+
+/** The steps of the current or last rollout, in the order in which they activate; walks over all hosts. */
+export const stepsOf = ({ hosts }: RolloutState): readonly ShownStep[] =>
+  entriesOf(hosts).flatMap(({ host, step }) => (step ? [{ ...step, host }] : []));
+
 /** What the hub tells everybody (topic `rollout/status`); null before the first release. */
 export function statusOf(state: RolloutState, hub: SessionId, at: EpochMs): RolloutStatus | null {
   const { rollout } = state;
   if (!rollout) return null;
+  const { id, channel, serial, title, phase, completion, paused, why, strangers } = rollout;
+  const hosts = [
+    ...stepsOf(state).map((step) => ({ host: step.host, state: step.state, why: step.why })),
+    ...strangers.map((host) => ({ host, state: "Skipped", why: "the plan does not name it" })),
+  ];
   return {
-    v: 1,
-    hub,
-    rollout: rollout.id,
-    channel: rollout.channel,
-    serial: rollout.serial,
-    title: rollout.title,
-    phase: rollout.phase,
-    completion: rollout.completion,
-    paused: [],
-    hosts: rollout.steps.map(({ host, state: stands, why }) => ({ host, state: stands, why })),
-    why: rollout.why,
-    at,
+    ...{ v: 1, hub, rollout: id, channel, serial, title, phase, completion, paused, why, at },
+    hosts: hosts.slice(0, MAX_HOSTS),
   };
 }

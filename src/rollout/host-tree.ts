@@ -107,6 +107,19 @@ function countIn(node: TreeNode, base: number, what: Counted, range: Range): num
 export const findFirst = (tree: HostTree, what: Counted, range: Range): number =>
   findIn(tree.root, 0, range, (tally) => tally[what] > 0);
 
+/** Position of the last that is counted under `what`; -1 for none. */
+export function findLast({ root }: HostTree, what: Counted): number {
+  if (root.tally[what] === 0) return -1;
+  let node = root;
+  let base = 0;
+  while (node.stride > 1) {
+    const at = node.kids.findLastIndex(({ tally }) => tally[what] > 0);
+    base += at * node.stride;
+    node = node.kids[at] as TreeNode;
+  }
+  return base + node.entries.findLastIndex((entry) => tallyOf(entry)[what] > 0);
+}
+
 /** Position of the first whose deadline has come; -1 for none. */
 export const findDue = (tree: HostTree, at: EpochMs): number =>
   findIn(tree.root, 0, { from: 0, to: tree.size }, (tally) => tally.dueAt <= at);

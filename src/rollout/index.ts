@@ -1,15 +1,50 @@
-export { describe, statusOf } from "./describe.ts";
-export { reduce } from "./reduce.ts";
+export { nextWakeAt } from "./clock.ts";
+export { describe, type ShownStep, statusOf, stepsOf } from "./describe.ts";
+export { type Announcement, EFFECT_TYPES, type RolloutEffect } from "./effect.ts";
 export {
-  type Goal,
+  EVENT_TYPES,
   type HostReport,
-  type HostState,
-  type HostStep,
-  newRolloutState,
+  type OfferedHost,
   type OfferedRelease,
-  type Reduction,
-  type Rollout,
-  type RolloutEffect,
   type RolloutEvent,
-  type RolloutState,
-} from "./state.ts";
+  type RolloutEventType,
+  type StepKey,
+} from "./event.ts";
+export { entriesOf, type HostTree } from "./host-tree.ts";
+export { parsePlan } from "./parse-plan.ts";
+export { parseState } from "./parse-state.ts";
+export type { Group, Plan, PlannedHost, Window, Windows } from "./plan.ts";
+export { newRolloutState, type Reduction, reduce } from "./reduce.ts";
+export type {
+  Closure,
+  Hold,
+  HostEntry,
+  HostStep,
+  Pause,
+  PendingRelease,
+  Rollout,
+  RolloutState,
+} from "./rollout-state.ts";
+export { windowAt } from "./window.ts";
+export {
+  COMPLETIONS,
+  type Completion,
+  END_STATES,
+  type EndState,
+  GATE_PLACES,
+  type GatePlace,
+  type GateVerdict,
+  type Goal,
+  HOST_STATES,
+  type HostState,
+  isBad,
+  isEnd,
+  isTrial,
+  OPEN_STATES,
+  type OpenState,
+  PAUSE_CONDITIONS,
+  type PauseCondition,
+  ROLLOUT_PHASES,
+  type RolloutPhase,
+  VERDICTS,
+} from "./words.ts";

@@ -1,7 +1,7 @@
 import { type DurationMs, type HostName, parseDuration, parseHostName } from "../contract/index.ts";
 import { Fields } from "./fields.ts";
 import { parseWindows } from "./parse-windows.ts";
-import type { Plan } from "./plan.ts";
+import type { Group, Plan } from "./plan.ts";
 import { type Draft, type DraftHost, inOrder } from "./plan-order.ts";
 
 /** What a plan is for which only the hosts were named. */
@@ -23,11 +23,12 @@ const MAX_HOSTS = 100_000;
  */
 export function parsePlan(input: unknown): Plan {
   const fields = new Fields(Array.isArray(input) ? { hosts: input } : input, "", "plan-invalid");
-  const groups = readGroups(fields);
+  const groups = inOrder(readGroups(fields));
   const lasting = (name: keyof typeof DEFAULTS): DurationMs =>
     fields.or(name, parseDuration(DEFAULTS[name]), () => fields.text(name, parseDuration));
   const plan: Plan = {
-    groups: inOrder(groups),
+    groups,
+    carriersFrom: groups.filter((one) => !carriesAny(one)).flatMap(({ hosts }) => hosts).length,
     start: fields.or("start", "automatic", () => fields.oneOf("start", ["automatic", "manual"])),
     conduct: fields.or("conduct", "default", () => fields.oneOf("conduct", ["default", "flow"])),
     gates: fields.or("gates", [], () => fields.list("gates", readGate)),
@@ -52,6 +53,7 @@ export function parsePlan(input: unknown): Plan {
   return fields.done(plan);
 }
 
+const carriesAny = ({ hosts }: Group): boolean => hosts.some((one) => one.carries.length > 0);
 const readGate = (item: unknown, where: string) =>
   new Fields({ gate: item }, where, "plan-invalid").oneOf("gate", ["preflight", "soak", "final"]);
 
@@ -69,7 +71,7 @@ function readGroups(fields: Fields): readonly Draft[] {
   return groups;
 }
 
-export const alone = (host: DraftHost): Draft => ({
+const alone = (host: DraftHost): Draft => ({
   ...{ name: host.host, hosts: [host], parallel: 1, approval: "none" },
 });
 

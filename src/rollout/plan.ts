@@ -4,6 +4,8 @@ import type { DurationMs, HostName } from "../contract/index.ts";
 export interface Plan {
   /** In the order in which they activate; hosts of one group may go together. */
   readonly groups: readonly Group[];
+  /** Position of the first host that carries broker or hub; the number of hosts when none does. */
+  readonly carriersFrom: number;
   /** By what a new release starts: by itself, or when somebody asks for it. */
   readonly start: "automatic" | "manual";
   /** `default`: the hub itself orders trial and commit; `flow`: wires decide, by TrialAsked, StepKept and StepUndone. */
@@ -34,7 +36,7 @@ export interface Group {
   readonly hosts: readonly PlannedHost[];
   /** Position of its first host among all hosts. */
   readonly from: number;
-  /** How many of the group may be in trial at once, at least 1. */
+  /** One of the group may begin while fewer than these are in trial, at least 1. */
   readonly parallel: number;
   /** `group`: asked once before its first trial; `host`: before each. */
   readonly approval: "none" | "group" | "host";

@@ -1,84 +1,104 @@
 import type { EpochMs } from "../contract/index.ts";
-import { advance, order, rolloutIdOf, start, withStep } from "./advance.ts";
-import { judgeReport } from "./judge-report.ts";
-import {
-  hasEnded,
-  type OfferedRelease,
-  type Reduction,
-  type RolloutEvent,
-  type RolloutState,
-} from "./state.ts";
+import { advance } from "./advance.ts";
+import { freshEntries } from "./begin.ts";
+import { tendDeadlines, tendTime } from "./clock.ts";
+import * as control from "./control.ts";
+import type { RolloutEffect } from "./effect.ts";
+import type { RolloutEvent, RolloutEventType } from "./event.ts";
+import * as gate from "./gate-events.ts";
+import { makeTree } from "./host-tree.ts";
+import * as hosts from "./hosts.ts";
+import * as hub from "./hub-events.ts";
+import { releaseVerified } from "./offer.ts";
+import type { Plan } from "./plan.ts";
+import { retryAsked } from "./retry.ts";
+import type { RolloutState } from "./rollout-state.ts";
+import { Turn } from "./turn.ts";
+import { windowAt } from "./window.ts";
+
+export interface Reduction {
+  readonly state: RolloutState;
+  readonly effects: readonly RolloutEffect[];
+  /** Why the event changed nothing; null when it did. */
+  readonly ignored: string | null;
+}
+
+type Handlers = {
+  readonly [Type in RolloutEventType]: (
+    turn: Turn,
+    event: Extract<RolloutEvent, { type: Type }>,
+  ) => hosts.Ignored;
+};
+
+const HANDLERS: Handlers = {
+  ReleaseVerified: (turn, { release }) => releaseVerified(turn, release),
+  HostReported: (turn, { report, live }) => hosts.hostReported(turn, report, live),
+  HostAppeared: (turn, { host, session }) => hosts.hostAppeared(turn, host, session),
+  HostLost: (turn, { host, session }) => hosts.hostLost(turn, host, session),
+  ControllerStarted: (turn, { session }) => hub.controllerStarted(turn, session),
+  HubConnected: (turn, { session }) => hub.hubConnected(turn, session),
+  CounterLearned: (turn, { counter }) => hub.counterLearned(turn, counter),
+  ForeignHubSeen: (turn, { instance }) => hub.foreignHubSeen(turn, instance),
+  FenceCleared: (turn) => hub.fenceCleared(turn),
+  ClockChecked: (turn, { synchronised }) => hub.clockChecked(turn, synchronised),
+  PlanChanged: (turn, { plan }) => hub.planChanged(turn, plan),
+  EffectsDone: (turn, { ids }) => hub.effectsDone(turn, ids),
+  Tick: (turn) => {
+    tendDeadlines(turn);
+    return null;
+  },
+  GateJudged: gate.gateJudged,
+  TrialAsked: gate.trialAsked,
+  StepKept: gate.stepKept,
+  StepUndone: gate.stepUndone,
+  HoldSet: control.holdSet,
+  HoldReleased: control.holdReleased,
+  DeployAsked: control.deployAsked,
+  Approved: control.approved,
+  SkipAsked: control.skipAsked,
+  RetryAsked: retryAsked,
+  AbortAsked: control.abortAsked,
+  RollbackAsked: control.rollbackAsked,
+  PromoteAsked: control.promoteAsked,
+};
 
 /**
  * Who goes next (DESIGN 8): the one pure step of the rollout. Never throws; an event that is unknown,
  * late or impossible leaves the state as it is and says why in `ignored`.
  */
 export function reduce(state: RolloutState, event: RolloutEvent): Reduction {
-  switch (event.type) {
-    case "ReleaseVerified":
-      return offer(state, event.release, event.at);
-    case "HostReported":
-      return reported(state, event);
-    case "HostAppeared":
-      return appeared(state, event);
-    case "CounterLearned":
-      return event.counter > state.lastCounter
-        ? changed({ ...state, lastCounter: event.counter })
-        : ignored(state, "the counter is not above the last one used");
-  }
+  if (!Object.hasOwn(HANDLERS, event.type))
+    return ignored(state, `${event.type} is no known event`);
+  const turn = new Turn(state, event.at);
+  tendTime(turn);
+  const handle = HANDLERS[event.type] as (turn: Turn, event: RolloutEvent) => hosts.Ignored;
+  const why = handle(turn, event);
+  if (why !== null) return ignored(state, why);
+  tendTime(turn);
+  advance(turn);
+  if (event.type === "GateJudged") gate.forgetPreflight(turn, event);
+  const next = turn.end();
+  if (event.type === "Tick" && isSame(state, next)) return ignored(state, "nothing was due");
+  return { state: next, effects: turn.effects, ignored: null };
 }
 
-function offer(state: RolloutState, release: OfferedRelease, at: EpochMs): Reduction {
-  const current = state.rollout;
-  if (!release.hosts.some((one) => state.hosts.includes(one.host))) {
-    return ignored(state, "the release names no host that this hub knows");
-  }
-  if (current?.id === rolloutIdOf(release)) {
-    return ignored(state, `release ${release.serial} is already rolled out`);
-  }
-  const newest = state.next?.serial ?? current?.serial ?? 0;
-  if (release.serial <= newest) {
-    return ignored(state, `serial ${release.serial} does not rise above ${newest}`);
-  }
-  if (current && current.phase !== "Completed") return changed({ ...state, next: release });
-  const begun = start(state, release, at);
-  return { ...advance(begun, at), ignored: null };
-}
-
-function reported(
-  state: RolloutState,
-  event: Extract<RolloutEvent, { type: "HostReported" }>,
-): Reduction {
-  const { report, live, at } = event;
-  const rollout = state.rollout;
-  if (!live) return ignored(state, "a retained copy proves nothing about now");
-  if (!rollout || rollout.phase === "Completed") return ignored(state, "no rollout is under way");
-  const step = rollout.steps.find((one) => one.host === report.host);
-  if (!step) return ignored(state, `${report.host} is not part of this rollout`);
-  const judged = judgeReport(rollout, step, report);
-  if ("ignored" in judged) return ignored(state, judged.ignored);
-  const moved = { state: withStep(state, judged.step), effects: [] };
-  const ordered = judged.goal ? order(moved, judged.step, judged.goal, at) : moved;
-  return { ...advance(ordered, at), ignored: null };
-}
-
-function appeared(
-  state: RolloutState,
-  event: Extract<RolloutEvent, { type: "HostAppeared" }>,
-): Reduction {
-  const step = state.rollout?.steps.find((one) => one.host === event.host);
-  if (state.rollout?.phase === "Completed" || !step?.goal) {
-    return ignored(state, `nothing is desired of ${event.host}`);
-  }
-  if (hasEnded(step) && step.goal !== "revert") {
-    return ignored(state, `the turn of ${event.host} is over`);
-  }
-  return { ...order({ state, effects: [] }, step, step.goal, event.at), ignored: null };
-}
-
-const changed = (state: RolloutState): Reduction => ({ state, effects: [], ignored: null });
 const ignored = (state: RolloutState, why: string): Reduction => ({
-  state,
-  effects: [],
-  ignored: why,
+  ...{ state, effects: [], ignored: why },
 });
+
+/** Apart from the time. */
+const isSame = (before: RolloutState, after: RolloutState): boolean =>
+  (Object.keys(before) as (keyof RolloutState)[]).every(
+    (key) => key === "at" || before[key] === after[key],
+  );
+
+/** A hub that remembers nothing yet. */
+export function newRolloutState(plan: Plan, at: EpochMs): RolloutState {
+  return {
+    ...{ v: 1, plan, at, newestSerial: 0, lastCounter: 0, session: null },
+    ...{ clockSynchronised: true, fenced: null, reconciling: null, holds: [] },
+    window: windowAt(plan.windows, at, plan.soak),
+    hosts: makeTree(freshEntries(plan)),
+    ...{ rollout: null, next: null, outbox: [] },
+  };
+}

@@ -30,6 +30,11 @@ export interface Tally {
   /** Ended, but neither in the new system nor for lack of change. */
   readonly partial: number;
   readonly succeeded: number;
+  /** Have the new system, by this rollout or before. */
+  readonly well: number;
+  readonly rejected: number;
+  /** Should have returned to what they had, and did not. */
+  readonly notBack: number;
   readonly preflightFailed: number;
   readonly inconclusive: number;
   readonly gateError: number;
@@ -53,6 +58,9 @@ const zero = (): Mutable => ({
     unsure: 0,
     partial: 0,
     succeeded: 0,
+    well: 0,
+    rejected: 0,
+    notBack: 0,
     preflightFailed: 0,
     inconclusive: 0,
   },
@@ -76,6 +84,9 @@ export function sum(tallies: readonly Tally[]): Tally {
     total.unsure += one.unsure;
     total.partial += one.partial;
     total.succeeded += one.succeeded;
+    total.well += one.well;
+    total.rejected += one.rejected;
+    total.notBack += one.notBack;
     total.preflightFailed += one.preflightFailed;
     total.inconclusive += one.inconclusive;
     total.gateError += one.gateError;
@@ -100,10 +111,16 @@ export function tallyOf(entry: HostEntry): Tally {
 }
 
 function countEnd(total: Mutable, step: HostStep): void {
+  if (step.back) {
+    total.notBack = Number(step.state !== "RolledBack");
+    return;
+  }
   const well = step.state === "Succeeded" || step.state === "AlreadyInstalled";
-  total.succeeded = Number(step.state === "Succeeded" && !step.back);
-  total.partial = Number(!(well || (step.back && step.state === "RolledBack")));
-  total.failed = Number(isBad(step.state) && !step.waived && !step.back);
+  total.well = Number(well);
+  total.partial = Number(!well);
+  total.succeeded = Number(step.state === "Succeeded");
+  total.rejected = Number(step.state === "Rejected");
+  total.failed = Number(isBad(step.state) && !step.waived);
 }
 
 function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
@@ -112,6 +129,7 @@ function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
   const begun = holdsSlot(step);
   const wanted = !(optional || (lost && step.waived));
   total.open = 1;
+  total.notBack = Number(step.back);
   total.needed = Number(wanted);
   total.pending = Number(wanted || begun || (entry.online && !lost));
   total.fetching = Number(!optional && (step.state === "Staging" || step.state === "Queued"));

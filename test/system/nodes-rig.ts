@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import {
   parseHostName,
   parseKeyName,
   parseOrder,
+  parseSessionId,
   parseStatement,
   type Reported,
   type Statement,
@@ -108,13 +110,14 @@ const accounts = () =>
     CHEAP,
   );
 
-export const connectAs = (user: string, hub: Hub): Promise<Bus> =>
-  openBus({
-    broker: parseBrokerUrl(hub.brokerUrl),
-    clientId: clientIdFor(user, "test"),
-    username: user,
-    password: PASSWORD,
-  });
+const credentials = (user: string, hub: Hub) => ({
+  broker: parseBrokerUrl(hub.brokerUrl),
+  clientId: clientIdFor(user, "test"),
+  username: user,
+  password: PASSWORD,
+});
+
+export const connectAs = (user: string, hub: Hub): Promise<Bus> => openBus(credentials(user, hub));
 
 /** A release for both hosts, signed by `key` (CI's by default), published as CI does. */
 export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): Promise<void> {
@@ -157,7 +160,12 @@ export async function playHost(
   seen: Order[],
   answer: Answer = doWell,
 ): Promise<Bus> {
-  const bus = await connectAs(host, hub);
+  const session = parseSessionId(randomUUID());
+  const bus = await openBus({
+    ...credentials(host, hub),
+    presence: { address: { kind: "availability", host }, session },
+  });
+  let seq = 0;
   await bus.subscribe({ kind: "desired", host }, ({ payload }) => {
     const order = parseOrder(Buffer.from(payload.order.payload, "base64"));
     const statement = parseStatement(Buffer.from(payload.statement.payload, "base64"));
@@ -166,7 +174,9 @@ export async function playHost(
     if (!said) return;
     const { rollout, attempt, counter } = order;
     const target = statement.storePath;
-    const report = reportedOf("old", { host, rollout, attempt, counter, target, ...said });
+    seq += 1;
+    const own = { host, session, seq, rollout, attempt, counter, target };
+    const report = reportedOf("old", { ...own, ...said });
     void bus.retain({ kind: "reported", host }, report);
   });
   return bus;

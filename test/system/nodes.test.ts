@@ -172,8 +172,8 @@ describe("a hub that lost its memory", () => {
     hub = await folder.open();
     const fresh = (order: Order): boolean => before.every(({ counter }) => order.counter > counter);
     const after: Order[] = [];
-    const progressing = await rolloutStatus(hub, ({ phase }) => phase === "Progressing");
-    await progressing.seen;
+    const pending = await rolloutStatus(hub, ({ phase }) => phase === "Pending");
+    await pending.seen;
     const again: typeof doWell = (order, { storePath }) =>
       fresh(order)
         ? {

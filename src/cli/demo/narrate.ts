@@ -34,6 +34,7 @@ function sayOutcome(report: Reported, { code, reason, message }: NonNullable<Rep
 }
 
 export function sayRollout({ phase, completion, why }: RolloutStatus): string {
+  if (phase === "Pending") return "the release was verified; it waits for its hosts";
   if (phase === "Progressing") return "the release was verified; its hosts download it";
   if (phase === "Aborting") return `stopping: ${why}`;
   return completion === "Promoted"

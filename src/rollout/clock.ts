@@ -1,0 +1,79 @@
+import type { EpochMs } from "../contract/index.ts";
+import { noteHeld } from "./control.ts";
+import { leaveOut } from "./host-end.ts";
+import { findDue } from "./host-tree.ts";
+import type { RolloutState } from "./rollout-state.ts";
+import { NEVER } from "./tally.ts";
+import { loseTrack, tendSoak } from "./trial.ts";
+import type { Turn } from "./turn.ts";
+import { windowAt } from "./window.ts";
+
+/** What time alone changes, before anything else is decided at this instant. */
+export function tendTime(turn: Turn): void {
+  const { window, reconciling } = turn.state;
+  const { changesAt, from } = window;
+  if (turn.at < from || (changesAt !== null && turn.at >= changesAt)) tendWindow(turn);
+  const done = turn.count("unsure") === 0;
+  if (reconciling && (done || turn.at >= reconciling.until)) turn.set({ reconciling: null });
+  tendHolds(turn);
+}
+
+export function tendWindow(turn: Turn): void {
+  turn.set({ window: windowAt(turn.plan.windows, turn.at, turn.plan.soak) });
+}
+
+function tendHolds(turn: Turn): void {
+  const { holds } = turn.state;
+  const over = holds.filter(({ until }) => until !== null && until <= turn.at);
+  if (over.length > 0) {
+    turn.set({ holds: holds.filter((one) => !over.includes(one)) });
+    noteHeld(
+      turn,
+      over.map(({ host }) => host),
+    );
+  }
+  const old = turn.state.holds.filter(({ remindAt }) => remindAt <= turn.at);
+  for (const { source, since, remindAt } of old) {
+    turn.announce({ type: "HoldIsOld", id: `hold/${source}/${remindAt}`, source, since });
+  }
+  if (old.length === 0) return;
+  const remindAt = turn.after(turn.state.plan.holdFor);
+  turn.set({
+    holds: turn.state.holds.map((one) => (old.includes(one) ? { ...one, remindAt } : one)),
+  });
+}
+
+/** Deadlines of hosts that have come. */
+export function tendDeadlines(turn: Turn): void {
+  for (
+    let position = findDue(turn.state.hosts, turn.at);
+    position >= 0;
+    position = findDue(turn.state.hosts, turn.at)
+  ) {
+    tendDeadline(turn, position);
+  }
+}
+
+function tendDeadline(turn: Turn, position: number): void {
+  const { stageBy, soakUntil, silentAt, order } = turn.step(position);
+  if (isDue(turn, silentAt)) loseTrack(turn, position);
+  else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", "it took too long to fetch");
+  else if (isDue(turn, soakUntil)) tendSoak(turn, position);
+  else if (order) turn.order(position, order.goal);
+}
+
+const isDue = ({ at }: Turn, deadline: EpochMs | null): boolean =>
+  deadline !== null && deadline <= at;
+
+/** When the next Tick is due at the latest; null when nothing waits for time. */
+export function nextWakeAt(state: RolloutState): EpochMs | null {
+  const times = [
+    state.hosts.root.tally.dueAt,
+    state.window.changesAt ?? NEVER,
+    state.reconciling?.until ?? NEVER,
+    state.next?.settledAt ?? NEVER,
+    ...state.holds.map(({ until, remindAt }) => Math.min(until ?? NEVER, remindAt)),
+  ];
+  const first = Math.min(...times);
+  return first === NEVER ? null : (first as EpochMs);
+}

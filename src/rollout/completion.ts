@@ -1,0 +1,122 @@
+import { newStep } from "./begin.ts";
+import { leaveOut } from "./host-end.ts";
+import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
+import { beginStaging } from "./hosts.ts";
+import type { Closure, HostEntry, HostStep, Rollout } from "./rollout-state.ts";
+import { undo } from "./trial.ts";
+import type { Turn } from "./turn.ts";
+import { type Completion, isBad, isEnd, isTrial } from "./words.ts";
+
+const SETTLED: ReadonlySet<Completion> = new Set(["Promoted", "PartiallyPromoted"]);
+
+/** The rollout is over: said once, and what it means for hosts that were away is remembered. */
+export function complete(turn: Turn): void {
+  const completion = completionOf(turn);
+  turn.setRollout({ phase: "Completed", completion });
+  if (SETTLED.has(completion)) noteMissed(turn);
+  if (completion === "RolledBack") forgetMissed(turn);
+  const { id, run } = turn.rollout;
+  turn.announce({ type: "RolloutEnded", id: `${id}/${run}/ended`, rollout: turn.rollout });
+}
+
+function completionOf(turn: Turn): Completion {
+  const { phase, superseded } = turn.rollout;
+  if (phase === "RollingBack") return turn.count("notBack") > 0 ? "RollbackFailed" : "RolledBack";
+  if (phase === "Aborting") return "Aborted";
+  if (superseded) return "Superseded";
+  const partial = turn.count("partial") + turn.count("open");
+  if (partial === 0) return "Promoted";
+  const rejected = turn.count("rejected");
+  return rejected === partial && turn.count("well") === 0 ? "Rejected" : "PartiallyPromoted";
+}
+
+function noteMissed(turn: Turn): void {
+  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
+    if (step?.state === "Deferred") turn.put(position, { missed: closureIn(step) });
+  }
+}
+
+/** What was rolled back reaches nobody later. */
+function forgetMissed(turn: Turn): void {
+  for (const [position, { missed }] of entriesOf(turn.state.hosts).entries()) {
+    if (missed?.serial === turn.rollout.serial) turn.put(position, { missed: null });
+  }
+}
+
+const closureIn = ({ target, statement, serial, narHash }: HostStep): Closure => ({
+  ...{ target, statement, serial, narHash },
+});
+
+/** Ends the turn of everybody who has not begun. @returns whether there was anybody */
+export function cancelUnstarted(turn: Turn, why: string): boolean {
+  let any = false;
+  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
+    if (!step || isEnd(step.state) || isTrial(step.state) || step.state === "Unknown") continue;
+    if (isEnd(turn.step(position).state)) continue;
+    leaveOut(turn, position, "Canceled", why);
+    any = true;
+  }
+  return any;
+}
+
+/** Nobody begins any more; hosts in trial come to their own end. */
+export function abort(turn: Turn, scope: NonNullable<Rollout["scope"]>, by: string): void {
+  const why = by === "" ? failureIn(turn) : `stopped by ${by}`;
+  turn.setRollout({ phase: "Aborting", scope, why });
+  cancelUnstarted(turn, by === "" ? `stopped at ${culprit(turn)?.host ?? "the last gate"}` : why);
+}
+
+/** A person's abort also takes back the trials that have not been kept. */
+export function undoTrials(turn: Turn, why: string): void {
+  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
+    if (step && ["Activating", "Verifying", "Soaking"].includes(step.state)) {
+      undo(turn, position, why);
+    }
+  }
+}
+
+function culprit({ state, all }: Turn): HostEntry | null {
+  const position = findFirst(state.hosts, "failed", all);
+  return position < 0 ? null : entryAt(state.hosts, position);
+}
+
+function failureIn(turn: Turn): string {
+  const failed = culprit(turn);
+  if (!failed?.step) return "the house is not healthy after the last host";
+  const { state, why } = failed.step;
+  return `${failed.host}: ${state}${why === "" ? "" : `, ${why}`}`;
+}
+
+/** Hosts that have succeeded return to what they had, as the scope says. @returns whether any does */
+export function rollBack(turn: Turn): boolean {
+  const { scope } = turn.rollout;
+  if (scope === null || scope === "failed") return false;
+  const groups = failedGroups(turn);
+  return giveBack(turn, ({ planned }) => scope === "all" || groups.has(planned.group));
+}
+
+/** The groups in which somebody did not do well or was let go half-way. */
+function failedGroups(turn: Turn): ReadonlySet<number> {
+  const spoilt = entriesOf(turn.state.hosts).filter(
+    ({ step }) => step !== null && isBad(step.state),
+  );
+  return new Set(spoilt.map(({ planned }) => planned.group));
+}
+
+/** New attempts with the closure before, for the succeeded among the chosen. @returns whether there are any */
+export function giveBack(turn: Turn, chosen: (entry: HostEntry) => boolean): boolean {
+  const stageBy = turn.after(turn.plan.stageTimeout);
+  let any = false;
+  for (const [position, entry] of entriesOf(turn.state.hosts).entries()) {
+    const before = entry.good[1];
+    const { step, tried, online } = entry;
+    if (!step || !tried || !before || step.state !== "Succeeded" || !chosen(entry)) continue;
+    any = true;
+    const attempts = tried.attempts + 1;
+    const next = { ...newStep(before, attempts, turn.at, stageBy), back: true };
+    turn.put(position, { step: next, tried: { ...tried, attempts } });
+    if (online) beginStaging(turn, position);
+  }
+  if (any) turn.setRollout({ phase: "RollingBack", completion: null });
+  return any;
+}

@@ -1,0 +1,79 @@
+import type { HostName } from "../contract/index.ts";
+import { positionOf } from "./host-tree.ts";
+import type { Closure, HostEntry, HostStep } from "./rollout-state.ts";
+import type { Turn } from "./turn.ts";
+import { type EndState, isBad, isEnd } from "./words.ts";
+
+const MAX_WHY = 500;
+
+/** A host's turn comes to its end: said once, and whoever waits for it is told. */
+export function endHost(turn: Turn, position: number, state: EndState, why: string): void {
+  const step = turn.step(position);
+  const shown = why.slice(0, MAX_WHY);
+  const none = { stageBy: null, soakUntil: null, silentAt: null };
+  turn.move(position, { state, why: shown, unsure: false, trialAsked: false, ...none });
+  turn.put(position, factsAfter(turn.entry(position), step, state));
+  const { host } = turn.entry(position);
+  turn.announce({
+    type: "HostEnded",
+    id: `${turn.keyOf(host, step.attempt)}/ended`,
+    ...{ rollout: turn.rollout.id, host, attempt: step.attempt, state, why: shown },
+  });
+  tellDependents(turn, position);
+}
+
+/** What is known of a host once an attempt has ended. */
+function factsAfter(entry: HostEntry, step: HostStep, state: EndState): Partial<HostEntry> {
+  if (state === "Inconsistent") return { locked: true, missed: null };
+  if (state === "TakenOver") return { locked: false, missed: null, drift: "taken-over" };
+  if (step.back && state === "RolledBack") {
+    return { locked: false, missed: null, drift: "none", good: entry.good.slice(1) };
+  }
+  if (state === "Succeeded" || state === "AlreadyInstalled") {
+    return { locked: false, missed: null, drift: "none", good: remember(entry.good, step) };
+  }
+  return isBad(state) ? { locked: false, missed: null } : {};
+}
+
+/** What it has committed, newest first: this one and the last that differs. */
+function remember(good: readonly Closure[], step: HostStep): readonly Closure[] {
+  const { target, statement, serial, narHash } = step;
+  const before = good.filter((one) => one.target !== target).slice(0, 1);
+  return [{ target, statement, serial, narHash }, ...before];
+}
+
+const MET: ReadonlySet<string> = new Set(["Succeeded", "AlreadyInstalled", "Skipped"]);
+
+/** Whether a host that others wait for leaves them nothing to wait for. */
+const isMet = ({ step }: HostEntry): boolean => step === null || MET.has(step.state) || step.waived;
+
+/** @returns how many of the hosts that `entry` waits for have not done well yet */
+export const unmetOf = (turn: Turn, entry: HostEntry): number =>
+  entry.planned.after.filter((host) => !isMet(entryOf(turn, host))).length;
+
+const entryOf = (turn: Turn, host: HostName): HostEntry =>
+  turn.entry(positionOf(turn.state.hosts, host));
+
+/** Those who wait for this host count again; if it went away they are deferred with it. */
+export function tellDependents(turn: Turn, position: number): void {
+  const { host, planned, step } = turn.entry(position);
+  for (const other of planned.awaitedBy) {
+    const at = positionOf(turn.state.hosts, other);
+    const waiting = turn.entry(at);
+    if (!waiting.step || isEnd(waiting.step.state)) continue;
+    turn.move(at, { unmet: unmetOf(turn, waiting) });
+    if (step?.state === "Deferred" && !step.waived)
+      leaveOut(turn, at, "Deferred", `${host} is away`);
+  }
+}
+
+/** Ends the turn of a host that has not begun its trial; what it fetched is let go. */
+export function leaveOut(
+  turn: Turn,
+  position: number,
+  state: "Deferred" | "Canceled" | "Skipped",
+  why: string,
+): void {
+  if (turn.step(position).order) turn.order(position, "revert");
+  endHost(turn, position, state, why);
+}

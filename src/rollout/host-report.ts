@@ -1,0 +1,167 @@
+import type { HostReport } from "./event.ts";
+import { endHost } from "./host-end.ts";
+import type { Group } from "./plan.ts";
+import type { HostEntry, HostStep } from "./rollout-state.ts";
+import { verifyTrial } from "./trial.ts";
+import type { Turn } from "./turn.ts";
+import { type EndState, isEnd, isTrial } from "./words.ts";
+
+/** Refusals that end nothing: an old copy was delivered, or the order is issued anew in time. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "order-replayed",
+  "order-stale",
+  "order-equivocation",
+  "clock-unsynchronised",
+  "attempt-closed",
+  "not-in-trial",
+]);
+
+const END_OF = {
+  succeeded: "Succeeded",
+  "already-installed": "AlreadyInstalled",
+  failed: "Failed",
+  rejected: "Rejected",
+  canceled: "Canceled",
+  "needs-reboot": "NeedsReboot",
+  "rolled-back": "RolledBack",
+  "taken-over": "TakenOver",
+  inconsistent: "Inconsistent",
+} as const satisfies Record<NonNullable<HostReport["outcome"]>["code"], EndState>;
+
+/** What a live report means for the host's step. Success comes from here alone, never from a wire. */
+export function judgeReport(turn: Turn, position: number, report: HostReport): void {
+  noteTaken(turn, position, report);
+  const step = turn.step(position);
+  if (isEnd(step.state)) return;
+  const { refusal } = report;
+  const own = refusal !== null && refusal.counter === step.order?.counter;
+  if (own && !HARMLESS.has(refusal.code) && isBeforeTrial(step)) {
+    endHost(turn, position, "Rejected", `${refusal.code}: ${refusal.message}`);
+    return;
+  }
+  if (!isOfAttempt(turn, step, report)) return;
+  if (isTrial(step.state)) turn.move(position, { silentAt: turn.silentAt });
+  if (report.outcome) judgeOutcome(turn, position, report);
+  else judgePhase(turn, position, report);
+}
+
+/** An order is taken when the host has accepted its counter or answered it. */
+function noteTaken(turn: Turn, position: number, { counter, refusal }: HostReport): void {
+  const { order } = turn.step(position);
+  if (!order || order.taken) return;
+  const over = refusal?.code === "not-in-trial" && refusal.counter === order.counter;
+  if (counter >= order.counter || over) {
+    turn.move(position, { order: { ...order, taken: true } });
+  }
+}
+
+const isBeforeTrial = ({ state }: HostStep): boolean =>
+  ["Queued", "Staging", "Staged", "Activating"].includes(state);
+
+const isOfAttempt = ({ rollout }: Turn, step: HostStep, report: HostReport): boolean =>
+  report.rollout === rollout.id && report.attempt === step.attempt && report.target === step.target;
+
+function judgeOutcome(turn: Turn, position: number, report: HostReport): void {
+  const { code, reason, message } = report.outcome as NonNullable<HostReport["outcome"]>;
+  const { back, target } = turn.step(position);
+  const end = END_OF[code];
+  const kept = end === "Succeeded" || end === "AlreadyInstalled";
+  if (kept && report.current !== target) {
+    const runs = report.current ?? "nothing that can be named";
+    endHost(turn, position, "TakenOver", `it reported ${code}, but runs ${runs}`);
+    return;
+  }
+  if (kept) {
+    endHost(turn, position, back ? "RolledBack" : end, "");
+    return;
+  }
+  const why = [reason, message].filter(Boolean).join(": ");
+  endHost(turn, position, back && end === "RolledBack" ? "Failed" : end, why);
+}
+
+function judgePhase(turn: Turn, position: number, report: HostReport): void {
+  const { state } = turn.step(position);
+  switch (report.phase) {
+    case "staged":
+      if (state === "Queued" || state === "Staging") {
+        turn.move(position, { state: "Staged", stageBy: null, why: "" });
+      }
+      return;
+    case "activating":
+      if (state === "Activating" && report.current === turn.step(position).target) {
+        turn.move(position, { state: "Verifying" });
+      }
+      return;
+    case "in-trial":
+      judgeTrial(turn, position, report);
+      return;
+    case "committing":
+      resume(turn, position, "Committing");
+      return;
+    case "reverting":
+      resume(turn, position, "RollingBack");
+      return;
+    default: // idle, staging, locked: nothing follows before there is an outcome
+  }
+}
+
+function resume(turn: Turn, position: number, state: "Committing" | "RollingBack"): void {
+  const before = turn.step(position).state;
+  if (!isTrial(before) && !(before === "Unknown" && mayReturn(turn, position))) return;
+  turn.put(position, { locked: false });
+  turn.move(position, { state, silentAt: turn.silentAt, soakUntil: null });
+}
+
+function judgeTrial(turn: Turn, position: number, report: HostReport): void {
+  const step = turn.step(position);
+  if (report.current !== step.target) return;
+  const { bootId } = report;
+  switch (step.state) {
+    case "Activating":
+    case "Verifying":
+      turn.move(position, { bootId });
+      verifyTrial(turn, position);
+      return;
+    case "Soaking":
+      if (step.bootId === bootId) return;
+      turn.move(position, { bootId });
+      verifyTrial(turn, position);
+      return;
+    case "Committing":
+    case "RollingBack":
+      return;
+    default:
+      adopt(turn, position, report);
+  }
+}
+
+/** Found in trial by a hub that lost its memory or the host: it goes on, if it would be allowed to begin. */
+function adopt(turn: Turn, position: number, { bootId }: HostReport): void {
+  const { order, attempt, target } = turn.step(position);
+  if (turn.active && turn.rollout.phase === "Aborting") {
+    if (order?.goal !== "revert") turn.order(position, "revert");
+    return;
+  }
+  if (!mayReturn(turn, position)) return;
+  const { host } = turn.entry(position);
+  turn.put(position, { locked: false });
+  turn.move(position, { bootId, started: true, stageBy: null, silentAt: turn.silentAt });
+  turn.announce({
+    type: "StepStarted",
+    id: `${turn.keyOf(host, attempt)}/step/${turn.at}`,
+    ...{ rollout: turn.rollout.id, host, attempt, target, resumed: true },
+  });
+  verifyTrial(turn, position);
+}
+
+const mayReturn = (turn: Turn, position: number): boolean =>
+  turn.active && !turn.step(position).waived && hasRoom(turn, turn.entry(position));
+
+/** Whether one more may be in trial now. A carrier goes alone: nobody before it or beside it. */
+export function hasRoom(turn: Turn, { planned }: HostEntry): boolean {
+  const running = turn.count("trial");
+  if (planned.carries.length > 0) return running === 0;
+  const { groups, carriersFrom } = turn.plan;
+  if (turn.count("trial", { from: carriersFrom, to: turn.state.hosts.size }) > 0) return false;
+  return running < (groups[planned.group] as Group).parallel;
+}

@@ -1,0 +1,106 @@
+import type { HostName, SessionId } from "../contract/index.ts";
+import type { HostReport } from "./event.ts";
+import { judgeReport } from "./host-report.ts";
+import { positionOf } from "./host-tree.ts";
+import type { HostEntry } from "./rollout-state.ts";
+import { tendSoak, verifyTrial } from "./trial.ts";
+import type { Turn } from "./turn.ts";
+import { isEnd } from "./words.ts";
+
+/** Why an event changed nothing; null when it did. */
+export type Ignored = string | null;
+
+const KNOWN_SESSIONS = 4;
+
+/** A live report: first the facts, then what follows for the host's step. */
+export function hostReported(turn: Turn, report: HostReport, live: boolean): Ignored {
+  if (!live) return "a retained copy proves nothing about now";
+  const position = positionOf(turn.state.hosts, report.host);
+  if (position < 0) return `${report.host} is not a host of the plan`;
+  const { sessions, seq } = turn.entry(position);
+  if (sessions.indexOf(report.session) > 0) return `${report.host} speaks from an older session`;
+  const fresh = sessions[0] !== report.session;
+  if (!fresh && report.seq <= seq) return `${report.host} has said this before`;
+  turn.put(position, { seq: report.seq, current: report.current });
+  comeOnline(turn, position, report.session, { reissue: false });
+  if (turn.entry(position).step) {
+    if (turn.step(position).unsure) turn.move(position, { unsure: false });
+    judgeReport(turn, position, report);
+    afterContact(turn, position);
+  }
+  noteDrift(turn, position, report);
+  return null;
+}
+
+/** A host opened a session: what is desired of it is issued anew, since `notAfter` may have passed. */
+export function hostAppeared(turn: Turn, host: HostName, session: SessionId): Ignored {
+  const position = positionOf(turn.state.hosts, host);
+  if (position < 0) return `${host} is not a host of the plan`;
+  const { online, sessions } = turn.entry(position);
+  if (sessions.indexOf(session) > 0) return `${host} has opened a newer session`;
+  if (online && sessions[0] === session) return `${host} is there already`;
+  comeOnline(turn, position, session, { reissue: true });
+  if (turn.entry(position).step) afterContact(turn, position);
+  return null;
+}
+
+/** The broker's will for a session; of any but the newest it means nothing. */
+export function hostLost(turn: Turn, host: HostName, session: SessionId): Ignored {
+  const position = positionOf(turn.state.hosts, host);
+  if (position < 0) return `${host} is not a host of the plan`;
+  const { online, sessions } = turn.entry(position);
+  if (sessions[0] !== session) return `${host} has opened another session`;
+  if (!online) return `${host} is away already`;
+  turn.put(position, { online: false });
+  return null;
+}
+
+function comeOnline(
+  turn: Turn,
+  position: number,
+  session: SessionId,
+  { reissue }: { readonly reissue: boolean },
+): void {
+  const { sessions, step } = turn.entry(position);
+  const known =
+    sessions[0] === session ? sessions : [session, ...sessions].slice(0, KNOWN_SESSIONS);
+  turn.put(position, { online: true, sessions: known });
+  if (!step || !turn.active) return;
+  if (step.state === "Queued") {
+    beginStaging(turn, position);
+    return;
+  }
+  const open = step.order !== null && (!isEnd(step.state) || !step.order.taken);
+  if (reissue && open && step.order) turn.order(position, step.order.goal);
+}
+
+/** Downloads early, activates in order (DESIGN 8). */
+export function beginStaging(turn: Turn, position: number): void {
+  turn.move(position, { state: "Staging", why: "" });
+  turn.order(position, "stage");
+}
+
+/** What only waited for the host to be there. */
+function afterContact(turn: Turn, position: number): void {
+  const { state, soakUntil } = turn.step(position);
+  if (state === "Verifying" && turn.entry(position).planned.carries.length > 0) {
+    if (turn.step(position).bootId !== null) verifyTrial(turn, position);
+  } else if (state === "Soaking" && soakUntil === null) tendSoak(turn, position);
+}
+
+/** At rest a host runs what it has committed; anything else was done by a person, and is asked about. */
+function noteDrift(turn: Turn, position: number, report: HostReport): void {
+  const entry = turn.entry(position);
+  const last = entry.good[0];
+  if (!last || report.phase !== "idle" || isUnderWay(entry)) return;
+  const same = report.current === last.target;
+  if (same && entry.drift !== "none") turn.put(position, { drift: "none" });
+  if (same || entry.drift !== "none") return;
+  turn.put(position, { drift: "drifted" });
+  const id = `${entry.host}/drift/${turn.at}`;
+  turn.announce({ type: "DriftSeen", id, host: entry.host, current: report.current });
+}
+
+const BEFORE_TRIAL: ReadonlySet<string> = new Set(["Queued", "Staging", "Staged"]);
+const isUnderWay = ({ step }: HostEntry): boolean =>
+  step !== null && !isEnd(step.state) && !BEFORE_TRIAL.has(step.state);

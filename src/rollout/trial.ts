@@ -1,0 +1,94 @@
+import type { HostEntry, HostStep } from "./rollout-state.ts";
+import type { Turn } from "./turn.ts";
+
+/** The turn of a host begins: the trial itself, or a step message for the flow that asks for it. */
+export function beginStep(turn: Turn, position: number): void {
+  const { host } = turn.entry(position);
+  const { attempt, target } = turn.step(position);
+  const flow = turn.plan.conduct === "flow";
+  turn.move(position, { started: true, preflight: null, why: "" });
+  turn.announce({
+    type: "StepStarted",
+    id: `${turn.keyOf(host, attempt)}/step`,
+    ...{ rollout: turn.rollout.id, host, attempt, target, resumed: false },
+  });
+  if (!flow) orderTrial(turn, position);
+}
+
+export function orderTrial(turn: Turn, position: number): void {
+  const { sessions } = turn.entry(position);
+  const before = { host: sessions[0] ?? null, hub: turn.session };
+  const { silentAt } = turn;
+  turn.move(position, { state: "Activating", trialAsked: false, before, silentAt, stageBy: null });
+  turn.order(position, "trial");
+}
+
+/** The host runs its target: on to the soak, once a carrier has come back over new sessions. */
+export function verifyTrial(turn: Turn, position: number): void {
+  const entry = turn.entry(position);
+  if (lacksProof(turn, entry, turn.step(position))) {
+    turn.move(position, { state: "Verifying", why: "waits for new connections" });
+    return;
+  }
+  startSoak(turn, position);
+}
+
+/** Arriving over sessions opened after the activation is the proof that broker and hub still work (DESIGN 8). */
+function lacksProof(turn: Turn, entry: HostEntry, step: HostStep): boolean {
+  if (entry.planned.carries.length === 0) return false;
+  const hubIsOld = turn.session === step.before.hub;
+  if (hubIsOld) {
+    const id = `${turn.keyOf(entry.host, step.attempt)}/reconnect`;
+    if (!turn.isAnnounced(id)) {
+      turn.announce({ type: "ReconnectAsked", id, host: entry.host });
+    }
+  }
+  return hubIsOld || entry.sessions[0] === step.before.host;
+}
+
+function startSoak(turn: Turn, position: number): void {
+  const { skipSoak, plan, id } = turn.rollout;
+  const { host } = turn.entry(position);
+  const { attempt } = turn.step(position);
+  const soakUntil = skipSoak ? turn.at : turn.after(plan.soak);
+  turn.move(position, { state: "Soaking", why: "", soak: null, gateWhy: "", soakUntil });
+  if (needsVerdict(turn)) {
+    turn.announce({
+      type: "GateAsked",
+      id: `${turn.keyOf(host, attempt)}/soak`,
+      ...{ place: "soak", rollout: id, host, attempt },
+    });
+  }
+  tendSoak(turn, position);
+}
+
+const needsVerdict = ({ rollout }: Turn): boolean =>
+  rollout.plan.gates.includes("soak") && !rollout.skipSoak;
+
+/** Keeps the trial when its time is over and nothing is missing. Wires decide for themselves. */
+export function tendSoak(turn: Turn, position: number): void {
+  const { online } = turn.entry(position);
+  const { soakUntil, soak } = turn.step(position);
+  const over = soakUntil === null || soakUntil <= turn.at;
+  if (over) turn.move(position, { soakUntil: null });
+  const judged = !needsVerdict(turn) || soak === "Successful";
+  if (over && judged && online && turn.plan.conduct === "default") keep(turn, position);
+}
+
+export function keep(turn: Turn, position: number): void {
+  turn.move(position, { state: "Committing", why: "", soakUntil: null });
+  turn.order(position, "commit");
+}
+
+/** The host returns to what ran before. */
+export function undo(turn: Turn, position: number, why: string): void {
+  turn.move(position, { state: "RollingBack", why: why.slice(0, 500), soakUntil: null });
+  turn.order(position, "revert");
+}
+
+/** Silent past lease and grace: nothing is presumed, its slot is freed, automation keeps away (DESIGN 8). */
+export function loseTrack(turn: Turn, position: number): void {
+  turn.move(position, { state: "Unknown", why: "it has not been heard of", silentAt: null });
+  turn.move(position, { soakUntil: null, unsure: false });
+  turn.put(position, { locked: true });
+}
