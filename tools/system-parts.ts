@@ -80,12 +80,16 @@ const isProgram = (file: string): boolean => {
   }
 };
 
-const hasProgram = (binary: string, path: string): boolean =>
-  path.split(delimiter).some((folder) => isProgram(join(folder, binary)));
+/** Where `binary` lies on this PATH; undefined when it is not there. */
+export const findProgram = (binary: string, path: string): string | undefined =>
+  path
+    .split(delimiter)
+    .map((folder) => join(folder, binary))
+    .find(isProgram);
 
 /** Which of these parts are not on this PATH. */
 export const findMissing = (parts: readonly PartName[], path: string): PartName[] =>
-  parts.filter((part) => !SYSTEM_PARTS[part].binaries.every((binary) => hasProgram(binary, path)));
+  parts.filter((part) => !SYSTEM_PARTS[part].binaries.every((binary) => findProgram(binary, path)));
 
 export const aptPackages = (parts: readonly PartName[]): string[] =>
   parts.map((part) => SYSTEM_PARTS[part].apt);
