@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { accessSync, chmodSync, constants } from "node:fs";
 // biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's modules lacks it
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
@@ -19,13 +19,27 @@ const FAULTS: Readonly<Record<number, DiskFault>> = {
   26: "damaged", // SQLITE_NOTADB
 };
 
+const SQLITE_READONLY = 8;
+const mayWrite = (file: string): boolean => {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Whether it came from SQLite or from the file system. */
 export const isOfDisk = (error: unknown): error is Error =>
   error instanceof Error && ("errcode" in error || "syscall" in error);
 
-/** For errors of SQLite and of the file system; "failed" for whatever has no name of its own. */
-export function faultOf(error: unknown): DiskFault {
+/**
+ * For errors of SQLite and of the file system; "failed" for whatever has no name of its own. `file`: the
+ * database, for a refusal to write that the system knows nothing of: a flipped bit in the header's version.
+ */
+export function faultOf(error: unknown, file?: string): DiskFault {
   const { errcode, code } = error as { errcode?: number; code?: string };
+  if (errcode === SQLITE_READONLY && file !== undefined && mayWrite(file)) return "damaged";
   if (code === "ENOSPC" || code === "EDQUOT") return "full";
   // Extended result codes carry the primary one in their low byte (sqlite.org/rescode.html).
   return FAULTS[(errcode ?? 0) & 0xff] ?? "failed";

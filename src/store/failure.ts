@@ -8,7 +8,7 @@ export const fail = (code: ErrorCode, file: string, why: string, cause?: unknown
 export function explain(error: unknown, file: string): unknown {
   if (!isOfDisk(error)) return error;
   const { message } = error;
-  switch (faultOf(error)) {
+  switch (faultOf(error, file)) {
     case "locked":
       return fail("hub-state-locked", file, "another process holds it", error);
     case "damaged":

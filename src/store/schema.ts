@@ -26,6 +26,7 @@ export const SCHEMA: Schema = {
            seal INTEGER NOT NULL) WITHOUT ROWID;
          CREATE TABLE past (step INTEGER PRIMARY KEY, rollout TEXT NOT NULL UNIQUE,
            ended_at INTEGER NOT NULL, body TEXT NOT NULL, seal INTEGER NOT NULL);
+         CREATE INDEX past_by_end ON past (ended_at);
          CREATE TABLE opening (one INTEGER PRIMARY KEY CHECK (one = 1), token TEXT NOT NULL,
            made_from TEXT, recovered TEXT);
          INSERT INTO opening (one, token) VALUES (1, '')`,
