@@ -92,7 +92,7 @@ function publishHook(
       done(null);
       return;
     }
-    context.order.run(packet.topic, () => {
+    context.order.run(packet.topic, packet.retain, () => {
       if (packet.retain) {
         return context.keep(messageOf(packet)).then((isKept) => {
           if (!isKept) dropQuietly(packet);

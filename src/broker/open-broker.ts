@@ -213,7 +213,7 @@ function publishAs<K extends WireKind>(
       reject(new NixwaveError("publish-failed", `${topic}: ${message}`, { cause }));
     const hand = (): void =>
       aedes.publish(packet, (error) => (error ? fail(error.message, error) : resolve()));
-    order.run(topic, () => {
+    order.run(topic, retain, () => {
       if (!retain) {
         hand();
         return undefined;
