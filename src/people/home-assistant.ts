@@ -1,0 +1,203 @@
+import {
+  type ControlRequest,
+  encodePayload,
+  type HostName,
+  parseHoldSource,
+  type RequestId,
+  type TopicBase,
+  topicOf,
+  type UserName,
+} from "../contract/index.ts";
+import { EFFECT_TYPES } from "../rollout/index.ts";
+import type { Home } from "./home.ts";
+import type { Notification } from "./notification.ts";
+import { say, type TextKey } from "./say.ts";
+import { hostScreenTopic, type Publication, screenTopic } from "./screens.ts";
+
+/** Where Home Assistant listens, and what it is told about us. */
+export interface HomeAssistant {
+  readonly base: TopicBase;
+  /** Its discovery prefix, "homeassistant" unless somebody changed it. */
+  readonly prefix: string;
+  /** Of Nixwave. */
+  readonly version: string;
+  readonly docsUrl: string;
+  /** The operator account that Home Assistant uses; null: no buttons but hold and deploy. */
+  readonly operator: UserName | null;
+  readonly home: Home;
+}
+
+type Component = Readonly<Record<string, unknown>> & {
+  readonly platform: string;
+  readonly unique_id: string;
+};
+type Components = Readonly<Record<string, Component>>;
+
+const HOLD_SOURCE = parseHoldSource("home-assistant");
+/** A birth or will is JSON; Home Assistant compares the rendered word. */
+const PRESENCE = "{{ value_json.state }}";
+
+const idOf = (base: TopicBase, name: string): string => `${base.replaceAll("/", "_")}_${name}`;
+/** A host called "hub" is not the hub. */
+const hostId = (base: TopicBase, host: HostName): string => idOf(base, `host_${host}`);
+const hubId = (base: TopicBase): string => idOf(base, "hub");
+
+const configTopic = ({ prefix }: HomeAssistant, id: string): string =>
+  `${prefix}/device/${id}/config`;
+
+/** The device of one host. Retained; to be sent again when Home Assistant says that it is online. */
+export function hostDiscovery(host: HostName, ha: HomeAssistant): Publication {
+  const id = hostId(ha.base, host);
+  const device = {
+    identifiers: [id],
+    name: host,
+    manufacturer: "NixOS",
+    model: say(ha.home.language, "ha.hostModel"),
+    via_device: hubId(ha.base),
+  };
+  return publication(ha, id, device, hostComponents(host, id, ha));
+}
+
+/** The device of the hub: hold, deploy, what happens and why it waits. */
+export function hubDiscovery(ha: HomeAssistant): Publication {
+  const id = hubId(ha.base);
+  const { language } = ha.home;
+  const device = {
+    identifiers: [id],
+    name: say(language, "ha.hub"),
+    model: say(language, "ha.hubModel"),
+    sw_version: ha.version,
+  };
+  return publication(ha, id, device, hubComponents(id, ha));
+}
+
+/** An empty retained payload takes a device away again. */
+export const withoutHost = (host: HostName, ha: HomeAssistant): Publication => ({
+  topic: configTopic(ha, hostId(ha.base, host)),
+  payload: "",
+  retain: true,
+});
+
+function publication(
+  ha: HomeAssistant,
+  id: string,
+  device: Readonly<Record<string, unknown>>,
+  components: Components,
+): Publication {
+  const payload = {
+    device,
+    origin: { name: "nixwave", sw_version: ha.version, support_url: ha.docsUrl },
+    // The hub alone: what is known of a host that sleeps stays readable, and its own entity says that it sleeps.
+    availability: [{ topic: topicOf(ha.base, { kind: "hubStatus" }), value_template: PRESENCE }],
+    components,
+  };
+  return { topic: configTopic(ha, id), payload: JSON.stringify(payload), retain: true };
+}
+
+function named(
+  id: string,
+  name: string,
+  platform: string,
+  label: Extract<TextKey, `ha.${string}`>,
+  ha: HomeAssistant,
+) {
+  const unique = `${id}_${name}`;
+  const entity = `${platform}.${unique.replaceAll("-", "_").toLowerCase()}`;
+  const text = say(ha.home.language, label);
+  return { platform, unique_id: unique, default_entity_id: entity, name: text };
+}
+
+function hostComponents(host: HostName, id: string, ha: HomeAssistant): Components {
+  const topic = (screen: "state" | "update" | "problem") => hostScreenTopic(ha.base, host, screen);
+  return {
+    update: {
+      ...named(id, "update", "update", "ha.update", ha),
+      state_topic: topic("update"),
+      // Install goes to the rollout, which may still hold it, never to the host (DESIGN 5).
+      command_topic: topicOf(ha.base, { kind: "deploySet" }),
+      payload_install: "PRESS",
+    },
+    state: { ...named(id, "state", "sensor", "ha.state", ha), state_topic: topic("state") },
+    problem: {
+      ...named(id, "problem", "binary_sensor", "ha.problem", ha),
+      state_topic: topic("problem"),
+      device_class: "problem",
+    },
+    online: {
+      ...named(id, "online", "binary_sensor", "ha.online", ha),
+      state_topic: topicOf(ha.base, { kind: "availability", host }),
+      value_template: PRESENCE,
+      payload_on: "online",
+      payload_off: "offline",
+      device_class: "connectivity",
+    },
+    ...hostButtons(host, id, ha),
+  };
+}
+
+function hostButtons(host: HostName, id: string, ha: HomeAssistant): Components {
+  const user = ha.operator;
+  if (user === null) return {};
+  const press = (name: "rollback" | "retry", action: ControlRequest["action"]): Component => ({
+    ...named(id, name, "button", `ha.${name}`, ha),
+    command_topic: topicOf(ha.base, { kind: "controlRequest", user }),
+    payload_press: new TextDecoder().decode(
+      encodePayload("controlRequest", { id: "home-assistant" as RequestId, action, host }),
+    ),
+  });
+  return { rollback: press("rollback", "rollback"), retry: press("retry", "retry") };
+}
+
+function hubComponents(id: string, ha: HomeAssistant): Components {
+  const screen = (name: "rollout" | "release" | "why"): Component => ({
+    ...named(id, name, "sensor", `ha.${name}`, ha),
+    state_topic: screenTopic(ha.base, name),
+  });
+  return {
+    hold: {
+      ...named(id, "hold", "switch", "ha.hold", ha),
+      state_topic: topicOf(ha.base, { kind: "holdState", source: HOLD_SOURCE }),
+      command_topic: topicOf(ha.base, { kind: "holdSet", source: HOLD_SOURCE }),
+      payload_on: "ON",
+      payload_off: "OFF",
+    },
+    deploy: {
+      ...named(id, "deploy", "button", "ha.deploy", ha),
+      command_topic: topicOf(ha.base, { kind: "deploySet" }),
+      payload_press: "PRESS",
+    },
+    events: {
+      ...named(id, "events", "event", "ha.events", ha),
+      state_topic: screenTopic(ha.base, "event"),
+      event_types: EVENT_TYPES,
+    },
+    problem: {
+      ...named(id, "problem", "binary_sensor", "ha.problem", ha),
+      state_topic: screenTopic(ha.base, "problem"),
+      device_class: "problem",
+    },
+    rollout: screen("rollout"),
+    release: screen("release"),
+    why: screen("why"),
+  };
+}
+
+const kebab = (type: string): string =>
+  type.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+const EVENT_TYPES = EFFECT_TYPES.filter((type) => type !== "Order").map(kebab);
+
+/** One event for Home Assistant's event entity. Not retained: it discards replayed ones. */
+export const eventPublication = (
+  type: (typeof EFFECT_TYPES)[number],
+  notification: Notification,
+  base: TopicBase,
+): Publication => ({
+  topic: screenTopic(base, "event"),
+  payload: JSON.stringify({
+    event_type: kebab(type),
+    title: notification.title,
+    message: notification.body,
+    priority: notification.priority,
+  }),
+  retain: false,
+});

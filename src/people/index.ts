@@ -1,0 +1,33 @@
+export { formatDay, formatWhen } from "./days.ts";
+export { type Home, parseLanguage, parseTimeZone, type TimeZone } from "./home.ts";
+export {
+  eventPublication,
+  type HomeAssistant,
+  hostDiscovery,
+  hubDiscovery,
+  withoutHost,
+} from "./home-assistant.ts";
+export { hostStatusText, type NodeStatus, rolloutStatusText } from "./node-status.ts";
+export { notificationOf } from "./notice.ts";
+export type { Notification, NotificationAction, Priority } from "./notification.ts";
+export { type ActionRequest, type NtfyMessage, ntfyMessage } from "./ntfy.ts";
+export { formatBytes, formatDuration, formatMeasure, formatNumber } from "./numbers.ts";
+export { readable } from "./readable.ts";
+export { verdictReason, verdictText, whyText } from "./reason.ts";
+export { type NamedRelease, releaseTitle, releaseVersion } from "./release-title.ts";
+export { LANGUAGES, type Language } from "./say.ts";
+export {
+  hostScreenTopic,
+  type Publication,
+  plainWords,
+  SCREENS,
+  screenTopic,
+} from "./screens.ts";
+export type { HoldInForce, Situation } from "./situation.ts";
+export {
+  type HostUpdate,
+  type UpdateState,
+  updatePublication,
+  updateState,
+} from "./update-state.ts";
+export { errorWords, wordFor } from "./words-of.ts";

@@ -1,0 +1,197 @@
+import type { Announcement, Completion, EndState } from "../rollout/index.ts";
+import type { Home } from "./home.ts";
+import {
+  button,
+  type Draft,
+  finish,
+  type Notification,
+  type NotificationAction,
+  type Priority,
+} from "./notification.ts";
+import { failureLines, holdLines, pauseNotice } from "./pause-notice.ts";
+import { whyText } from "./reason.ts";
+import { say } from "./say.ts";
+import { releaseNow, type Situation, summary } from "./situation.ts";
+import { wordFor } from "./words-of.ts";
+
+type Of<Type extends Announcement["type"]> = Extract<Announcement, { type: Type }>;
+type Body = Omit<Draft, "about">;
+
+/** What a phone shows of what happened; null for what concerns machines alone or is only written down. */
+export function notificationOf(
+  happened: Announcement,
+  situation: Situation,
+  home: Home,
+): Notification | null {
+  const draft = draftOf(happened, situation, home);
+  return draft && finish(draft);
+}
+
+function draftOf(happened: Announcement, situation: Situation, home: Home): Draft | null {
+  switch (happened.type) {
+    case "RolloutStarted":
+      return { about: ["rollout", happened.rollout.id], ...started(situation, home) };
+    case "StepStarted":
+      return { about: ["rollout", happened.rollout], ...trying(happened, situation, home) };
+    case "HostEnded":
+      return { about: ["rollout", happened.rollout], ...hostEnded(happened, situation, home) };
+    case "RolloutEnded": {
+      const { id, completion, why } = happened.rollout;
+      if (completion === null) return null; // it has not ended: nothing to tell
+      return { about: ["rollout", id], ...ended(completion, why, situation, home) };
+    }
+    case "Paused": {
+      const { condition, why } = happened;
+      return { about: current(situation), ...pauseNotice(condition, why, situation, home) };
+    }
+    case "Resumed":
+      return { about: current(situation), ...resumed(happened, situation, home) };
+    case "DriftSeen":
+      return { about: ["drift", happened.host], ...drift(happened, home) };
+    case "HoldIsOld":
+      return { about: ["hold", happened.source], ...oldHold(happened, situation, home) };
+    case "ReleaseRecorded":
+    case "GateAsked":
+    case "ReconnectAsked":
+      return null;
+  }
+}
+
+/** What is paused before the first rollout is the hub itself. */
+const current = ({ status }: Situation): Draft["about"] =>
+  status?.rollout ? ["rollout", status.rollout] : ["hub", "rollouts"];
+
+const started = (situation: Situation, home: Home): Body => ({
+  title: say(home.language, "notice.started", { release: releaseNow(situation, home) }),
+  lines: summary(situation.status, home),
+  priority: 2,
+  tags: ["package"],
+  actions: steering(home),
+});
+
+const trying = ({ host }: Of<"StepStarted">, situation: Situation, home: Home): Body => ({
+  title: say(home.language, "notice.trying", { release: releaseNow(situation, home), host }),
+  lines: summary(situation.status, home),
+  priority: 1,
+  tags: ["hourglass_flowing_sand"],
+  actions: steering(home),
+});
+
+const steering = ({ language }: Home): readonly NotificationAction[] => [
+  button("hold", "hold", null, language),
+  button("abort", "abort", null, language),
+];
+
+const END_PRIORITY: Readonly<Record<EndState, Priority>> = {
+  Succeeded: 2,
+  AlreadyInstalled: 1,
+  Skipped: 1,
+  Deferred: 2,
+  Canceled: 1,
+  Rejected: 4,
+  Failed: 4,
+  NeedsReboot: 3,
+  RolledBack: 4,
+  TakenOver: 3,
+  Inconsistent: 5,
+};
+const END_TAG: Readonly<Record<EndState, string>> = {
+  Succeeded: "white_check_mark",
+  AlreadyInstalled: "white_check_mark",
+  Skipped: "arrow_right",
+  Deferred: "zzz",
+  Canceled: "arrow_right",
+  Rejected: "no_entry",
+  Failed: "x",
+  NeedsReboot: "electric_plug",
+  RolledBack: "leftwards_arrow_with_hook",
+  TakenOver: "wrench",
+  Inconsistent: "rotating_light",
+};
+
+function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home): Body {
+  const { host, state, why } = happened;
+  const { language } = home;
+  return {
+    title: say(language, "notice.host", { host, state: say(language, `host.${state}`) }),
+    lines: [
+      whyText(why, language),
+      say(language, `next.${state}`),
+      releaseNow(situation, home),
+      ...summary(situation.status, home),
+    ],
+    priority: END_PRIORITY[state],
+    tags: [END_TAG[state]],
+    actions: afterEnd(happened, situation, home),
+  };
+}
+
+/** Once the rollout is over, only trying again is left. */
+function afterEnd(
+  { host, state }: Of<"HostEnded">,
+  { status }: Situation,
+  { language }: Home,
+): readonly NotificationAction[] {
+  if (END_PRIORITY[state] < 3) return [];
+  const retry = button("retry", state === "TakenOver" ? "overwrite" : "retry", host, language);
+  if (status?.phase === "Completed") return [retry];
+  return [retry, button("skip", "skip", host, language), button("abort", "abort", null, language)];
+}
+
+const COMPLETION: Readonly<Record<Completion, readonly [Priority, string]>> = {
+  Promoted: [3, "white_check_mark"],
+  PartiallyPromoted: [3, "white_check_mark"],
+  Aborted: [4, "octagonal_sign"],
+  Superseded: [2, "arrow_right"],
+  RolledBack: [4, "leftwards_arrow_with_hook"],
+  RollbackFailed: [5, "rotating_light"],
+  Rejected: [4, "no_entry"],
+};
+
+function ended(completion: Completion, why: string, situation: Situation, home: Home): Body {
+  const { language } = home;
+  const [priority, tag] = COMPLETION[completion];
+  return {
+    title: say(language, "notice.ended", {
+      release: releaseNow(situation, home),
+      completion: say(language, `completion.${completion}`),
+    }),
+    lines: [
+      ...failureLines(situation, home),
+      whyText(why, language),
+      ...summary(situation.status, home),
+    ],
+    priority,
+    tags: [tag],
+    actions: priority < 4 ? [] : [button("retry", "retry", null, language)],
+  };
+}
+
+const resumed = ({ condition }: Of<"Resumed">, situation: Situation, home: Home): Body => ({
+  title: say(home.language, "notice.resumed", { release: releaseNow(situation, home) }),
+  lines: [
+    say(home.language, "notice.noLonger", {
+      condition: wordFor("pause", condition, home.language),
+    }),
+    ...summary(situation.status, home),
+  ],
+  priority: 1,
+  tags: ["arrow_forward"],
+  actions: steering(home),
+});
+
+const drift = ({ host }: Of<"DriftSeen">, { language }: Home): Body => ({
+  title: say(language, "notice.drift", { host }),
+  lines: [say(language, "notice.driftWhy")],
+  priority: 3,
+  tags: ["wrench"],
+  actions: [],
+});
+
+const oldHold = (_: Of<"HoldIsOld">, situation: Situation, home: Home): Body => ({
+  title: say(home.language, "notice.oldHold"),
+  lines: [...holdLines(situation, home), say(home.language, "ask.Hold")],
+  priority: 3,
+  tags: ["pause_button"],
+  actions: [button("resume", "resume", null, home.language)],
+});

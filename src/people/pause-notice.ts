@@ -1,0 +1,160 @@
+import type { HostName } from "../contract/index.ts";
+import type { PauseCondition } from "../rollout/index.ts";
+import { formatWhen } from "./days.ts";
+import type { Home } from "./home.ts";
+import { button, type Draft, type NotificationAction, type Priority } from "./notification.ts";
+import { formatDuration } from "./numbers.ts";
+import { verdictText, whyText } from "./reason.ts";
+import { say } from "./say.ts";
+import { type HoldInForce, hostsThat, releaseNow, type Situation, summary } from "./situation.ts";
+import { wordFor } from "./words-of.ts";
+
+const PRIORITY: Readonly<Record<PauseCondition, Priority>> = {
+  Hold: 2,
+  ApprovalRequired: 4,
+  OutsideWindow: 1,
+  PreflightFailed: 3,
+  InconclusiveAnalysis: 4,
+  AnalysisError: 4,
+  HostFailure: 3, // the host's own end has rung just before
+  HostSilent: 4,
+  Draining: 1,
+  Reconciling: 1,
+  ClockUnsynced: 3,
+  Fenced: 5,
+};
+
+const TAG: Readonly<Record<PauseCondition, string>> = {
+  Hold: "pause_button",
+  ApprovalRequired: "question",
+  OutsideWindow: "clock10",
+  PreflightFailed: "warning",
+  InconclusiveAnalysis: "question",
+  AnalysisError: "warning",
+  HostFailure: "warning",
+  HostSilent: "warning",
+  Draining: "hourglass",
+  Reconciling: "hourglass",
+  ClockUnsynced: "warning",
+  Fenced: "rotating_light",
+};
+
+/** Why nothing new begins, and what ends that. */
+export function pauseNotice(
+  condition: PauseCondition,
+  why: string,
+  situation: Situation,
+  home: Home,
+): Omit<Draft, "about"> {
+  const { language } = home;
+  const release = releaseNow(situation, home);
+  return {
+    title: say(language, "notice.paused", {
+      release,
+      condition: say(language, `pause.${condition}`),
+    }),
+    lines: [
+      ...reasons(condition, why, situation, home),
+      say(language, `ask.${condition}`),
+      ...summary(situation.status, home),
+    ],
+    priority: PRIORITY[condition],
+    tags: [TAG[condition]],
+    actions: actions(condition, situation, home),
+  };
+}
+
+function reasons(
+  condition: PauseCondition,
+  why: string,
+  situation: Situation,
+  home: Home,
+): readonly string[] {
+  const { language } = home;
+  const told = whyText(why, language);
+  switch (condition) {
+    case "Hold":
+      return holdLines(situation, home);
+    case "OutsideWindow":
+      return [told, opensLine(situation, home)];
+    case "PreflightFailed":
+    case "InconclusiveAnalysis":
+    case "AnalysisError":
+      return situation.verdict ? [verdictText(situation.verdict, language)] : [told];
+    case "HostFailure":
+      return failureLines(situation, home);
+    default:
+      return [told];
+  }
+}
+
+function opensLine({ opensAt, at }: Situation, home: Home): string {
+  if (opensAt === null) return "";
+  return say(home.language, "notice.opens", { when: formatWhen(opensAt, at, home) });
+}
+
+const MAX_REASONS = 4;
+
+/** Each host that went wrong with its reason. */
+export const failureLines = ({ status }: Situation, home: Home): readonly string[] =>
+  hostsThat(status, "wrong")
+    .slice(0, MAX_REASONS)
+    .map(({ host, state, why }) => {
+      const told = whyText(why, home.language) || wordFor("host", state, home.language);
+      return say(home.language, "notice.hostWhy", { host, why: told });
+    });
+
+/** Who holds what, and the truth about what still finishes. */
+export function holdLines({ holds, trialEnds, at }: Situation, home: Home): readonly string[] {
+  const { language } = home;
+  return [
+    ...holds.map((hold) => holdLine(hold, at, home)),
+    ...trialEnds.map(({ host, at: end }) =>
+      say(language, "notice.trialEnds", { host, duration: formatDuration(end - at, language) }),
+    ),
+  ];
+}
+
+function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): string {
+  const { language } = home;
+  const { source } = hold;
+  const what = hold.host ?? say(language, "notice.everything");
+  if (hold.until === null) {
+    return say(language, "notice.hold", { source, what, when: formatWhen(hold.since, at, home) });
+  }
+  return say(language, "notice.holdUntil", {
+    source,
+    what,
+    when: formatWhen(hold.until, at, home),
+  });
+}
+
+/** Of a host that is meant, or none where there is none. */
+function actions(
+  condition: PauseCondition,
+  { status }: Situation,
+  { language }: Home,
+): readonly NotificationAction[] {
+  const abort = button("abort", "abort", null, language);
+  const failed = hostsThat(status, "wrong")[0]?.host ?? null;
+  const active = hostsThat(status, "active")[0]?.host ?? null;
+  const without = (host: HostName | null): readonly NotificationAction[] =>
+    host === null ? [] : [button("skip", "skip", host, language)];
+  switch (condition) {
+    case "Hold":
+      return [button("resume", "resume", null, language)];
+    case "ApprovalRequired":
+      return [button("approve", "approve", null, language), abort];
+    case "InconclusiveAnalysis":
+    case "AnalysisError":
+      return active === null ? [abort] : [button("approve", "keep", active, language), abort];
+    case "PreflightFailed":
+      return [abort];
+    case "HostFailure":
+      return [button("retry", "retry", failed, language), ...without(failed), abort];
+    case "HostSilent":
+      return [...without(active), abort];
+    default:
+      return [];
+  }
+}

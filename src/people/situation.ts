@@ -1,0 +1,78 @@
+import type { EpochMs, HoldSource, HostName, RolloutStatus } from "../contract/index.ts";
+import type { Verdict } from "../gate/index.ts";
+import { HOST_STATES, type HostState, isBad, isTrial } from "../rollout/index.ts";
+import type { Home } from "./home.ts";
+import { releaseTitle } from "./release-title.ts";
+import { say, type TextKey } from "./say.ts";
+
+/** What the hub knows at the moment it tells people something. */
+export interface Situation {
+  readonly at: EpochMs;
+  /** As it is told to everybody; null before the first release. */
+  readonly status: RolloutStatus | null;
+  /** Hosts in trial, and when each ends it at the latest, confirmed or not. */
+  readonly trialEnds: readonly { readonly host: HostName; readonly at: EpochMs }[];
+  readonly holds: readonly HoldInForce[];
+  /** When trials may begin again; null when nobody knows or they may begin now. */
+  readonly opensAt: EpochMs | null;
+  /** The gate's last verdict, where one is why it waits. */
+  readonly verdict: Verdict | null;
+}
+
+export interface HoldInForce {
+  readonly source: HoldSource;
+  /** Null: everything. */
+  readonly host: HostName | null;
+  readonly since: EpochMs;
+  readonly until: EpochMs | null;
+}
+
+type HostNow = RolloutStatus["hosts"][number];
+export type Standing = "done" | "wrong" | "active" | "waiting" | "out";
+
+const KNOWN: ReadonlyMap<string, HostState> = new Map(HOST_STATES.map((state) => [state, state]));
+const DONE: ReadonlySet<string> = new Set(["Succeeded", "AlreadyInstalled"]);
+const OUT: ReadonlySet<string> = new Set(["Skipped", "Canceled"]);
+
+/** Where a host stands in the eyes of people; a state that this program does not know is neither good nor bad. */
+export function standing(state: string): Standing {
+  const known = KNOWN.get(state);
+  if (known === undefined) return "waiting";
+  if (DONE.has(known)) return "done";
+  if (OUT.has(known)) return "out";
+  if (isBad(known)) return "wrong";
+  return isTrial(known) || known === "Unknown" ? "active" : "waiting";
+}
+
+export const hostsThat = (status: RolloutStatus | null, which: Standing): readonly HostNow[] =>
+  status?.hosts.filter(({ state }) => standing(state) === which) ?? [];
+
+/** The release that is under way, as people know it. */
+export const releaseNow = (situation: Situation, home: Home): string =>
+  situation.status
+    ? releaseTitle(situation.status, situation.at, home)
+    : say(home.language, "notice.noRelease");
+
+const MAX_NAMED = 6;
+const LINES: readonly (readonly [Standing, TextKey & `summary.${string}`])[] = [
+  ["wrong", "summary.wrong"],
+  ["active", "summary.active"],
+  ["waiting", "summary.waiting"],
+  ["done", "summary.done"],
+];
+
+/** Who is where, in one line for each; hosts that take no part are left away. */
+export function summary(status: RolloutStatus | null, home: Home): readonly string[] {
+  return LINES.flatMap(([which, key]) => {
+    const names = hostsThat(status, which).map(({ host }) => host);
+    if (names.length === 0) return [];
+    return [say(home.language, key, nameSome(names, home))];
+  });
+}
+
+function nameSome(names: readonly string[], home: Home): { hosts: string; count: string } {
+  const hosts = names.slice(0, MAX_NAMED).join(", ");
+  const count = `${names.length - MAX_NAMED}`;
+  if (names.length <= MAX_NAMED) return { hosts, count };
+  return { hosts: say(home.language, "summary.more", { hosts, count }), count };
+}

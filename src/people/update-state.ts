@@ -1,0 +1,87 @@
+import type { HostName, Serial, TopicBase } from "../contract/index.ts";
+import type { Home } from "./home.ts";
+import { readable } from "./readable.ts";
+import { whyText } from "./reason.ts";
+import { releaseVersion } from "./release-title.ts";
+import { say } from "./say.ts";
+import { hostScreenTopic, type Publication } from "./screens.ts";
+import { standing } from "./situation.ts";
+import { wordFor } from "./words-of.ts";
+
+/** One host as Home Assistant's update entity shows it. */
+export interface HostUpdate {
+  readonly host: HostName;
+  /** Of the release whose system the host keeps; null when nobody knows. */
+  readonly installed: Serial | null;
+  /** Of the release meant for it; null when there is none. The same closure under a new serial is the old one. */
+  readonly latest: Serial | null;
+  readonly title: string | null;
+  /** CI's run; null where the release names none. */
+  readonly runUrl: string | null;
+  /** Its turn in the current or last rollout; null when it takes no part. */
+  readonly step: { readonly state: string; readonly why: string } | null;
+  /** How much is downloaded, 0 to 100; null when nobody knows. */
+  readonly percent: number | null;
+}
+
+/**
+ * The state of an update entity. Home Assistant discards a message with any other key, and with null
+ * anywhere but in `update_percentage`; a key that is absent keeps its old value, so all are always there.
+ */
+export interface UpdateState {
+  readonly installed_version: string;
+  readonly latest_version: string;
+  readonly title: string;
+  readonly release_summary: string;
+  readonly release_url: string;
+  readonly in_progress: boolean;
+  readonly update_percentage: number | null;
+}
+
+const MAX_SUMMARY = 255;
+const MAX_TITLE = 120;
+
+/** @param docsUrl where a release without a run of its own leads */
+export function updateState(update: HostUpdate, docsUrl: string, home: Home): UpdateState {
+  const { language } = home;
+  const unknown = say(language, "ha.unknownVersion");
+  const installed = update.installed === null ? unknown : releaseVersion(update.installed);
+  const working = update.step !== null && isWorking(update.step.state);
+  return {
+    installed_version: installed,
+    latest_version: update.latest === null ? installed : releaseVersion(update.latest),
+    title: readable(update.title ?? "", MAX_TITLE) || say(language, "ha.update"),
+    release_summary: summaryOf(update.step, home),
+    release_url: update.runUrl ?? docsUrl,
+    in_progress: working,
+    update_percentage: working ? percentOf(update.percent) : null,
+  };
+}
+
+/** Retained: Home Assistant reads it when it starts. */
+export const updatePublication = (
+  base: TopicBase,
+  update: HostUpdate,
+  docsUrl: string,
+  home: Home,
+): Publication => ({
+  topic: hostScreenTopic(base, update.host, "update"),
+  payload: JSON.stringify(updateState(update, docsUrl, home)),
+  retain: true,
+});
+
+/** A silent host may be doing anything: it is not said to be at work. */
+const isWorking = (state: string): boolean =>
+  state === "Staging" || (state !== "Unknown" && standing(state) === "active");
+
+function summaryOf(step: HostUpdate["step"], { language }: Home): string {
+  if (!step) return say(language, "word.none");
+  const word = wordFor("host", step.state, language);
+  const why = whyText(step.why, language);
+  return readable(why === "" ? word : `${why} (${word})`, MAX_SUMMARY);
+}
+
+function percentOf(percent: number | null): number | null {
+  if (percent === null || !Number.isFinite(percent)) return null;
+  return Math.round(Math.min(100, Math.max(0, percent)));
+}

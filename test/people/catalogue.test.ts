@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ERRORS } from "../../src/contract/index.ts";
+import { MEASUREMENTS, REASONS, VERDICTS } from "../../src/gate/index.ts";
+import { errorWords, LANGUAGES, wordFor } from "../../src/people/index.ts";
+import { CATALOGUES, type TextKey } from "../../src/people/say.ts";
+import { fill, translationOf } from "../../src/people/template.ts";
+import {
+  COMPLETIONS,
+  END_STATES,
+  HOST_STATES,
+  PAUSE_CONDITIONS,
+  ROLLOUT_PHASES,
+} from "../../src/rollout/index.ts";
+
+const KEYS = Object.keys(CATALOGUES.en) as TextKey[];
+const byName = (a: string, b: string): number => a.localeCompare(b);
+const paramsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)).toSorted(byName);
+
+describe.each(LANGUAGES)("the catalogue in %s", (language) => {
+  const texts = CATALOGUES[language];
+
+  test("has exactly the English texts, each with the same parameters", () => {
+    expect(Object.keys(texts).toSorted(byName)).toEqual(KEYS.toSorted(byName));
+    for (const key of KEYS) {
+      expect([key, paramsOf(texts[key])]).toEqual([key, paramsOf(CATALOGUES.en[key])]);
+    }
+  });
+
+  test("leaves no text empty, and no brace open", () => {
+    for (const key of KEYS) {
+      expect([key, texts[key].trim()]).toEqual([key, texts[key]]);
+      expect([key, texts[key].length > 0]).toEqual([key, true]);
+      expect([key, /[{}]/.test(texts[key].replace(/\{\w+\}/g, ""))]).toEqual([key, false]);
+    }
+  });
+
+  test("speaks without the words of the machine room", () => {
+    const jargon =
+      /\b(lease|deadman|statement|counter|ratchet|serial|closure|attempt id|payload|QoS|Totmann|Sperrklinke|Pacht|Zähler)/i;
+    expect(KEYS.filter((key) => jargon.test(texts[key]))).toEqual([]);
+  });
+
+  const groups: Readonly<Record<string, readonly string[]>> = {
+    phase: ROLLOUT_PHASES,
+    completion: COMPLETIONS,
+    pause: PAUSE_CONDITIONS,
+    host: HOST_STATES,
+    measurement: MEASUREMENTS,
+    verdict: VERDICTS,
+    "status.pause": PAUSE_CONDITIONS,
+    "status.host": HOST_STATES,
+    next: END_STATES,
+    ask: PAUSE_CONDITIONS,
+  };
+  test.each(Object.entries(groups))("has words for every %s", (group, words) => {
+    expect(words.length).toBeGreaterThan(4);
+    for (const word of words) {
+      const said = wordFor(group as Parameters<typeof wordFor>[0], word, language);
+      expect(said).toBe(texts[`${group}.${word}` as TextKey]);
+      expect(said).not.toContain("(");
+    }
+  });
+
+  test("has a sentence for every reason of a gate", () => {
+    for (const reason of REASONS) expect(texts[`reason.${reason}`]).toMatch(/^\{row\}: .+\.$/);
+  });
+
+  test("names a state or a code that it does not know", () => {
+    expect(wordFor("host", "Levitating", language)).toContain("(Levitating)");
+    expect(wordFor("host", "toString", language)).toContain("(toString)");
+    expect(errorWords("moon-too-low", language)).toContain("(moon-too-low)");
+    expect(errorWords("other", language)).toContain("(other)");
+  });
+});
+
+test("German is not English left standing", () => {
+  const same = KEYS.filter((key) => CATALOGUES.de[key] === CATALOGUES.en[key]);
+  const mayBeSame =
+    /^(ha\.|word\.none|status\.host$|notice\.|duration\.|time\.|month\.|release\.title|reason\.|pause\.Hold$)/;
+  expect(same.filter((key) => !mayBeSame.test(key))).toEqual([]);
+});
+
+test("a code that an agent or a host's own checks may report has words for people", () => {
+  const root = join(import.meta.dirname, "..", "..");
+  const sources = [
+    ...readdirSync(join(root, "agent"))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(root, "agent", name)),
+    ...["acceptance", "serial-rules"].map((name) => join(root, "src/contract", `${name}.ts`)),
+  ];
+  const text = sources.map((file) => readFileSync(file, "utf8")).join("\n");
+  // Said on the host's own terminal before it speaks to anybody.
+  const terminal = new Set(["agent-config-invalid", "wrong-usage"]);
+  const codes = Object.keys(ERRORS).filter((code) => text.includes(`"${code}"`));
+  expect(codes.length).toBeGreaterThan(20);
+  const silent = codes.filter(
+    (code) => !terminal.has(code) && !Object.hasOwn(CATALOGUES.en, `error.${code}`),
+  );
+  expect(silent).toEqual([]);
+});
+
+test("each error text belongs to a code of the table", () => {
+  const codes = KEYS.flatMap((key) => /^error\.(.+)$/.exec(key)?.[1] ?? []);
+  expect(codes.length).toBeGreaterThan(40);
+  expect(codes.filter((code) => code !== "other" && !Object.hasOwn(ERRORS, code))).toEqual([]);
+});
+
+test("a translation that lacks a text or a parameter, or has one too many, does not compile", () => {
+  const translate = translationOf({ greet: "{host} is here", bye: "gone" } as const);
+  translate({ greet: "{host} ist da", bye: "fort" });
+  // @ts-expect-error another parameter
+  translate({ greet: "{hub} ist da", bye: "fort" });
+  // @ts-expect-error a parameter is missing
+  translate({ greet: "er ist da", bye: "fort" });
+  // @ts-expect-error a text is missing
+  translate({ greet: "{host} ist da" });
+  // @ts-expect-error a text too many
+  translate({ greet: "{host} ist da", bye: "fort", more: "noch" });
+});
+
+test("a value with braces is not filled again", () => {
+  expect(fill("{a} and {b}", { a: "{b}", b: "x" })).toBe("{b} and x");
+});
