@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
@@ -25,14 +26,31 @@ export interface TestBroker {
 
 const START_MS = 15_000;
 
-/** A port that was free a moment ago. */
+/** Below the kernel's range for outgoing connections, which would take a port between choosing and listening. */
+const PORTS = { from: 20_000, below: 32_000 } as const;
+const given = new Set<number>();
+
+/** A port that was free a moment ago, another one each time. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.below);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
   server.close();
   await once(server, "close");
-  return port;
+  return true;
 }
 
 const urlOf = (port: number): BrokerUrl => parseBrokerUrl(`mqtt://127.0.0.1:${port}`);
