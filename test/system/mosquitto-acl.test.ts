@@ -114,7 +114,7 @@ describe.skipIf(needs("nix").skip)("the NixOS form", () => {
       settings: Record<string, unknown>;
       listeners: { port: number; acl?: string[]; users?: Record<string, { acl: string[] }> }[];
     };
-    expect(mosquitto.settings).toMatchObject({ autosave_on_changes: true, autosave_interval: 1 });
+    expect(mosquitto.settings).toMatchObject({ autosave_on_changes: false, autosave_interval: 60 });
     expect(mosquitto.listeners.map(({ port }) => port)).toEqual([1883, 8883]);
     const [open, named] = mosquitto.listeners;
     expect(open?.acl?.every((line) => line.startsWith("pattern read"))).toBe(true);
