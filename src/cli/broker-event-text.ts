@@ -15,7 +15,7 @@ export function describeBrokerEvent(event: BrokerEvent, verbose: boolean): strin
     case "client-failed":
       return `lost ${shown(event.client)}: ${shown(event.detail)}`;
     case "retained-full":
-      return `no room to retain ${shown(event.topic)}; it was delivered once`;
+      return `no room to retain ${shown(event.topic)}; nobody got it`;
     case "failed":
       return `failed: ${shown(event.detail)}`;
   }

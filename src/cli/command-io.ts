@@ -10,8 +10,8 @@ export interface CommandIo {
   readonly cwd: string;
   now(): EpochMs;
   /**
-   * Resolves at the first SIGINT or SIGTERM after the call. Until it is called the signals keep their
-   * usual effect; a second signal always ends the process at once.
+   * Resolves at the first SIGINT or SIGTERM after the call, or when nobody reads standard output any more.
+   * Until it is called the signals keep their usual effect; a second signal always ends the process at once.
    */
   stopRequested(): Promise<NodeJS.Signals>;
 }

@@ -8,6 +8,12 @@ import { paintFor } from "./paint.ts";
  * @returns the exit status that belongs to it
  */
 export function printFailure(thrown: unknown, io: Pick<CommandIo, "stderr" | "env">): ExitStatus {
+  if (thrown instanceof SuppressedError) {
+    // The clean-up failed too; what went wrong first is what the person asks for.
+    const status = printFailure(thrown.suppressed, io);
+    printFailure(thrown.error, io);
+    return status;
+  }
   const error = thrown instanceof NixwaveError ? thrown : internalError(thrown);
   const paint = paintFor(io.stderr, io.env);
   const head = paint("error", `error[${error.code}]:`);

@@ -5,6 +5,7 @@ import type { CommandIo } from "./command-io.ts";
 
 const SECRET_MAX_BYTES = 64 * 1024;
 const READABLE_BY_OTHERS = 0o077;
+const IS_FOLDER = "it is a folder; give the file itself";
 
 /**
  * Reads a file, or standard input for `-`.
@@ -25,7 +26,9 @@ export async function readInput(io: CommandIo, name: string, maxBytes: number): 
  */
 export async function readSecretFile(io: CommandIo, name: string): Promise<string> {
   return await withFile(io, name, async (file) => {
-    const { mode } = await file.stat();
+    const found = await file.stat();
+    if (found.isDirectory()) throw new NixwaveError("file-unreadable", `${name}: ${IS_FOLDER}`);
+    const { mode } = found;
     if ((mode & READABLE_BY_OTHERS) !== 0) {
       const octal = (mode & 0o777).toString(8).padStart(3, "0");
       throw new NixwaveError(
@@ -86,8 +89,7 @@ async function withFile<T>(
     return await use(file);
   } catch (cause) {
     if (cause instanceof NixwaveError) throw cause;
-    const hint =
-      codeOf(cause) === "EISDIR" ? "it is a folder; give the file itself" : reason(cause);
+    const hint = codeOf(cause) === "EISDIR" ? IS_FOLDER : reason(cause);
     throw new NixwaveError("file-unreadable", `${name}: ${hint}`, { cause });
   } finally {
     await file?.close();

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { instant } from "../contract/index.ts";
+import { instant, NixwaveError } from "../contract/index.ts";
 import type { CommandIo } from "./command-io.ts";
 import { printFailure } from "./failure.ts";
 import { run } from "./run.ts";
+
+const { promise: outputEnded, resolve: endOutput } = Promise.withResolvers<void>();
 
 const io: CommandIo = {
   stdin: process.stdin,
@@ -21,16 +23,21 @@ const io: CommandIo = {
       };
       process.on("SIGINT", stop);
       process.on("SIGTERM", stop);
+      void outputEnded.then(() => stop("SIGPIPE"));
     }),
 };
 
-// `nixwave verify ... | head` closes the pipe early: the reader has what it wanted.
+// Whatever goes on ends in order, and keeps its own exit status.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  endOutput();
+  if (error.code === "EPIPE") return; // `nixwave verify ... | head`: the reader has what it wanted
+  const lost = new NixwaveError("file-unwritable", `standard output: ${error.message}`);
+  process.exitCode ||= printFailure(lost, io);
 });
+process.stderr.on("error", () => undefined); // a log that nobody reads is no reason to end
 process.on("uncaughtException", (error) => {
   process.exit(printFailure(error, io));
 });
 
-process.exitCode = await run(process.argv.slice(2), io);
+const status = await run(process.argv.slice(2), io);
+process.exitCode ||= status;

@@ -209,6 +209,7 @@ describe("a signing key", () => {
     expect((await sign("", both)).stderr).toContain("are both set");
     expect((await sign("--key k --key k")).stderr).toContain("given twice");
     expect((await sign("--key nowhere")).stderr).toContain("error[file-unreadable]: nowhere");
+    expect((await sign("--key .")).stderr).toContain("error[file-unreadable]: .: it is a folder");
     const cut = await sign("", { NIXWAVE_SIGNING_KEY: SECRET.slice(0, 60) });
     expect(cut.stderr).toContain("error[invalid-key]");
     expect(cut.stderr).not.toContain(SECRET.slice(10, 40));

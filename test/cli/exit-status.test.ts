@@ -47,6 +47,13 @@ describe("a failure", () => {
     expect(status).toBe(EXIT.bug);
   });
 
+  test("of the clean-up stands behind what went wrong first", () => {
+    const first = new NixwaveError("demo-too-slow", "nuc is silent");
+    const { status, text } = printed(new SuppressedError(new Error("EBUSY"), first));
+    expect(text).toMatch(/^error\[demo-too-slow\]: nuc is silent\n.*\nerror\[.*EBUSY/);
+    expect(status).toBe(EXIT.refused);
+  });
+
   test("cannot redraw the terminal with what it quotes", () => {
     const { text } = printed(new NixwaveError("nix-failed", "a\u001b[2Jb\rc\u202ed"));
     expect(text).toContain("a\\u001b[2Jb\\u000dc\\u202ed");

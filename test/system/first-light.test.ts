@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../support/system-parts.ts";
@@ -113,5 +114,20 @@ describe.skipIf(needs("nix").skip)("nixwave demo that stays up", { timeout: LIMI
     expect(await ended).toEqual([0, null]);
     expect(await readdir(temporary)).toEqual([]);
     await expect(fetch(editor)).rejects.toThrow();
+  });
+
+  it("leaves nothing behind either when its reader leaves, as `head` does", async () => {
+    const env = { ...process.env, NO_COLOR: "1", TMPDIR: temporary };
+    const child = spawn(process.execPath, [NIXWAVE, "demo"], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = once(child, "exit");
+    const said = text(child.stderr);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await ended).toEqual([1, null]);
+    expect(await said).toMatch(/^error\[demo-not-deployed\]: it was stopped/);
+    expect(await readdir(temporary)).toEqual([]);
   });
 });
