@@ -49,6 +49,8 @@ export class Agent {
   #asked: EndedAttempt | null = null;
   #hub: SessionId | null = null;
   #lease: NodeJS.Timeout | undefined;
+  /** The trial whose lease runs. */
+  #leased: string | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(parts: AgentParts, bus: Pick<Bus, "retain">) {
@@ -133,11 +135,17 @@ export class Agent {
     await this.#report();
   }
 
-  /** A trial that nobody confirms within the lease ends where it began. */
+  /**
+   * A trial that nobody confirms within the lease ends where it began. The time runs from the trial's
+   * begin: a broker that delivers the order again must not keep the trial alive.
+   */
   #watchLease(lease: DurationMs): void {
-    clearTimeout(this.#lease);
     const { open } = this.#parts.memory.journal;
-    if (open?.phase !== "in-trial") return;
+    const trial = open?.phase === "in-trial" ? `${open.rollout} ${open.attempt}` : null;
+    if (trial === this.#leased) return;
+    this.#leased = trial;
+    clearTimeout(this.#lease);
+    if (!open || trial === null) return;
     const expire = async (): Promise<void> => {
       const now = this.#parts.memory.journal.open;
       const same = now?.rollout === open.rollout && now.attempt === open.attempt;

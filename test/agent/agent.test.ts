@@ -198,6 +198,26 @@ describe("a trial that nobody confirms", () => {
   });
 });
 
+describe("a trial whose order the broker delivers again and again", () => {
+  it("still ends when its lease is over", async () => {
+    await using rig = await startRig();
+    const agent = await rig.start();
+    await agent.desired(stage);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const order = ordered(release, { lease: lasting(5000), counter: counting(NOON + 2) });
+    try {
+      await agent.desired(order);
+      vi.advanceTimersByTime(4000);
+      await agent.desired(order);
+      vi.advanceTimersByTime(1000);
+    } finally {
+      vi.useRealTimers();
+    }
+    await agent.stop();
+    expect(rig.last()).toMatchObject({ outcome: { code: "rolled-back", reason: "lease-expired" } });
+  });
+});
+
 describe("an agent that starts again", () => {
   it("reports the outcome of a closed attempt again when it is asked", async () => {
     await using rig = await startRig();
