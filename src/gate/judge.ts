@@ -53,7 +53,7 @@ function rowEnd({ plan, host }: GateState, row: GateRow, { sources }: RowState):
   const failed = sources.filter((source) => hasFailed(plan, source));
   if (failed.length > spare) return failure(plan, row, failed);
   const silent = sources.filter(({ noDataMs }) => noDataMs > row.noDataLimitMs);
-  const broken = sources.filter(({ errors }) => errors >= plan.errorLimit);
+  const broken = sources.filter((source) => isBroken(plan, source, silent.includes(source)));
   const out = new Set([...failed, ...silent, ...broken]);
   if (out.size <= spare) return null;
   const carried = host !== null && row.carriedBy.includes(host);
@@ -62,6 +62,10 @@ function rowEnd({ plan, host }: GateState, row: GateRow, { sources }: RowState):
   if (broken.length > 0) return unreadable(row, broken);
   return silence("Inconclusive", "no-data", row, silent);
 }
+
+/** Silent because nothing it says can be read is another matter than silent. */
+const isBroken = (plan: GatePlan, { errors, latest }: SourceState, isSilent: boolean): boolean =>
+  errors >= plan.errorLimit || (isSilent && latest?.measurement === "Error");
 
 function failure(plan: GatePlan, row: GateRow, failed: readonly SourceState[]): Ruling {
   const latest = failed

@@ -24,7 +24,7 @@ const found = (measurement: Measurement, code: ReasonCode, text: string): Findin
 });
 const SEVERITY: readonly Measurement[] = ["Successful", "Inconclusive", "NoData", "Failed"];
 const worst = (one: Finding, other: Finding): Finding =>
-  SEVERITY.indexOf(other.measurement) > SEVERITY.indexOf(one.measurement) ? other : one;
+  SEVERITY.indexOf(other.measurement) >= SEVERITY.indexOf(one.measurement) ? other : one;
 
 /** Numbers are shown without the dust of binary fractions. */
 export const numberText = (value: number): string => String(Number(value.toPrecision(6)));
@@ -56,7 +56,9 @@ export function answerOf(is: Demand, reading: Reading): Value | null {
 export function measure(row: GateRow, value: Value, after: Comparison | null): Finding {
   if (typeof value === "number") {
     const absolute = measureLimit(row, value);
-    return after === null ? absolute : worst(absolute, measureChange(row, value, after));
+    const compares = row.allowedIncrease !== null || row.allowedDecrease !== null;
+    if (after === null || !compares) return absolute;
+    return worst(absolute, measureChange(row, value, after));
   }
   if (typeof value === "boolean") return measureState(row.is, value);
   return measureAlerts(value, after);
@@ -91,9 +93,6 @@ const demandText = ({ is, limit }: GateRow): string =>
 
 function measureChange(row: GateRow, value: number, after: Comparison): Finding {
   const { allowedIncrease, allowedDecrease, control } = row;
-  if (allowedIncrease === null && allowedDecrease === null) {
-    return found("Successful", "soaked", numberText(value));
-  }
   if (after.baseline === null) {
     return found("NoData", "too-few-readings", "it has no baseline to compare with");
   }
@@ -106,7 +105,9 @@ function measureChange(row: GateRow, value: number, after: Comparison): Finding 
     change - (allowedIncrease ?? Number.POSITIVE_INFINITY),
     -change - (allowedDecrease ?? Number.POSITIVE_INFINITY),
   );
-  const moved = `${numberText(value)} is ${change < 0 ? "" : "+"}${numberText(change)} from ${numberText(median)} before`;
+  const beside = control === null ? "" : " beside the control sensor";
+  const signed = `${change < 0 ? "" : "+"}${numberText(change)}`;
+  const moved = `${numberText(value)} was ${numberText(median)} before (${signed}${beside})`;
   if (over <= 0) return found("Successful", "soaked", moved);
   // Beyond what is allowed by less than the sensor's own noise: neither good nor bad.
   return found(

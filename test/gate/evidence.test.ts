@@ -1,0 +1,234 @@
+import { describe, expect, it } from "vitest";
+import type { Reading } from "../../src/gate/index.ts";
+import { at, MINUTE, NUC, number, ROOM, SECOND, Story } from "./story.ts";
+
+const ready = (plan: unknown = ROOM): Story =>
+  new Story(plan).baseline().report("room", [20, 20, 20]).freeze();
+const soaking = (plan: unknown = ROOM): Story => ready(plan).activate();
+const minutes = (story: Story, count: number, each: (story: Story) => void): Story => {
+  for (let minute = 0; minute < count && story.verdict === null; minute += 1)
+    each(story.wait(MINUTE));
+  return story;
+};
+
+describe("no evidence is never healthy", () => {
+  it("a retained copy is no evidence, before or after the activation", () => {
+    const story = new Story(ROOM).baseline();
+    minutes(story, 5, (now) => now.hear("room", 20, true)).freeze();
+    expect(story.verdict).toMatchObject({ status: "PreflightFailed", reason: { code: "no-data" } });
+    const after = minutes(soaking(), 30, (now) => now.bytes("room", "20", true));
+    expect(after.verdict).toMatchObject({
+      status: "Inconclusive",
+      reason: { code: "no-data", text: "no fresh reading for 180 s" },
+    });
+    expect(after.verdict?.samples).toEqual([]);
+  });
+
+  it("a sensor that falls silent in the soak ends it without success", () => {
+    const story = soaking()
+      .report("room", [20, 20])
+      .wait(30 * MINUTE);
+    expect(story.verdict).toMatchObject({
+      status: "Inconclusive",
+      reason: { code: "no-data", row: "room" },
+    });
+    expect(story.state.healthyMs).toBeLessThan(5 * MINUTE);
+  });
+
+  it("silence of what the deployed host carries is its failure", () => {
+    const rows = [{ ...ROOM.rows[0], carriedBy: ["nuc"] }];
+    const story = new Story({ ...ROOM, rows })
+      .baseline("a", NUC)
+      .report("room", [20, 20])
+      .freeze()
+      .activate("a", NUC);
+    minutes(story, 30, (now) => now.bytes("room", "21.3", true));
+    expect(story.verdict).toMatchObject({
+      status: "Failed",
+      reason: {
+        code: "evidence-lost",
+        text: "no fresh reading for 180 s, and the deployed host carries it",
+      },
+    });
+    expect(soaking({ ...ROOM, rows }).wait(30 * MINUTE).verdict).toMatchObject({
+      status: "Inconclusive",
+    });
+  });
+
+  it.each<readonly [string, string]>([
+    ["unavailable", "unavailable"],
+    ["nan", "the value is nan"],
+  ])("%s is no number: the soak waits", (payload, shown) => {
+    const story = soaking().wait(MINUTE).bytes("room", payload);
+    expect(story.state.rows[0]?.sources[0]?.latest).toMatchObject({
+      measurement: "NoData",
+      value: null,
+      reason: { code: "no-data", text: shown },
+    });
+  });
+
+  it("payloads that cannot be read end as Error, not as a failure of the host", () => {
+    const rows = [{ ...ROOM.rows[0], format: "json", path: "temperature" }];
+    const story = new Story({ ...ROOM, rows })
+      .baseline()
+      .wait(MINUTE)
+      .bytes("room", '{"temperature":20}')
+      .freeze()
+      .activate();
+    minutes(story, 9, (now) => now.bytes("room", "{"));
+    expect(story.verdict).toMatchObject({
+      status: "Error",
+      reason: { code: "unreadable", text: "the text is not JSON" },
+    });
+  });
+
+  it("a question that Prometheus does not answer is an Error", () => {
+    const story = new Story({
+      soak: "5m",
+      rows: [{ query: "up", is: "at-least", limit: 1 }],
+    }).baseline();
+    story.wait(MINUTE).hear("up", 1).freeze().activate();
+    minutes(story, 9, (now) =>
+      now.send({
+        type: "query-failed",
+        at: at(now.nowMs),
+        source: "up",
+        message: "connection refused",
+      }),
+    );
+    expect(story.verdict).toMatchObject({
+      status: "Error",
+      reason: { text: "connection refused" },
+    });
+  });
+
+  it("what is not in the message is missing; what a frame of changes leaves out is no news", () => {
+    const rows = [{ topic: "plug/events/rpc", path: "switch:0.output", is: "on", interval: "1m" }];
+    const story = new Story({ soak: "5m", rows }).baseline().wait(MINUTE);
+    const frame = (method: string, part: string): Story =>
+      story
+        .wait(SECOND)
+        .bytes("plug/events/rpc", `{"method":"${method}","params":{"ts":1,"switch:0":{${part}}}}`);
+    frame("NotifyStatus", '"apower":3');
+    expect(story.ignored).toEqual(["no row takes anything from it"]);
+    frame("NotifyStatus", '"output":true');
+    expect(story.state.rows[0]?.sources[0]?.latest?.measurement).toBe("Successful");
+    frame("NotifyFullStatus", '"apower":3');
+    expect(story.state.rows[0]?.sources[0]?.latest).toMatchObject({
+      measurement: "NoData",
+      reason: { text: "no switch:0.output" },
+    });
+  });
+
+  it.each<readonly [string, object, readonly Reading[], string, string]>([
+    [
+      "several values",
+      { is: "above", limit: 15 },
+      [number(1, "a"), number(2, "b")],
+      "Error",
+      "2 values fit, choose one: a, b",
+    ],
+    [
+      "a switch for a number",
+      { is: "above", limit: 15 },
+      [{ kind: "switch", name: "", on: true }],
+      "Error",
+      "a switch is no answer",
+    ],
+    [
+      "a number that is no switch",
+      { is: "on" },
+      [number(7)],
+      "NoData",
+      "it says that it has no value",
+    ],
+    ["an empty message", { is: "on" }, [], "NoData", "nothing"],
+    ["1 for on", { is: "on" }, [number(1)], "Successful", "on as it should be"],
+    ["0 for on", { is: "on" }, [number(0)], "Failed", "off instead of on"],
+    [
+      "off for off",
+      { is: "off" },
+      [{ kind: "switch", name: "", on: false }],
+      "Successful",
+      "off as it should be",
+    ],
+    [
+      "offline",
+      { is: "online" },
+      [{ kind: "presence", name: "", online: false }],
+      "Failed",
+      "offline instead of online",
+    ],
+    [
+      "online",
+      { is: "online" },
+      [{ kind: "presence", name: "", online: true }],
+      "Successful",
+      "online as it should be",
+    ],
+    ["live", { is: "live" }, [number(1, "a"), number(2, "b")], "Successful", "1"],
+    [
+      "live by a switch",
+      { is: "live" },
+      [{ kind: "switch", name: "", on: false }],
+      "Successful",
+      "live",
+    ],
+    [
+      "the limit itself, above",
+      { is: "above", limit: 15 },
+      [number(15)],
+      "Failed",
+      "15, should be above 15",
+    ],
+    [
+      "the limit itself, at least",
+      { is: "at-least", limit: 15 },
+      [number(15)],
+      "Successful",
+      "15, at least 15",
+    ],
+    [
+      "the limit itself, at most",
+      { is: "at-most", limit: 15 },
+      [number(15)],
+      "Successful",
+      "15, at most 15",
+    ],
+    ["below", { is: "below", limit: 15 }, [number(0.1 + 0.2)], "Successful", "0.3, below 15"],
+    [
+      "too many for below",
+      { is: "below", limit: 15, margin: 1 },
+      [number(16.5)],
+      "Failed",
+      "16.5, should be below 15",
+    ],
+  ])("%s is judged by what it is", (_what, demand, readings, measurement, text) => {
+    const story = new Story({ soak: "5m", rows: [{ topic: "x", interval: "1m", ...demand }] }).hear(
+      "x",
+      readings,
+    );
+    expect(story.state.rows[0]?.sources[0]?.latest).toMatchObject({
+      measurement,
+      reason: { text },
+    });
+  });
+
+  it("a sensor whose value never moves is stuck, and stuck is no data", () => {
+    const rows = [{ ...ROOM.rows[0], stuckAfter: "3m" }];
+    const story = new Story({ ...ROOM, rows })
+      .baseline()
+      .report("room", [20, 20.1])
+      .freeze()
+      .activate();
+    minutes(story, 30, (now) => now.hear("room", 20.2));
+    expect(story.verdict).toMatchObject({ status: "Inconclusive", reason: { code: "stuck" } });
+    const alive = new Story({ ...ROOM, rows })
+      .baseline()
+      .report("room", [20, 20.1])
+      .freeze()
+      .activate();
+    minutes(alive, 30, (now) => now.hear("room", 20 + now.nowMs / MINUTE));
+    expect(alive.verdict).toMatchObject({ status: "Successful" });
+  });
+});

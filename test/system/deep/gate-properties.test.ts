@@ -1,0 +1,3 @@
+import { describeProperties } from "../../gate/properties.ts";
+
+describeProperties(10_000);
