@@ -2,7 +2,7 @@ import { beginCatchUp, beginRelease, progress, START } from "./begin.ts";
 import { abort, cancelUnstarted, complete, rollBack } from "./completion.ts";
 import { leaveOut } from "./host-end.ts";
 import { hasRoom } from "./host-report.ts";
-import { entriesOf, entryAt, findFirst, findLast } from "./host-tree.ts";
+import { entriesOf, findFirst, findLast } from "./host-tree.ts";
 import { reach, reasons, tendPauses } from "./pauses.ts";
 import { beginStep, orderTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -20,14 +20,13 @@ export function advance(turn: Turn): void {
 }
 
 function beginNext(turn: Turn): void {
-  const { next, fenced, reconciling, hosts, plan } = turn.state;
+  const { next, fenced, reconciling, plan } = turn.state;
   if (fenced || reconciling) return;
   if (next) {
     if (next.settledAt <= turn.at) beginRelease(turn);
     return;
   }
-  const behind = plan.catchUp === "automatic" ? findFirst(hosts, "behind", turn.all) : -1;
-  if (behind >= 0) beginCatchUp(turn, entryAt(hosts, behind));
+  if (plan.catchUp === "automatic" && turn.count("behind") > 0) beginCatchUp(turn);
 }
 
 function tendRollout(turn: Turn): void {

@@ -1,7 +1,7 @@
 import type { EpochMs, RolloutId } from "../contract/index.ts";
 import type { OfferedHost, OfferedRelease } from "./event.ts";
 import { endHost, unmetOf } from "./host-end.ts";
-import { entriesOf, makeTree, positionOf } from "./host-tree.ts";
+import { entriesOf, entryAt, makeTree, positionOf } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
 import type { Plan } from "./plan.ts";
 import type { Closure, HostEntry, HostStep, Rollout, RolloutState } from "./rollout-state.ts";
@@ -39,15 +39,26 @@ export function beginRelease(turn: Turn): void {
 export const START = "";
 
 /** Hosts that were away get the latest completed release, through the same gates. */
-export function beginCatchUp(turn: Turn, first: HostEntry): void {
-  const { serial } = first.missed as Closure;
+export function beginCatchUp(turn: Turn): void {
+  const serial = entriesOf(turn.state.hosts).find((one) => mayCatchUp(turn, one))?.missed?.serial;
+  if (serial === undefined) return;
   adoptPlan(turn);
-  const channel = (turn.state.rollout as Rollout).channel;
+  const { channel } = turn.rollout;
   const facts = { channel, serial, title: null, kind: "catch-up", skipSoak: false } as const;
   open(turn, fresh(turn, { ...facts, approved: [START] }));
-  giveSteps(turn, ({ online, locked, missed }) =>
-    online && !locked && missed?.serial === serial ? missed : null,
+  giveSteps(turn, (entry) =>
+    mayCatchUp(turn, entry) && entry.missed?.serial === serial ? entry.missed : null,
   );
+}
+
+/** It is there, and so are those it waits for, if they are behind as well. */
+function mayCatchUp({ state }: Turn, { online, locked, missed, planned }: HostEntry): boolean {
+  if (!online || locked || missed === null) return false;
+  return planned.after.every((host) => {
+    const other = entryAt(state.hosts, positionOf(state.hosts, host));
+    const along = other.online && !other.locked && other.missed?.serial === missed.serial;
+    return other.missed === null || along;
+  });
 }
 
 type Facts = Pick<Rollout, "channel" | "serial" | "title" | "kind" | "approved" | "skipSoak">;

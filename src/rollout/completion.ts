@@ -1,4 +1,4 @@
-import { newStep } from "./begin.ts";
+import { adoptPlan, newStep } from "./begin.ts";
 import { leaveOut } from "./host-end.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
@@ -15,7 +15,8 @@ export function complete(turn: Turn): void {
   turn.setRollout({ phase: "Completed", completion });
   if (SETTLED.has(completion)) noteMissed(turn);
   if (completion === "RolledBack") forgetMissed(turn);
-  const { id, run } = turn.rollout;
+  const { id, run, plan } = turn.rollout;
+  if (plan !== turn.state.plan) adoptPlan(turn);
   turn.announce({ type: "RolloutEnded", id: `${id}/${run}/ended`, rollout: turn.rollout });
 }
 

@@ -123,7 +123,13 @@ export function rollbackAsked(turn: Turn, { by, host }: Event<"RollbackAsked">):
   const { run } = turn.rollout;
   const any = giveBack(turn, (entry) => host === null || entry.host === host);
   if (!any) return `${host ?? "no host"} has nothing of this rollout to return from`;
-  turn.setRollout({ run: run + 1, why: `rolled back by ${by}`, draining: false, scope: "all" });
+  turn.setRollout({
+    plan: turn.state.plan,
+    run: run + 1,
+    why: `rolled back by ${by}`,
+    draining: false,
+    scope: "all",
+  });
   return null;
 }
 

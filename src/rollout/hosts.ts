@@ -21,8 +21,8 @@ export function hostReported(turn: Turn, report: HostReport, live: boolean): Ign
   if (sessions.indexOf(report.session) > 0) return `${report.host} speaks from an older session`;
   const fresh = sessions[0] !== report.session;
   if (!fresh && report.seq <= seq) return `${report.host} has said this before`;
-  turn.put(position, { seq: report.seq, current: report.current });
   comeOnline(turn, position, report.session, { reissue: false });
+  turn.put(position, { seq: report.seq, current: report.current });
   if (turn.entry(position).step) {
     if (turn.step(position).unsure) turn.move(position, { unsure: false });
     judgeReport(turn, position, report);
@@ -61,10 +61,11 @@ function comeOnline(
   session: SessionId,
   { reissue }: { readonly reissue: boolean },
 ): void {
-  const { sessions, step } = turn.entry(position);
-  const known =
-    sessions[0] === session ? sessions : [session, ...sessions].slice(0, KNOWN_SESSIONS);
-  turn.put(position, { online: true, sessions: known });
+  const { sessions, step, seq } = turn.entry(position);
+  const isNew = sessions[0] !== session;
+  const known = isNew ? [session, ...sessions].slice(0, KNOWN_SESSIONS) : sessions;
+  // Each session counts its reports from the beginning.
+  turn.put(position, { online: true, sessions: known, seq: isNew ? 0 : seq });
   if (!step || !turn.active) return;
   if (step.state === "Queued") {
     beginStaging(turn, position);

@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import type { GatePlace, GateVerdict } from "../../src/rollout/index.ts";
+import { by, Home, nuc, pathOf, rp3, rp4, wall } from "./scenes.ts";
+
+function judge(home: Home, place: GatePlace, verdict: GateVerdict, host = rp4): Home {
+  const { rollout, attempt } = home.key(host);
+  const run = home.state.rollout?.run ?? 0;
+  return home.play({
+    ...{ type: "GateJudged", at: home.at, place, rollout, verdict, why: "kitchen: 17 degrees" },
+    host: place === "final" ? null : host,
+    attempt: place === "final" ? run : attempt,
+  });
+}
+
+describe("the gate before a trial", () => {
+  const home = (): Home => new Home({ gates: ["preflight"] }).ready();
+
+  it("is asked about the host whose turn it is, and only its yes lets it begin", () => {
+    const asked = home();
+    expect(asked.told).toContain("GateAsked");
+    expect(asked.states).toEqual(["rp4 Staged", "nuc Staged"]);
+    expect(judge(asked, "preflight", "Successful").states[0]).toBe("rp4 Activating");
+  });
+
+  it.each(["Failed", "Inconclusive", "NoData", "Error"] as const)(
+    "%s pauses; a later yes goes on",
+    (no) => {
+      const refused = judge(home(), "preflight", no);
+      expect(refused.paused).toEqual(["PreflightFailed"]);
+      expect(judge(refused, "preflight", "Successful").states[0]).toBe("rp4 Activating");
+    },
+  );
+
+  it("says yes for that instant only: after a pause it is asked anew", () => {
+    const held = home();
+    held.play({ type: "HoldSet", at: held.at, source: wall, host: null });
+    judge(held, "preflight", "Successful");
+    expect(held.states[0]).toBe("rp4 Staged");
+    held.play({ type: "HoldReleased", at: held.at, source: wall });
+    expect(held.states[0]).toBe("rp4 Staged");
+    expect(held.told.filter((one) => one === "GateAsked")).toHaveLength(2);
+  });
+
+  it("is not listened to when it is over or speaks of something else", () => {
+    const begun = judge(home(), "preflight", "Successful");
+    expect(judge(begun, "preflight", "Failed").last.ignored).toContain("begun");
+    expect(judge(begun, "preflight", "Failed", rp3).last.ignored).toContain("no attempt");
+    const other = { rollout: "main-6" as never, host: rp4, attempt: 1, why: "" };
+    begun.play({ type: "GateJudged", at: begun.at, place: "soak", verdict: "Failed", ...other });
+    expect(begun.last.ignored).toContain("not under way");
+    begun.play({
+      type: "GateJudged",
+      at: begun.at,
+      place: "soak",
+      verdict: "Failed",
+      ...other,
+      host: null,
+    });
+    expect(begun.last.ignored).toContain("belongs to a host");
+  });
+});
+
+describe("the gate during a trial", () => {
+  const home = (plan: object = {}): Home =>
+    new Home({ gates: ["soak"], soak: "5m", ...plan }).ready().inTrial(rp4);
+
+  it("needs both its yes and the time, in either order", () => {
+    const early = judge(home(), "soak", "Successful");
+    expect(early.states[0]).toBe("rp4 Soaking");
+    expect(early.wait(5).states[0]).toBe("rp4 Committing");
+    const late = home().wait(5);
+    expect(late.states[0]).toBe("rp4 Soaking");
+    expect(judge(late, "soak", "Successful").states[0]).toBe("rp4 Committing");
+  });
+
+  it("that fails takes the trial back", () => {
+    const failed = judge(home(), "soak", "Failed").ended(rp4, "rolled-back", "gate-failed");
+    expect(failed.states[0]).toBe("rp4 RolledBack");
+    expect(failed.orders).toContain("rp4 revert");
+  });
+
+  it.each([
+    ["Inconclusive", "InconclusiveAnalysis"],
+    ["NoData", "InconclusiveAnalysis"],
+    ["Error", "AnalysisError"],
+  ] as const)(
+    "without a verdict (%s) lets nobody else begin, and a person may keep it",
+    (verdict, condition) => {
+      const open = judge(home(), "soak", verdict);
+      expect(open.paused).toEqual([condition]);
+      open.play({ type: "PromoteAsked", at: open.at, by, host: rp4 });
+      expect(open.states[0]).toBe("rp4 Committing");
+      expect(judge(open, "soak", "Failed").last.ignored).toContain("not being watched");
+    },
+  );
+
+  it("is spared with the soak by deploy now", () => {
+    const home = new Home({ gates: ["soak"], soak: "5m" }).ready();
+    home.play({ type: "DeployAsked", at: home.at, by, now: true }).inTrial(rp4);
+    expect(home.states[0]).toBe("rp4 Committing");
+  });
+});
+
+describe("the gate after the last host", () => {
+  const home = (plan: object = {}): Home => {
+    const first = new Home({ gates: ["final"], ...plan }).ready().succeeds(rp4, nuc);
+    return first;
+  };
+
+  it("has the last word", () => {
+    expect(home().state.rollout?.phase).toBe("Finalising");
+    expect(judge(home(), "final", "Successful").state.rollout?.completion).toBe("Promoted");
+  });
+
+  it.each([
+    ["Failed", "HostFailure"],
+    ["Error", "AnalysisError"],
+    ["NoData", "InconclusiveAnalysis"],
+    ["Inconclusive", "InconclusiveAnalysis"],
+  ] as const)(
+    "pauses on %s by default, until a person stops it or it says yes",
+    (verdict, condition) => {
+      const open = judge(home(), "final", verdict);
+      expect(open.paused).toEqual([condition]);
+      open.play({ type: "AbortAsked", at: open.at, by, scope: "failed" });
+      expect(open.state.rollout?.completion).toBe("Aborted");
+      expect(judge(open, "final", "Successful").last.ignored).toContain("last gate");
+    },
+  );
+
+  it("returns everybody where the plan says so", () => {
+    const open = home({ onFailure: "roll-back" });
+    judge(open, "final", "Successful").offer(8).staged(rp4, nuc).succeeds(rp4, nuc);
+    judge(open, "final", "Failed");
+    expect(open.state.rollout).toMatchObject({
+      ...{ phase: "RollingBack", why: "the house is not healthy after the last host" },
+    });
+    const stopped = judge(home({ onFailure: "stop" }), "final", "Failed");
+    expect(stopped.state.rollout?.completion).toBe("Aborted");
+  });
+
+  it("is not waited for when a newer release came", () => {
+    expect(home().offer(8).state.rollout?.serial).toBe(8);
+  });
+
+  it("is not one of another rollout", () => {
+    const open = home();
+    open.play({
+      type: "GateJudged",
+      at: open.at,
+      place: "final",
+      rollout: "main-6" as never,
+      host: null,
+      attempt: 1,
+      verdict: "Failed",
+      why: "",
+    });
+    expect(open.last.ignored).not.toBeNull();
+  });
+});
+
+describe("a flow that decides by its wires", () => {
+  const flow = (): Home => new Home({ conduct: "flow" }).ready();
+  const ask = (home: Home, host = rp4): Home =>
+    home.play({ type: "TrialAsked", at: home.at, ...home.key(host) });
+  const keep = (home: Home, host = rp4): Home =>
+    home.play({ type: "StepKept", at: home.at, ...home.key(host) });
+  const undo = (home: Home, host = rp4): Home =>
+    home.play({ type: "StepUndone", at: home.at, ...home.key(host), why: "too cold" });
+
+  it("gets a step message, asks for the trial, and keeps it after the host's own report", () => {
+    const home = flow();
+    expect(home.told).toContain("StepStarted");
+    expect(home.states[0]).toBe("rp4 Staged");
+    expect(ask(home).states[0]).toBe("rp4 Activating");
+    expect(home.inTrial(rp4).states[0]).toBe("rp4 Soaking");
+    expect(keep(home).states[0]).toBe("rp4 Committing");
+    expect(home.ended(rp4, "succeeded").states).toEqual(["rp4 Succeeded", "nuc Staged"]);
+  });
+
+  it("that wires keep around the trial deploys nothing, and is told", () => {
+    const home = keep(flow());
+    expect(home.last.ignored).toContain("no trial to keep");
+    expect(home.orders).not.toContain("rp4 commit");
+    expect(keep(ask(home)).last.ignored).toContain("no trial to keep");
+  });
+
+  it("waits with the trial it asked for until nothing pauses it", () => {
+    const home = flow();
+    home.play({ type: "HoldSet", at: home.at, source: wall, host: null });
+    expect(ask(home).states[0]).toBe("rp4 Staged");
+    expect(ask(home).last.ignored).toContain("already");
+    home.play({ type: "HoldReleased", at: home.at, source: wall });
+    expect(home.states[0]).toBe("rp4 Activating");
+  });
+
+  it("can undo a step before and during its trial, not after", () => {
+    expect(undo(flow()).states[0]).toBe("rp4 Canceled");
+    const home = undo(ask(flow()).inTrial(rp4)).ended(rp4, "rolled-back");
+    expect(home.states[0]).toBe("rp4 RolledBack");
+    expect(undo(home).last.ignored).toContain("nothing to undo");
+  });
+
+  it("has no say for hosts whose turn it is not", () => {
+    expect(ask(flow(), nuc).last.ignored).toContain("not the turn");
+    expect(ask(flow(), rp3).last.ignored).toContain("no attempt");
+    expect(keep(flow(), rp3).last.ignored).toContain("no attempt");
+    expect(undo(flow(), rp3).last.ignored).toContain("no attempt");
+    expect(undo(flow(), nuc).last.ignored).toContain("nothing to undo");
+  });
+
+  it("gets its step message again after the hub's restart, saying so", () => {
+    const home = flow();
+    const ids = home.state.outbox.map(({ id }) => id);
+    home.play({ type: "EffectsDone", at: home.at, ids });
+    home.play({ type: "ControllerStarted", at: home.at, session: "00000000-cccc" as never });
+    const again = home.last.effects.find((one) => one.type === "StepStarted");
+    expect(again).toMatchObject({ host: "rp4", resumed: true });
+    home.play({ type: "ControllerStarted", at: home.at, session: "00000000-dddd" as never });
+    expect(home.last.effects.filter((one) => one.type === "StepStarted")).toHaveLength(1);
+  });
+
+  it("hears of a trial that a hub without memory finds on a host", () => {
+    const home = new Home({ conduct: "flow" }).here(rp4, nuc).offer(7).inTrial(rp4);
+    expect(home.states[0]).toBe("rp4 Soaking");
+    const [step] = home.last.effects.filter((one) => one.type === "StepStarted");
+    expect(step).toMatchObject({ host: "rp4", resumed: true });
+    expect(home.inTrial(nuc).states[1]).toBe("nuc Staging");
+    expect(home.says(nuc, { phase: "in-trial", current: pathOf(nuc, 7) }).states[1]).toBe(
+      "nuc Staging",
+    );
+  });
+});
