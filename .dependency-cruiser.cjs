@@ -78,6 +78,12 @@ module.exports = {
       from: { pathNot: "^test/" },
       to: { path: "^test/" },
     },
+    {
+      name: "sqlite-only-in-disk",
+      severity: "error",
+      from: { pathNot: "^(src/disk|test)/" },
+      to: { path: "^(node:)?sqlite$" },
+    },
     ownedBy("mqtt-only-in-bus", "^(src/bus|test)/", "mqtt|mqtt-packet"),
     ownedBy("aedes-only-in-broker", "^(src/broker|test)/", "aedes|aedes-persistence|ws"),
     ownedBy("execa-only-at-the-edge", "^(agent|src/cli|src/hub|test|tools)/", "execa"),

@@ -18,7 +18,12 @@ export function lockFolder(folder: string, name: string): FolderLock | { holder:
   const pidFile = join(folder, `${name}.pid`);
   const database = lockFile(join(folder, `${name}.lock`));
   if (database === null) return { holder: readPid(pidFile) };
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return {
     release: () => {
       rmSync(pidFile, { force: true });

@@ -1,6 +1,5 @@
 export {
   type Database,
-  type DiskFault,
   faultOf,
   findDamage,
   isOfDisk,
@@ -9,5 +8,5 @@ export {
   pragmaOf,
   type Statement,
 } from "./database.ts";
-export { type FolderLock, lockFolder } from "./folder-lock.ts";
+export { lockFolder } from "./folder-lock.ts";
 export { makeFolder, syncFolder } from "./folders.ts";

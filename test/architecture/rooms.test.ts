@@ -62,6 +62,7 @@ describe("the rooms", () => {
       "no-undeclared-package: src/bus/index.ts -> node_modules/aedes/aedes.js",
       "no-undeclared-package: src/hub/speaks-mqtt.ts -> node_modules/mqtt/build/index.js",
       "pure-rooms-touch-nothing: src/contract/reads-files.ts -> fs",
+      "sqlite-only-in-disk: src/hub/opens-database.ts -> node:sqlite",
       "through-the-door-between-rooms: src/hub/round-the-door.ts -> src/store/inner.ts",
       "through-the-door-from-outside: agent/round-the-door.ts -> src/store/inner.ts",
     ]);
