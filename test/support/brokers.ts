@@ -8,9 +8,7 @@ import { connect as connectTcp, createServer, type Server, type Socket } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import { Aedes, type AedesOptions } from "aedes";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import { createWebSocketStream, WebSocketServer } from "ws";
 import { type BrokerUrl, parseBrokerUrl } from "../../src/bus/index.ts";
 

@@ -1,4 +1,3 @@
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import type { Account } from "../../src/broker/index.ts";
 import { type AclPlan, accountsOf, anonymousAccount, mayAccess } from "../../src/broker/index.ts";

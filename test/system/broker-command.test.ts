@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type IClientOptions } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openWorkshop, type Workshop } from "../cli/memory-io.ts";

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";

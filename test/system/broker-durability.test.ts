@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, expect, test } from "vitest";
 import { base, inTempFolder, type Listener, listenerOf } from "./broker-home.ts";

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 // biome-ignore lint/correctness: a CommonJS dependency of mqtt and aedes
 import mqttPacket, { type Packet } from "mqtt-packet";

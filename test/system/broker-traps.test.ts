@@ -1,4 +1,3 @@
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import type { MqttClient } from "mqtt";
 // biome-ignore lint/correctness: a CommonJS dependency of mqtt and aedes
 import mqttPacket from "mqtt-packet";

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer as createTcpServer, type Socket } from "node:net";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import type { Aedes } from "aedes";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer as createTcpServer, type Socket } from "node:net";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the src workspace declares it
 import type { Aedes, AuthenticateError } from "aedes";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/bus/connection.ts";
