@@ -13,7 +13,7 @@ export const MAX_GAP_MS = 120_000;
 const healthyUntil = (row: RowState, quorum: number): number =>
   row.sources
     .map(({ latest }) => (latest?.measurement === "Successful" ? latest.freshUntilMs : 0))
-    .toSorted((one, other) => other - one)[quorum - 1] ?? 0;
+    .toSorted((one, other) => other - one)[quorum - 1] as number;
 
 /** The gate time until which every row stays healthy if nothing more is heard. */
 const allHealthyUntil = (state: GateState): number =>

@@ -1,8 +1,8 @@
 import { durationText } from "./durations.ts";
 import type { GatePlan, GateRow } from "./plan.ts";
 import { isFresh } from "./preflight.ts";
-import type { GateState, RowState, SourceState } from "./state.ts";
-import type { Reason, ReasonCode, VerdictStatus } from "./verdict.ts";
+import type { GateState, Latest, RowState, SourceState } from "./state.ts";
+import type { Evidence, Reason, ReasonCode, VerdictStatus } from "./verdict.ts";
 
 export interface Ruling {
   readonly status: VerdictStatus;
@@ -68,17 +68,10 @@ const isBroken = (plan: GatePlan, { errors, latest }: SourceState, isSilent: boo
   errors >= plan.errorLimit || (isSilent && latest?.measurement === "Error");
 
 function failure(plan: GatePlan, row: GateRow, failed: readonly SourceState[]): Ruling {
-  const latest = failed
-    .map(({ latest: last }) => last)
-    .find((last) => last?.measurement === "Failed");
-  const text = latest?.reason.text ?? "";
+  const failing = failed.find(({ latest }) => latest?.measurement === "Failed") as SourceState;
+  const { code, text } = (failing.latest as Latest).reason; // a failure is what brings the end
   const count = `${plan.failureCount} of the last ${plan.failureWindow} readings failed`;
-  return ruling(
-    "Failed",
-    latest?.reason.code ?? "limit-crossed",
-    row.name,
-    text === "" ? count : `${text}; ${count}`,
-  );
+  return ruling("Failed", code, row.name, `${text}; ${count}`);
 }
 
 function silence(
@@ -102,9 +95,11 @@ function silence(
     : ruling(status, code, row.name, text);
 }
 
+const isError = ({ measurement }: Evidence): boolean => measurement === "Error";
+
 function unreadable(row: GateRow, broken: readonly SourceState[]): Ruling {
-  const text = broken[0]?.latest?.reason.text ?? "nothing readable";
-  return ruling("Error", "unreadable", row.name, text);
+  const [first] = broken.flatMap(({ evidence }) => evidence.filter(isError).slice(-1));
+  return ruling("Error", "unreadable", row.name, (first as Evidence).shown);
 }
 
 function timedOut(

@@ -1,5 +1,5 @@
 import type { Demand, GateRow } from "./plan.ts";
-import type { Reading } from "./reading.ts";
+import type { Known } from "./reading.ts";
 import type { Baseline, Value } from "./state.ts";
 import type { Measurement, ReasonCode } from "./verdict.ts";
 
@@ -36,7 +36,7 @@ export const valueText = (value: Value): string => {
 };
 
 /** The value of a reading that answers the demand (a switch may be a number, 1 or 0), or null: no value. */
-export function answerOf(is: Demand, reading: Reading): Value | null {
+export function answerOf(is: Demand, reading: Known): Value | null {
   switch (reading.kind) {
     case "number":
       if (is !== "on" && is !== "off") return reading.value;
@@ -47,8 +47,6 @@ export function answerOf(is: Demand, reading: Reading): Value | null {
       return is === "live" && !reading.online ? null : reading.online;
     case "alerts":
       return reading.firing;
-    case "unknown":
-      return null;
   }
 }
 
@@ -89,7 +87,7 @@ function measureLimit(row: GateRow, value: number): Finding {
 }
 
 const demandText = ({ is, limit }: GateRow): string =>
-  `${is.replace("-", " ")} ${numberText(limit ?? 0)}`;
+  `${is.replace("-", " ")} ${numberText(Number(limit))}`;
 
 function measureChange(row: GateRow, value: number, after: Comparison): Finding {
   const { allowedIncrease, allowedDecrease, control } = row;

@@ -1,7 +1,7 @@
 import type { Demand, GateRow } from "./plan.ts";
-import type { Decoded, Reading } from "./reading.ts";
+import type { Decoded, Known, Reading } from "./reading.ts";
 
-type Kind = Reading["kind"];
+type Kind = Known["kind"];
 
 /** The kinds of reading that can answer a demand. */
 const ANSWERS: Readonly<Record<Demand, readonly Kind[]>> = {
@@ -19,7 +19,7 @@ const ANSWERS: Readonly<Record<Demand, readonly Kind[]>> = {
 
 /** What a payload has to say to a row: one reading, none (and why), or several that nobody chose between. */
 export type Picked =
-  | { readonly kind: "one"; readonly reading: Reading }
+  | { readonly kind: "one"; readonly reading: Known }
   | { readonly kind: "no-news" }
   | { readonly kind: "absent"; readonly shown: string }
   | { readonly kind: "unreadable"; readonly shown: string };
@@ -32,7 +32,7 @@ export function pick(row: Pick<GateRow, "is" | "path">, decoded: Decoded): Picke
   }
   const answers = ANSWERS[row.is];
   const meant = decoded.readings.filter(({ name }) => isMeant(name, row.path));
-  const fitting = meant.filter(({ kind }) => answers.includes(kind));
+  const fitting = meant.filter((one): one is Known => answers.some((kind) => kind === one.kind));
   const [reading, second] = fitting;
   if (reading === undefined) return nothing(row, meant, decoded.partial);
   if (second === undefined || row.is === "live") return { kind: "one", reading };

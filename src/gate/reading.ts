@@ -29,6 +29,9 @@ export type Reading =
   | (Named & { readonly kind: "alerts"; readonly firing: readonly string[] })
   | (Named & { readonly kind: "unknown"; readonly shown: string });
 
+/** A reading that says something. */
+export type Known = Exclude<Reading, { readonly kind: "unknown" }>;
+
 /** The readings of one payload, or why it was refused. */
 export type Decoded =
   | {

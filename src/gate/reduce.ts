@@ -64,7 +64,7 @@ function heard(state: GateState, event: Extract<GateEvent, { readonly source: st
   if ("retained" in event && event.retained) {
     return ignore(state, "a retained copy is no evidence"); // it may be the last word of a dead sensor
   }
-  if (state.phase === "Soaking" && state.elapsedMs < (state.countsFromMs ?? 0)) {
+  if (state.phase === "Soaking" && state.elapsedMs < Number(state.countsFromMs)) {
     return ignore(state, "too soon after the activation");
   }
   const heardState = heardFrom(state, event.source, (row) => {
@@ -137,7 +137,7 @@ function conclude(result: GateStep): GateStep {
 
 function concluded(state: GateState, { status, reason }: Ruling): GateStep {
   const verdict: Verdict = {
-    run: state.run ?? "",
+    run: state.run as string, // whatever is concluded has begun
     host: state.host,
     status,
     reason,

@@ -74,6 +74,8 @@ describe("a baseline", () => {
   it.each([
     [{ allowedIncrease: 2, allowedDecrease: null }, 5, "Successful"],
     [{ allowedIncrease: null, allowedDecrease: 2 }, 30, "Successful"],
+    [{ allowedIncrease: 2, allowedDecrease: null }, 30, "Failed"],
+    [{ is: "above", limit: 19 }, 18.5, "Failed"],
     [{ allowedIncrease: null, allowedDecrease: 2 }, 5, "Failed"],
     [{ is: "above", limit: 15 }, 14, "Failed"],
     [{ is: "above", limit: 15, margin: 10 }, 14, "Failed"],

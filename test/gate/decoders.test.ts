@@ -52,6 +52,16 @@ describe("a real payload", () => {
     expect(first).toMatchObject({ readings: [{ measuredAt: 1_752_510_660_000 }] });
   });
 
+  it("carries each firing alert once, in an order that does not depend on the source's", () => {
+    const alert = (alertname: string): object => ({
+      status: { state: "active" },
+      labels: { alertname },
+    });
+    const names = ["b", "c", "a", "b"];
+    const decoded = decode("alerts", "alerts", bytes(JSON.stringify(names.map(alert))));
+    expect(decoded).toMatchObject({ readings: [{ firing: ["a", "b", "c"] }] });
+  });
+
   it("never carries Tasmota's own time, which has no zone", () => {
     const decoded = decode("tasmota", "tele/tasmota_0E63DE/SENSOR", payload("tasmota-sensor.json"));
     const named = decoded.ok ? decoded.readings.map(({ name }) => name) : [];

@@ -144,6 +144,13 @@ describe("no evidence is never healthy", () => {
     ],
     ["an empty message", { is: "on" }, [], "NoData", "nothing"],
     ["1 for on", { is: "on" }, [number(1)], "Successful", "on as it should be"],
+    [
+      "1 for on, with a window it does not need",
+      { is: "on", baselineWindow: "1h" },
+      [number(1)],
+      "Successful",
+      "on as it should be",
+    ],
     ["0 for on", { is: "on" }, [number(0)], "Failed", "off instead of on"],
     [
       "off for off",

@@ -147,6 +147,23 @@ describe("an unhealthy house", () => {
     });
   });
 
+  it("is the verdict when another row at the same moment is only silent", () => {
+    const carried = { topic: "bath", is: "above", limit: 15, interval: "1m", carriedBy: ["nuc"] };
+    for (const rows of [
+      [carried, ROOM.rows[0]],
+      [ROOM.rows[0], carried],
+    ]) {
+      const story = new Story({ soak: "5m", rows }).baseline("a", NUC).wait(MINUTE);
+      story
+        .hear("room", 20)
+        .hear("bath", 20)
+        .freeze()
+        .activate("a", NUC)
+        .wait(10 * MINUTE);
+      expect(story.verdict).toMatchObject({ status: "Failed", reason: { row: "bath" } });
+    }
+  });
+
   it("tells what a dry run would have said, and binds nobody", () => {
     const story = soaking({ ...ROOM, dryRun: true }).report("room", [14, 14]);
     expect(story.verdict).toMatchObject({ status: "Failed", binding: false });
