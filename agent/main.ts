@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { ERRORS, NixwaveError } from "../src/contract/index.ts";
 import { CONFIG_EXAMPLE, parseAgentConfig } from "./config.ts";
+import { readWhole } from "./read-whole.ts";
 import { runAgent } from "./run-agent.ts";
 
 const HELP = `nixwave-agent: keeps this NixOS host where its home's hub and CI want it.
@@ -20,19 +20,23 @@ rollbackWindow, pullLimit, switchLimit. It ends on SIGTERM or SIGINT.
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { config: { type: "string" }, help: { type: "boolean" } },
-    strict: true,
-  });
+  const values = readArguments();
   if (values.help) return void process.stdout.write(HELP);
   if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
-  const bytes = await readFile(values.config).catch((cause: Error) => {
-    throw new NixwaveError("file-unreadable", cause.message, { cause });
-  });
-  const config = parseAgentConfig(bytes, values.config);
+  const config = parseAgentConfig(await readWhole(values.config), values.config);
   const stop = await runAgent(config, process.env["PATH"] ?? "", say);
   const end = (): void => void stop().then(() => process.exit(0), fail);
   process.once("SIGTERM", end).once("SIGINT", end);
+}
+
+/** @throws NixwaveError wrong-usage */
+function readArguments() {
+  const options = { config: { type: "string" }, help: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ options, strict: true }).values;
+  } catch (cause) {
+    throw new NixwaveError("wrong-usage", (cause as Error).message, { cause });
+  }
 }
 
 function fail(error: unknown): never {

@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BusEvent, clientIdFor, openBus } from "../src/bus/index.ts";
-import { instant, NixwaveError } from "../src/contract/index.ts";
+import { instant } from "../src/contract/index.ts";
 import { Agent, newSession } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
 import { readHostFacts } from "./host-facts.ts";
 import { openHostMemory } from "./host-memory.ts";
 import { openNixStore } from "./nix-store.ts";
 import manifest from "./package.json" with { type: "json" };
+import { readWhole } from "./read-whole.ts";
 import { switchSystem } from "./switch-system.ts";
 
 /**
@@ -65,10 +65,8 @@ export async function runAgent(
 
 async function login({ trust, passwordFile }: AgentConfig) {
   if (passwordFile === null) return {};
-  const text = await readFile(passwordFile, "utf8").catch((cause: Error) => {
-    throw new NixwaveError("file-unreadable", cause.message, { cause });
-  });
-  return { username: trust.host, password: text.replace(/\r?\n$/, "") };
+  const password = Buffer.from(await readWhole(passwordFile)).toString("utf8");
+  return { username: trust.host, password: password.replace(/\r?\n$/, "") };
 }
 
 function sayEvent(event: BusEvent, say: (line: string) => void): void {

@@ -119,6 +119,12 @@ describe("the agent's command line", () => {
       code: 1,
       said: expect.stringContaining("[file-unreadable]"),
     });
-    expect(await run("--colour")).toMatchObject({ code: 1 });
+    expect(await run("--config", "/dev/zero")).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^error\[too-large\]: \/dev\/zero has more than/),
+    });
+    const misspelt = await run("--colour");
+    expect(misspelt.said).toMatch(/^error\[wrong-usage\]: Unknown option '--colour'/);
+    expect(misspelt.said).not.toContain("parse_args");
   });
 });
