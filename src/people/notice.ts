@@ -151,14 +151,14 @@ const COMPLETION: Readonly<Record<Completion, readonly [Priority, string]>> = {
 function ended(completion: Completion, why: string, situation: Situation, home: Home): Body {
   const { language } = home;
   const [priority, tag] = COMPLETION[completion];
+  const failures = failureLines(situation, home);
   return {
     title: say(language, "notice.ended", {
       release: releaseNow(situation, home),
       completion: say(language, `completion.${completion}`),
     }),
     lines: [
-      ...failureLines(situation, home),
-      whyText(why, language),
+      ...(failures.length > 0 ? failures : [whyText(why, language)]),
       ...summary(situation.status, home),
     ],
     priority,

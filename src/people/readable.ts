@@ -11,6 +11,9 @@ const RAW_IDS = [
 ];
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]+/gu;
 
+/** How long a name, a reading or the like may be inside a sentence. */
+export const MAX_VALUE = 60;
+
 /**
  * A text from a machine or from CI as a person may see it: one line without control characters, store
  * paths and ids, at most `maxCharacters` long.

@@ -19,7 +19,7 @@ test("a code that is no matter for screens is named", () => {
 });
 
 test("a reason without a code stays what the machine said", () => {
-  expect(whyText("it has not been heard of", "de")).toBe("it has not been heard of");
+  expect(whyText("the cat sits on it", "de")).toBe("the cat sits on it");
   expect(whyText("away", "en")).toBe("away");
   expect(whyText("constructor: what", "en")).toBe("constructor: what");
   expect(whyText("", "en")).toBe("");
