@@ -81,8 +81,10 @@ function reasons(
     case "InconclusiveAnalysis":
     case "AnalysisError":
       return situation.verdict ? [verdictText(situation.verdict, language)] : [told];
-    case "HostFailure":
-      return failureLines(situation, home);
+    case "HostFailure": {
+      const failures = failureLines(situation, home);
+      return failures.length > 0 ? failures : [told];
+    }
     default:
       return [told];
   }
