@@ -10,6 +10,7 @@ import { decideRows } from "./decide-row.ts";
 import { fleetRows } from "./fleet-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
 import { type Comparisons, goalsOf, isMet, type Measured, renderRow, type Tell } from "./row.ts";
+import { storeRows } from "./store-rows.ts";
 
 const rows: Comparisons = {
   ...cryptoRows,
@@ -17,6 +18,7 @@ const rows: Comparisons = {
   ...inProcessRows,
   ...fleetRows,
   ...decideRows,
+  ...storeRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]
