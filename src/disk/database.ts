@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, openSync } from "node:fs";
 // biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's modules lacks it
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
@@ -50,17 +50,28 @@ export function faultOf(error: unknown, file?: string): DiskFault {
  * @throws what SQLite says; `faultOf` sorts it
  */
 export function openDurably(file: string): Database {
+  makePrivate(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     // An exclusive WAL needs no shared-memory file and keeps a second process out for as long as this one lives.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT");
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_AT_REST}`);
-    chmodSync(file, 0o600);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Before SQLite comes to it: the log takes over the mode that the file had when the log was made. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, "wx", 0o600));
+  } catch (error) {
+    // Not opened when it is there: closing any descriptor of a file ends this process's locks on it (POSIX).
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    chmodSync(file, 0o600);
   }
 }
 
