@@ -104,7 +104,8 @@ function judgeFailure(turn: Turn): void {
 /** Optional hosts that were not there: nobody waits for them, they catch up. */
 function deferRest(turn: Turn): void {
   if (turn.count("open") === 0) return;
-  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
+  for (const position of entriesOf(turn.state.hosts).keys()) {
+    const { step } = turn.entry(position); // may have been left out with the host it waits for
     if (step && !isEnd(step.state) && step.state !== "Unknown") {
       leaveOut(turn, position, "Deferred", "it was not there");
     }

@@ -2,7 +2,7 @@ import type { EpochMs } from "../contract/index.ts";
 import { noteHeld } from "./control.ts";
 import { leaveOut } from "./host-end.ts";
 import { findDue } from "./host-tree.ts";
-import type { RolloutState } from "./rollout-state.ts";
+import type { RolloutState, StepOrder } from "./rollout-state.ts";
 import { NEVER } from "./tally.ts";
 import { loseTrack, tendSoak } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -59,7 +59,7 @@ function tendDeadline(turn: Turn, position: number): void {
   if (isDue(turn, silentAt)) loseTrack(turn, position);
   else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", "it took too long to fetch");
   else if (isDue(turn, soakUntil)) tendSoak(turn, position);
-  else if (order) turn.order(position, order.goal);
+  else turn.order(position, (order as StepOrder).goal);
 }
 
 const isDue = ({ at }: Turn, deadline: EpochMs | null): boolean =>

@@ -53,7 +53,6 @@ export function cancelUnstarted(turn: Turn, why: string): boolean {
   let any = false;
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
     if (!step || isEnd(step.state) || isTrial(step.state) || step.state === "Unknown") continue;
-    if (isEnd(turn.step(position).state)) continue;
     leaveOut(turn, position, "Canceled", why);
     any = true;
   }

@@ -2,17 +2,15 @@ import { NixwaveError } from "../contract/index.ts";
 
 /**
  * Reads what a person entered or a file holds, field by field; what is not asked for is refused by `done`.
- * All throw NixwaveError `code`, with a JSON pointer in `where`.
+ * All throw NixwaveError plan-invalid, with a JSON pointer in `where`.
  */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #unread: Set<string>;
   readonly where: string;
-  readonly code: "plan-invalid" | "rollout-state-invalid";
 
-  constructor(value: unknown, where: string, code: Fields["code"]) {
+  constructor(value: unknown, where: string) {
     this.where = where;
-    this.code = code;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw this.fault("", "must be an object");
     }
@@ -22,7 +20,7 @@ export class Fields {
 
   fault(name: string, what: string): NixwaveError {
     const where = `${this.where}${name === "" ? "" : `/${name}`}` || "/";
-    return new NixwaveError(this.code, `${where} ${what}`, { where });
+    return new NixwaveError("plan-invalid", `${where} ${what}`, { where });
   }
 
   has(name: string): boolean {
@@ -70,11 +68,6 @@ export class Fields {
     const value = this.raw(name);
     if (!Array.isArray(value)) throw this.fault(name, "must be a list");
     return value.map((item, at) => read(item, `${this.where}/${name}/${at}`));
-  }
-
-  /** Null where it is null, or what `read` makes of it. */
-  nullable<T>(name: string, read: () => T): T | null {
-    return this.raw(name) === null ? null : read();
   }
 
   /** What stands there, or the default when it is missing. */

@@ -22,7 +22,7 @@ const MAX_HOSTS = 100_000;
  * @throws NixwaveError plan-invalid | plan-impossible
  */
 export function parsePlan(input: unknown): Plan {
-  const fields = new Fields(Array.isArray(input) ? { hosts: input } : input, "", "plan-invalid");
+  const fields = new Fields(Array.isArray(input) ? { hosts: input } : input, "");
   const groups = inOrder(readGroups(fields));
   const lasting = (name: keyof typeof DEFAULTS): DurationMs =>
     fields.or(name, parseDuration(DEFAULTS[name]), () => fields.text(name, parseDuration));
@@ -55,7 +55,7 @@ export function parsePlan(input: unknown): Plan {
 
 const carriesAny = ({ hosts }: Group): boolean => hosts.some((one) => one.carries.length > 0);
 const readGate = (item: unknown, where: string) =>
-  new Fields({ gate: item }, where, "plan-invalid").oneOf("gate", ["preflight", "soak", "final"]);
+  new Fields({ gate: item }, where).oneOf("gate", ["preflight", "soak", "final"]);
 
 /** A plain list is an order: each host is a group of its own. */
 function readGroups(fields: Fields): readonly Draft[] {
@@ -76,7 +76,7 @@ const alone = (host: DraftHost): Draft => ({
 });
 
 function readGroup(item: unknown, where: string): Draft {
-  const fields = new Fields(item, where, "plan-invalid");
+  const fields = new Fields(item, where);
   return fields.done({
     name: fields.text("name", (text) => text.slice(0, 80)),
     hosts: fields.list("hosts", readHost),
@@ -88,11 +88,7 @@ function readGroup(item: unknown, where: string): Draft {
 }
 
 function readHost(item: unknown, where: string): DraftHost {
-  const fields = new Fields(
-    typeof item === "string" ? { host: item } : item,
-    where,
-    "plan-invalid",
-  );
+  const fields = new Fields(typeof item === "string" ? { host: item } : item, where);
   return fields.done({
     host: fields.text("host", parseHostName),
     after: fields.or<readonly HostName[]>("after", [], () => fields.list("after", readName)),
@@ -102,6 +98,6 @@ function readHost(item: unknown, where: string): DraftHost {
 }
 
 const readName = (item: unknown, where: string): HostName =>
-  new Fields({ host: item }, where, "plan-invalid").text("host", parseHostName);
+  new Fields({ host: item }, where).text("host", parseHostName);
 const readRole = (item: unknown, where: string): "broker" | "hub" =>
-  new Fields({ role: item }, where, "plan-invalid").oneOf("role", ["broker", "hub"]);
+  new Fields({ role: item }, where).oneOf("role", ["broker", "hub"]);

@@ -12,7 +12,7 @@ const EVERY_DAY = DAYS.map((_day, at) => at);
  * @throws NixwaveError plan-invalid
  */
 export function parseWindows(input: unknown): Windows {
-  const fields = new Fields(input, "/windows", "plan-invalid");
+  const fields = new Fields(input, "/windows");
   return fields.done({
     zone: fields.text("zone", (text) => {
       if (!zoneExists(text)) throw new NixwaveError("plan-invalid", "is no IANA time zone");
@@ -24,7 +24,7 @@ export function parseWindows(input: unknown): Windows {
 }
 
 function readWindow(item: unknown, where: string): Window {
-  const fields = new Fields(item, where, "plan-invalid");
+  const fields = new Fields(item, where);
   return fields.done({
     days: fields.or("days", EVERY_DAY, () => fields.list("days", readDay)),
     from: fields.text("from", readMinutes),
@@ -33,7 +33,7 @@ function readWindow(item: unknown, where: string): Window {
 }
 
 const readDay = (item: unknown, where: string): number =>
-  DAYS.indexOf(new Fields({ day: item }, where, "plan-invalid").oneOf("day", DAYS));
+  DAYS.indexOf(new Fields({ day: item }, where).oneOf("day", DAYS));
 
 function readMinutes(text: string): number {
   const [, hours, minutes] = /^([01]\d|2[0-4]):([0-5]\d)$/.exec(text) ?? [];

@@ -3,7 +3,7 @@ import type { RolloutEvent } from "./event.ts";
 import { unmetOf } from "./host-end.ts";
 import { entriesOf } from "./host-tree.ts";
 import { beginStaging, type Ignored } from "./hosts.ts";
-import type { HostEntry } from "./rollout-state.ts";
+import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 import { isBad, isEnd } from "./words.ts";
 
@@ -50,7 +50,7 @@ function reopen(turn: Turn): void {
 
 function repeat(turn: Turn, position: number): void {
   const entry = turn.entry(position);
-  const attempts = (entry.tried?.attempts ?? 1) + 1;
+  const attempts = (entry.step as HostStep).attempt + 1;
   const fresh = newStep(turn.step(position), attempts, turn.at, turn.after(turn.plan.stageTimeout));
   const unmet = unmetOf(turn, entry);
   turn.put(position, {

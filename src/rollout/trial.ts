@@ -1,3 +1,4 @@
+import type { SessionId } from "../contract/index.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -17,7 +18,7 @@ export function beginStep(turn: Turn, position: number): void {
 
 export function orderTrial(turn: Turn, position: number): void {
   const { sessions } = turn.entry(position);
-  const before = { host: sessions[0] ?? null, hub: turn.session };
+  const before = { host: sessions[0] as SessionId, hub: turn.session };
   const { silentAt } = turn;
   turn.move(position, { state: "Activating", trialAsked: false, before, silentAt, stageBy: null });
   turn.order(position, "trial");
