@@ -193,6 +193,20 @@ describe("a damaged journal", () => {
     expect(store.history(100)).toEqual(written.past);
   });
 
+  test("is moved aside with its log, in which its newest rollouts are", () => {
+    const folder = scene.newFolder();
+    const young = scene.open(folder);
+    young.recordEnd(ended(1));
+    young.append(events(1));
+    const cut = scene.cut(folder);
+    const log = join(cut, "hub-v1.sqlite-wal");
+    truncateSync(log, readFileSync(log).length - 10);
+    const { recovered } = scene.open(cut);
+    expect(recovered).toMatchObject({ savedHistory: 1 });
+    expect(existsSync(join(cut, `${recovered?.movedTo}-wal`))).toBe(true);
+    young.close();
+  });
+
   test("leaves at most three files behind, the newest", () => {
     const folder = scene.cut(closed);
     for (let hour = 0; hour < 5; hour++) {

@@ -10,7 +10,11 @@ import { instant, NixwaveError } from "../../src/contract/index.ts";
 import { openStore, SCHEMA, type Store } from "../../src/store/index.ts";
 
 const HUB = fileURLToPath(new URL("../store/writing-hub.ts", import.meta.url));
+const TWO_HUBS = fileURLToPath(new URL("../store/switching-hub.ts", import.meta.url));
+const NEXT = { steps: [...SCHEMA.steps, () => undefined] };
 const KILLS = 25;
+const KILLS_IN_TURNS = 12;
+const KILLING_TIMEOUT_MS = 180_000;
 const root = mkdtempSync(join(tmpdir(), "nixwave-store-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -49,9 +53,9 @@ function highestOf(store: TestStore): number {
   return highest;
 }
 
-/** Runs the hub until it has told `lines` numbers, then kills it. @returns the last number it told */
-async function killAfter(lines: number, folder: string): Promise<number> {
-  const hub = spawn(process.execPath, [HUB, folder], { stdio: ["ignore", "pipe", "inherit"] });
+/** Runs the program until it has told `lines` numbers, then kills it. @returns the last number it told */
+async function killAfter(lines: number, program: string, folder: string): Promise<number> {
+  const hub = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(hub, "exit");
   const output = createInterface({ input: hub.stdout });
   let told = 0;
@@ -59,7 +63,7 @@ async function killAfter(lines: number, folder: string): Promise<number> {
   for await (const line of output) {
     told = Number(line);
     count += 1;
-    if (count === 1)
+    if (count === 1 && program === HUB)
       expect(caught(() => open(folder))).toMatchObject({
         code: "hub-state-locked",
         message: expect.stringContaining(`process ${hub.pid} `),
@@ -72,16 +76,42 @@ async function killAfter(lines: number, folder: string): Promise<number> {
 }
 
 describe("a hub that is killed at any moment", () => {
-  test(`has everything that it knew to be written, ${KILLS} times over, and leaves no lock`, async () => {
-    const folder = join(root, "killed");
-    for (let kill = 0; kill < KILLS; kill++) {
-      const told = await killAfter(1 + Math.floor(Math.random() * 40), folder);
-      const store = open(folder);
-      const highest = highestOf(store);
-      store.close();
-      expect(highest - told).toBeOneOf([0, 1]);
-    }
-  });
+  test(
+    `has everything that it knew to be written, ${KILLS} times over, and leaves no lock`,
+    async () => {
+      const folder = join(root, "killed");
+      for (let kill = 0; kill < KILLS; kill++) {
+        const told = await killAfter(1 + Math.floor(Math.random() * 40), HUB, folder);
+        const store = open(folder);
+        const highest = highestOf(store);
+        store.close();
+        expect(highest - told).toBeOneOf([0, 1]);
+      }
+    },
+    KILLING_TIMEOUT_MS,
+  );
+});
+
+describe("an older and a newer hub in turns, killed at any moment", () => {
+  test(
+    "are never taken for damaged, and the older one lacks nothing",
+    async () => {
+      const folder = join(root, "turns");
+      for (let kill = 0; kill < KILLS_IN_TURNS; kill++) {
+        const told = await killAfter(1 + Math.floor(Math.random() * 8), TWO_HUBS, folder);
+        const newer = open(folder, NEXT);
+        expect(newer.recovered).toBeNull();
+        newer.close();
+        const older = open(folder);
+        expect(older.recovered).toBeNull();
+        const numbers = older.load().tail.map(({ n }) => n);
+        older.close();
+        expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+        expect(numbers.length - told).toBeOneOf([0, 1]);
+      }
+    },
+    KILLING_TIMEOUT_MS,
+  );
 });
 
 describe("a hub whose files may not grow", () => {
@@ -167,11 +197,10 @@ describe.skipIf(!mayMount())("a hub whose disk is full", () => {
     const store = open(folder);
     for (let n = 1; n <= 50; n++) write(store, n);
     store.close();
-    const next = { steps: [...SCHEMA.steps, () => undefined] };
     fillDisk();
-    expect(caught(() => open(folder, next)).code).toBe("hub-state-failed");
+    expect(caught(() => open(folder, NEXT)).code).toBe("hub-state-failed");
     rmSync(ballast);
-    const taken = open(folder, next);
+    const taken = open(folder, NEXT);
     expect(taken.migratedFrom).toBe(1);
     expect(highestOf(taken)).toBe(50);
     taken.close();
