@@ -90,7 +90,10 @@ function explain(
 ): NixwaveError {
   const detail = { where: file, cause: error };
   if (!(error instanceof NixwaveError)) {
-    return new NixwaveError(code, `${file}: ${(error as Error).message}`, detail);
+    const { code: system, message } = error as NodeJS.ErrnoException;
+    const isAbsent = code === "file-unreadable" && system === "ENOENT";
+    const why = isAbsent ? "there is no such file; `nixwave broker passwd` makes one" : message;
+    return new NixwaveError(code, `${file}: ${why}`, detail);
   }
   if (error.code === "secret-exposed") return error;
   return new NixwaveError(error.code, `${file}: ${error.message}`, detail);

@@ -7,7 +7,7 @@ import {
   type SystemType,
 } from "../contract/index.ts";
 import type { CommandIo } from "./command-io.ts";
-import { parseDeploySpec, SPEC_MAX_BYTES } from "./deploy-spec.ts";
+import { parseDeploySpec, SPEC_MAX_BYTES, type SpecEntry } from "./deploy-spec.ts";
 import type { Description } from "./description.ts";
 import { readInput } from "./files.ts";
 import { flag, nonEmpty, repeatedFlag } from "./flags.ts";
@@ -44,7 +44,7 @@ export async function describeSpec(
   flags: DescribeFlags,
   only?: readonly HostName[],
 ): Promise<Description> {
-  const spec = parseDeploySpec(await readInput(io, specFile, SPEC_MAX_BYTES));
+  const spec = parseSpecOf(specFile, await readInput(io, specFile, SPEC_MAX_BYTES));
   const choices = flags.system ?? [];
   const systems = new Map(
     choices.flatMap(({ host, system }) => (host === undefined ? [] : [[host, system] as const])),
@@ -71,4 +71,14 @@ export function parseSystemChoice(text: string): SystemChoice {
 function parseStore(text: string): string {
   if (text.startsWith("-")) throw new NixwaveError("wrong-usage", `${text} is not a store`);
   return nonEmpty(text);
+}
+
+function parseSpecOf(file: string, bytes: Uint8Array): readonly SpecEntry[] {
+  try {
+    return parseDeploySpec(bytes);
+  } catch (error) {
+    if (!(error instanceof NixwaveError)) throw error;
+    const { code, message, where } = error;
+    throw new NixwaveError(code, `${file}: ${message}`, { ...(where && { where }), cause: error });
+  }
 }

@@ -14,12 +14,18 @@ export async function run(args: readonly string[], io: CommandIo): Promise<ExitS
   } catch (error) {
     if (!(error instanceof CommanderError)) return printFailure(error, io);
     if (error.exitCode === 0) return 0; // --help, --version
-    return printFailure(usageError(error), io);
+    return printFailure(usageError(error, args), io);
   }
 }
 
-function usageError(error: CommanderError): NixwaveError {
+function usageError(error: CommanderError, args: readonly string[]): NixwaveError {
   const said = error.message.replace(/^error: /, "");
-  const bare = error.code === "commander.help";
-  return new NixwaveError("wrong-usage", bare ? "a command is missing" : said, { cause: error });
+  const message = error.code === "commander.help" ? bareText(args) : said;
+  return new NixwaveError("wrong-usage", message, { cause: error });
+}
+
+/** Commander shows its help, and nothing else, both without a command and for `help` of an unknown one. */
+function bareText(args: readonly string[]): string {
+  const asked = args.includes("help") ? args[args.indexOf("help") + 1] : undefined;
+  return asked === undefined ? "a command is missing" : `unknown command '${asked}'`;
 }

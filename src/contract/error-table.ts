@@ -18,7 +18,10 @@ export const ERRORS = {
     "Publish fewer hosts at once, or check who writes to that topic.",
   ),
   "not-utf8": entry("The bytes are not UTF-8.", "Check who writes to that topic or file."),
-  "not-json": entry("The text is not JSON.", "Check who writes to that topic or file."),
+  "not-json": entry(
+    "The text is not JSON.",
+    "Check that it is the file or topic you mean, and who writes to it.",
+  ),
   "duplicate-key": entry(
     "A JSON object names one key twice, so two readers could understand two things.",
     "Remove one of the two; a signed file is made again with `nixwave sign`.",
@@ -195,7 +198,7 @@ export const ERRORS = {
   ),
   "release-not-accepted": entry(
     "At least one statement of the release is not accepted by the given keys.",
-    "The table says which host and why; sign and publish again.",
+    "The lines above say which host and why: correct --key, --fleet or --channel, or sign and publish again.",
   ),
   "nothing-verified": entry(
     "A release was shown without any check, because no public key was given.",
@@ -390,7 +393,7 @@ export const ERRORS = {
   // Broker
   "account-exists": entry(
     "Two accounts of one broker have the same user name.",
-    "Remove one of them with `nixwave broker passwd FILE USER --delete`.",
+    "Give one of them another name; `nixwave broker passwd FILE USER --delete` removes an account.",
   ),
   "account-unknown": entry(
     "The accounts file has no such user.",

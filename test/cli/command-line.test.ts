@@ -49,6 +49,32 @@ describe("the command line", () => {
     expect(stderr).toContain("error[wrong-usage]: a command is missing");
   });
 
+  test("says which command it has no help for", async () => {
+    for (const args of ["help pubish", "acl help pubish"]) {
+      const { status, stderr } = await nixwave(args);
+      expect([args, status]).toEqual([args, 2]);
+      expect(stderr).toContain("error[wrong-usage]: unknown command 'pubish'");
+    }
+  });
+
+  test("asks for the broker when a topic is to be read without one", async () => {
+    const { status, stderr } = await nixwave("verify releases/main");
+    expect(status).toBe(5);
+    expect(stderr).toContain("to read the topic, give --broker (or NIXWAVE_BROKER)");
+    expect((await nixwave("verify release.json")).stderr).not.toContain("--broker");
+  });
+
+  test("names the file that is no deploy spec", async () => {
+    await write("notes.txt", "nuc");
+    const { status, stderr } = await nixwave("describe notes.txt");
+    expect(status).toBe(2);
+    expect(stderr).toContain("error[not-json]: notes.txt: the text is not JSON");
+  });
+
+  test("shows no default in a unit that nobody types", async () => {
+    expect((await nixwave("demo --help")).stdout).toMatch(/counts as failed \(3m\)/);
+  });
+
   test.each([
     ["publsh", "(Did you mean publish?)"],
     ["sign d.json --fleat home", "(Did you mean --fleet?)"],

@@ -65,7 +65,10 @@ async function put(io: CommandIo, name: string, user: string, flags: Flags): Pro
   const accounts = await readAccountsFileIfAny(file);
   const old = accounts.find((account) => account.user === user);
   const role = flags.role ?? old?.role;
-  if (!role) throw new NixwaveError("wrong-usage", `${user} is new: say its --role`);
+  if (!role) {
+    const roles = "host, hub, ci, operator or device";
+    throw new NixwaveError("wrong-usage", `${user} is new: say its --role, one of ${roles}`);
+  }
   parseAccountName(user, role); // before a person types a password for nothing
   const topics = topicsOf(flags, role) ?? (role === old?.role ? old.topics : undefined);
   const password = flags.generate ? generatePassword() : await readNewPassword(io, user);

@@ -107,7 +107,7 @@ async function trustedKeys(io: CommandIo, flags: Flags): Promise<TrustedKeys | u
 
 async function find(io: CommandIo, name: string, flags: Flags): Promise<Found> {
   const channel = brokerOf(io, flags) && channelOfTopic(name, flags.base ?? DEFAULT_BASE);
-  if (channel === undefined) return { release: await readRelease(io, name), channel };
+  if (channel === undefined) return { release: await readFileOrHint(io, name, flags), channel };
   return await withBroker(io, flags, "verify", async (session) => {
     const release = await readRetainedRelease(session, channel);
     if (release) return { release, channel };
@@ -115,6 +115,19 @@ async function find(io: CommandIo, name: string, flags: Flags): Promise<Found> {
     if (refused) throw refused[1];
     throw new NixwaveError("release-not-found", `${session.broker} retains nothing on ${name}`);
   });
+}
+
+/** A topic without a broker reads like a file that is not there; say what is missing. */
+async function readFileOrHint(io: CommandIo, name: string, flags: Flags): Promise<Release> {
+  try {
+    return await readRelease(io, name);
+  } catch (error) {
+    const isTopic = channelOfTopic(name, flags.base ?? DEFAULT_BASE) !== undefined;
+    const isAbsent = error instanceof NixwaveError && error.code === "file-unreadable";
+    if (!isTopic || !isAbsent) throw error;
+    const message = `${error.message}; to read the topic, give --broker (or NIXWAVE_BROKER)`;
+    throw new NixwaveError(error.code, message, { cause: error });
+  }
 }
 
 /** `releases/main`, or the whole topic. @returns undefined for what is no release topic, so a file */
