@@ -84,7 +84,9 @@ async function listen(server: Server, host: string, port: number): Promise<strin
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", (cause) => {
-      reject(new NixwaveError("editor-port-taken", `${host}:${port}: ${cause.message}`, { cause }));
+      const isTaken = (cause as NodeJS.ErrnoException).code === "EADDRINUSE";
+      const why = isTaken ? " is in use by another program" : `: ${cause.message}`;
+      reject(new NixwaveError("editor-port-taken", `${host}:${port}${why}`, { cause }));
     });
   });
   return `http://${host}:${(server.address() as AddressInfo).port}`;

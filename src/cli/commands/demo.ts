@@ -3,14 +3,17 @@ import { type DurationMs, NixwaveError, parseDuration } from "../../contract/ind
 import type { CommandIo } from "../command-io.ts";
 import type { Tampering } from "../demo/demo-home.ts";
 import { type DemoPlaces, runDemo } from "../demo/run-demo.ts";
+import { flag } from "../flags.ts";
 import { paintFor } from "../paint.ts";
 
 interface DemoFlags {
   readonly once?: boolean;
-  readonly limit: DurationMs;
-  readonly editorPort: number;
-  readonly tamper: Tampering;
+  readonly limit?: DurationMs;
+  readonly editorPort?: number;
+  readonly tamper?: Tampering;
 }
+
+const LIMIT = parseDuration("3m");
 
 const EXAMPLES = `
 Starts a home on this machine in a temporary folder: a broker, Node-RED with Nixwave's nodes, a signed
@@ -28,14 +31,11 @@ export function demoCommand(io: CommandIo): Command {
   return new Command("demo")
     .description("Watch a release go through a small home on this machine, with the real Nix.")
     .option("--once", "end when both hosts have reported the release, or when they cannot")
-    .option(
-      "--limit <duration>",
-      "how long until it counts as failed",
-      parseDuration,
-      parseDuration("3m"),
+    .addOption(flag("--limit <duration>", "how long until it counts as failed (3m)", parseDuration))
+    .addOption(flag("--editor-port <port>", "port for Node-RED's editor (a free one)", parsePort))
+    .addOption(
+      flag("--tamper <what>", "spoil something on purpose: closure or key", parseTampering),
     )
-    .option("--editor-port <port>", "port for Node-RED's editor; 0 takes a free one", parsePort, 0)
-    .option("--tamper <what>", "spoil something on purpose: closure or key", parseTampering, "none")
     .addHelpText("after", EXAMPLES)
     .action((flags: DemoFlags) => demo(io, flags));
 }
@@ -54,7 +54,10 @@ async function demo(io: CommandIo, flags: DemoFlags): Promise<void> {
   say(paint("strong", "nixwave demo: a release goes through a home of two hosts"));
   const stopped = io.stopRequested();
   await runDemo({
-    ...{ tampering: flags.tamper, editorPort: flags.editorPort, limit: flags.limit, tell },
+    tampering: flags.tamper ?? "none",
+    editorPort: flags.editorPort ?? 0,
+    limit: flags.limit ?? LIMIT,
+    tell,
     environment: environmentOf(io),
     stopped,
     afterwards: async (places) => {

@@ -27,8 +27,7 @@ function nixProblem(error: unknown): NixwaveError {
   }
   return new NixwaveError(
     "nix-missing",
-    "the demo needs the real Nix and never pretends: install it with " +
-      "`sudo apt-get install nix-bin` (Debian, Ubuntu) or from https://nixos.org/download, then run the demo again",
+    "the demo needs the real Nix and never pretends: `nix-store` was not found on PATH",
     { cause: error },
   );
 }
