@@ -33,7 +33,6 @@ const MAX_TITLE = 120;
 /** ntfy turns a longer message into an attachment. */
 const MAX_BODY_BYTES = 4096;
 const MAX_SEQUENCE_ID = 64;
-const MAX_ACTIONS = 3;
 
 /** How a notice is put down before it is bounded. */
 export interface Draft extends Omit<Notification, "sequenceId" | "body"> {
@@ -51,7 +50,7 @@ export function finish(draft: Draft): Notification {
     body: shortenBytes(lines.join("\n") || draft.title, MAX_BODY_BYTES),
     priority: draft.priority,
     tags: draft.tags,
-    actions: draft.actions.slice(0, MAX_ACTIONS),
+    actions: draft.actions,
   };
 }
 

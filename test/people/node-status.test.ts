@@ -40,6 +40,14 @@ describe.each(LANGUAGES)("below a node, in %s,", (language) => {
     }
   });
 
+  test("a long name gives way to the word", () => {
+    for (const state of HOST_STATES) {
+      const word = hostStatusText("x", state, language).text.replace("x: ", "");
+      const { text } = hostStatusText(LONG, state, language);
+      expect([text, text.endsWith(`…: ${word}`)]).toEqual([text, true]);
+    }
+  });
+
   test("a short host's name stands in full beside each word", () => {
     for (const state of HOST_STATES) {
       expect(hostStatusText("rp4", state, language).text).toMatch(/^rp4: [^…]+$/);

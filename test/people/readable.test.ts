@@ -29,6 +29,8 @@ test.each([
 test("what is left around an id is looked at again", () => {
   const nested = `/nix/store//nix/store/${HASH}-0123456789-abc-${"cd".repeat(16)}`;
   expect(readable(nested, 200)).toBe("/nix/store/0123456789-abc-…");
+  const inner = `/nix/store//nix/store/${HASH}-${"o".repeat(32)}-x`;
+  expect(readable(inner, 200)).toBe("x");
   const twice = `main-1784030400000${"ab".repeat(16)}`;
   expect(readable(twice, 200)).toBe("main-…");
 });

@@ -58,7 +58,7 @@ describe("plain words for dashboards", () => {
   });
 
   test("stay within what Home Assistant takes as a state", () => {
-    const status = statusOf({ rp4: "Failed" }, { why: `disk-full: ${"long ".repeat(190)}` });
+    const status = statusOf({ rp4: "Failed" }, { why: `disk-full: ${"long".repeat(190)}` });
     expect(Math.max(...Object.values(words(status)).map((word) => word.length))).toBe(255);
   });
 });

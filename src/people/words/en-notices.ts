@@ -1,6 +1,7 @@
 import type { MEASUREMENTS, REASONS, VERDICTS } from "../../gate/index.ts";
 import type { EndState, PauseCondition } from "../../rollout/index.ts";
-import type { Months } from "./months.ts";
+/** As a calendar counts them. */
+export type Months = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12;
 
 export const enNotices = {
   "notice.started": "{release}: the rollout begins",
