@@ -11,6 +11,10 @@ import type { Turn } from "./turn.ts";
 export const rolloutIdOf = (channel: string, serial: number): RolloutId =>
   `${channel.slice(0, 40)}-${serial}` as RolloutId;
 
+/** Of its own: under the release's id the attempts of hosts that were let go then are closed for ever. */
+const catchUpIdOf = (channel: string, serial: number, at: EpochMs): RolloutId =>
+  `${channel.slice(0, 30)}-${serial}-${at}` as RolloutId;
+
 export const closureOf = (release: OfferedRelease, one: OfferedHost): Closure => ({
   target: one.target,
   statement: one.statement,
@@ -64,7 +68,8 @@ function mayCatchUp({ state }: Turn, { online, locked, missed, planned }: HostEn
 type Facts = Pick<Rollout, "channel" | "serial" | "title" | "kind" | "approved" | "skipSoak">;
 
 function fresh({ state, at }: Turn, facts: Facts): Rollout {
-  const id = rolloutIdOf(facts.channel, facts.serial);
+  const { channel, serial, kind } = facts;
+  const id = kind === "release" ? rolloutIdOf(channel, serial) : catchUpIdOf(channel, serial, at);
   return {
     ...facts,
     ...{ id, phase: "Pending", completion: null, why: "", startedAt: at, plan: state.plan },
