@@ -2,7 +2,7 @@ import type { HostName } from "../contract/index.ts";
 import { positionOf } from "./host-tree.ts";
 import type { Closure, HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
-import { type EndState, isBad, isEnd } from "./words.ts";
+import { type EndState, isBad, isEnd, isTrial } from "./words.ts";
 
 const MAX_WHY = 500;
 
@@ -62,10 +62,12 @@ export function tellDependents(turn: Turn, position: number): void {
     const waiting = turn.entry(at);
     if (!waiting.step || isEnd(waiting.step.state)) continue;
     turn.move(at, { unmet: unmetOf(turn, waiting) });
-    if (step?.state === "Deferred" && !step.waived)
-      leaveOut(turn, at, "Deferred", `${host} is away`);
+    const away = step?.state === "Deferred" && !step.waived && !hasBegun(waiting.step);
+    if (away) leaveOut(turn, at, "Deferred", `${host} is away`);
   }
 }
+
+const hasBegun = ({ state }: HostStep): boolean => isTrial(state) || state === "Unknown";
 
 /** Ends the turn of a host that has not begun its trial; what it fetched is let go. */
 export function leaveOut(

@@ -23,13 +23,14 @@ export interface TreeNode {
 
 const WIDTH = 8;
 
+/** @param entries at least one */
 export function makeTree(entries: readonly HostEntry[]): HostTree {
   const index = Object.fromEntries(entries.map(({ host }, at) => [host, at]));
   let level = chunks(entries).map(leaf);
   for (let stride = WIDTH; level.length > 1; stride *= WIDTH) {
     level = chunks(level).map((kids) => branch(stride, kids));
   }
-  return { size: entries.length, root: level[0] ?? leaf([]), index };
+  return { size: entries.length, root: level[0] as TreeNode, index };
 }
 
 const chunks = <T>(items: readonly T[]): readonly (readonly T[])[] =>

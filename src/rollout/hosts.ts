@@ -67,12 +67,12 @@ function comeOnline(
   // Each session counts its reports from the beginning.
   turn.put(position, { online: true, sessions: known, seq: isNew ? 0 : seq });
   if (!step || !turn.active) return;
-  if (step.state === "Queued") {
-    beginStaging(turn, position);
+  const { order, state } = step;
+  if (state === "Queued") {
+    if (turn.rollout.phase !== "Pending") beginStaging(turn, position);
     return;
   }
-  const open = step.order !== null && (!isEnd(step.state) || !step.order.taken);
-  if (reissue && open && step.order) turn.order(position, step.order.goal);
+  if (reissue && order && !(isEnd(state) && order.taken)) turn.order(position, order.goal);
 }
 
 /** Downloads early, activates in order (DESIGN 8). */

@@ -14,6 +14,7 @@ export function parseState(json: unknown): RolloutState {
     gather((tree as { readonly root?: unknown } | null)?.root, `${where}/root`, entries);
   };
   shape({ ...stateFields, hosts })(json, "");
+  if (entries.length === 0) refuse("/hosts", "names no host");
   const state = json as RolloutState;
   const named = new Set(entries.map(({ host }) => host));
   if (named.size < entries.length) refuse("/hosts", "names a host twice");

@@ -49,22 +49,31 @@ export type Counted = Exclude<keyof Tally, "dueAt">;
 export const NEVER = Number.MAX_SAFE_INTEGER as EpochMs;
 
 type Mutable = { -readonly [K in keyof Tally]: Tally[K] };
+/** One literal: made of spread pieces, a step takes half as long again (bench, reduce-10). */
 const zero = (): Mutable => ({
-  ...{ open: 0, needed: 0, pending: 0, fetching: 0, ready: 0, asking: 0, held: 0, asked: 0 },
-  ...{
-    trial: 0,
-    failed: 0,
-    silent: 0,
-    unsure: 0,
-    partial: 0,
-    succeeded: 0,
-    well: 0,
-    rejected: 0,
-    notBack: 0,
-    preflightFailed: 0,
-    inconclusive: 0,
-  },
-  ...{ gateError: 0, online: 0, behind: 0, dueAt: NEVER },
+  open: 0,
+  needed: 0,
+  pending: 0,
+  fetching: 0,
+  ready: 0,
+  asking: 0,
+  held: 0,
+  asked: 0,
+  trial: 0,
+  failed: 0,
+  silent: 0,
+  unsure: 0,
+  partial: 0,
+  succeeded: 0,
+  well: 0,
+  rejected: 0,
+  notBack: 0,
+  preflightFailed: 0,
+  inconclusive: 0,
+  gateError: 0,
+  online: 0,
+  behind: 0,
+  dueAt: NEVER,
 });
 
 export function sum(tallies: readonly Tally[]): Tally {

@@ -14,22 +14,33 @@ type OpenAnnouncement<T = Announcement> = T extends Announcement ? Omit<T, "at">
 /** One step of the reducer while it is being worked out: the next state, and what it causes. Lives within one call. */
 export class Turn {
   readonly at: EpochMs;
-  state: RolloutState;
+  #state: RolloutState;
+  /** The host being worked on: written into the tree once, when something else is looked at. */
+  #open: { readonly position: number; readonly entry: HostEntry } | null = null;
   readonly effects: RolloutEffect[] = [];
   readonly #announced: Announcement[] = [];
 
   constructor(state: RolloutState, at: EpochMs) {
     this.at = at;
-    this.state = { ...state, at };
+    this.#state = { ...state, at };
+  }
+
+  get state(): RolloutState {
+    if (this.#open) {
+      const { position, entry } = this.#open;
+      this.#open = null;
+      this.#state = { ...this.#state, hosts: withEntry(this.#state.hosts, position, entry) };
+    }
+    return this.#state;
   }
 
   set(change: Partial<RolloutState>): void {
-    this.state = { ...this.state, ...change };
+    this.#state = { ...this.state, ...change };
   }
 
   /** The rollout under way or the last one; only asked for where there is one. */
   get rollout(): Rollout {
-    return this.state.rollout as Rollout;
+    return this.#state.rollout as Rollout;
   }
 
   setRollout(change: Partial<Rollout>): void {
@@ -37,16 +48,17 @@ export class Turn {
   }
 
   get active(): boolean {
-    return this.state.rollout !== null && this.state.rollout.phase !== "Completed";
+    return this.#state.rollout !== null && this.#state.rollout.phase !== "Completed";
   }
 
   /** The plan in force. */
   get plan(): Plan {
-    return this.active ? this.rollout.plan : this.state.plan;
+    return this.active ? this.rollout.plan : this.#state.plan;
   }
 
   entry(position: number): HostEntry {
-    return entryAt(this.state.hosts, position);
+    if (this.#open?.position === position) return this.#open.entry;
+    return entryAt(this.#state.hosts, position);
   }
 
   /** Only asked for of hosts that have one. */
@@ -56,7 +68,8 @@ export class Turn {
 
   put(position: number, change: Partial<HostEntry>): void {
     const entry = { ...this.entry(position), ...change };
-    this.set({ hosts: withEntry(this.state.hosts, position, entry) });
+    if (this.#open?.position !== position) this.#state = this.state;
+    this.#open = { position, entry };
   }
 
   move(position: number, change: Partial<HostStep>): void {
@@ -74,7 +87,7 @@ export class Turn {
   }
 
   get session(): SessionId | null {
-    return this.state.session;
+    return this.#state.session;
   }
 
   announce(announcement: OpenAnnouncement): void {

@@ -14,6 +14,14 @@ describe("hosts that wait for each other", () => {
     expect(home.told.filter((one) => one === "HostEnded")).toHaveLength(3);
   });
 
+  it("a host found in trial goes on, even if the one it waits for went away", () => {
+    const hosts = ["rp4", { host: "nuc", after: ["rp4"] }];
+    const home = new Home({ hosts, lease: "3h" }).here(nuc).offer(7).inTrial(nuc).wait(120);
+    expect(home.states).toEqual(["rp4 Deferred", "nuc Committing"]);
+    const silent = new Home({ hosts, lease: "10m" }).here(nuc).offer(7).inTrial(nuc).wait(100);
+    expect(silent.wait(20).states).toEqual(["rp4 Deferred", "nuc Unknown"]);
+  });
+
   it("that are not part of a release, or have ended before, are left as they are", () => {
     const hosts = ["rp4", { host: "nuc", after: ["rp4"] }, { host: "rp3", after: ["rp4"] }];
     const home = new Home({ hosts }).here(rp4, nuc, rp3).offer(7, [rp4, nuc]);
@@ -80,6 +88,53 @@ describe("small print", () => {
     expect(home.last.ignored).toContain("there already");
     home.gone(rp4).gone(rp4);
     expect(home.last.ignored).toContain("away already");
+  });
+
+  it("coming back means nothing more to a host that is done or whose rollout has not begun", () => {
+    const home = new Home().ready().succeeds(rp4, nuc).offer(8, [nuc]);
+    home.orders;
+    expect(home.here(rp4).orders).toEqual([]);
+    const skipped = new Home({ start: "manual" }).offer(7).here(rp4, nuc);
+    expect(skipped.orders).toEqual([]);
+    skipped.play({ type: "SkipAsked", at: skipped.at, by, host: rp4 });
+    skipped.play({ type: "DeployAsked", at: skipped.at, by, now: false });
+    expect(skipped.orders).toEqual(["nuc stage"]);
+    expect(skipped.here(rp4).orders).toEqual([]);
+  });
+
+  it("an order that a host has answered to the end is not given again when it comes back", () => {
+    const home = new Home().ready().ended(rp4, "failed").here(rp4);
+    expect(home.orders.filter((one) => one === "rp4 trial")).toHaveLength(1);
+  });
+
+  it("only a host at rest can have drifted", () => {
+    const home = new Home().ready().succeeds(rp4, nuc).offer(8, [nuc]).staged(nuc);
+    home.says(rp4, { rollout: null, current: pathOf(rp4, 7) });
+    home.says(nuc, { current: pathOf(nuc, 3) });
+    expect(home.told).not.toContain("DriftSeen");
+    expect(home.says(rp4, { rollout: null, current: null }).told).toContain("DriftSeen");
+  });
+
+  it("a host says again and again that it is in trial while it is being kept", () => {
+    const home = new Home().ready().inTrial(rp4).inTrial(rp4);
+    expect(home.orders.filter((one) => one === "rp4 commit")).toHaveLength(1);
+  });
+
+  it("a refusal of something else is heard before anything was ordered", () => {
+    const home = new Home({ start: "manual" }).here(rp4, nuc).offer(7);
+    const refusal = { code: "wrong-host", message: "", counter: 1, at: home.at };
+    expect(home.says(rp4, { refusal }).states[0]).toBe("rp4 Queued");
+  });
+
+  it("each hold grows old by itself", () => {
+    const home = new Home();
+    const hold = (source: string): Home =>
+      home.play({
+        ...{ type: "HoldSet", at: home.at, source, host: null, duration: null },
+      } as unknown as RolloutEvent);
+    hold("wall").wait(120);
+    hold("sofa").wait(120);
+    expect(home.last.effects).toMatchObject([{ type: "HoldIsOld", source: "wall" }]);
   });
 
   it("a report heard twice is heard once", () => {

@@ -196,6 +196,7 @@ describe("a plan", () => {
       },
       "plan-invalid: /windows/deny/0/days/0/day must be one of sun",
     ],
+    ["a group without a name", { groups: [{ hosts: ["a"] }] }, "/groups/0/name must be a text"],
   ])("is refused with its reason: %s", (_name, input, reason) => {
     expect(refusal(input)).toContain(reason);
   });

@@ -90,6 +90,7 @@ describe("the state", () => {
     ],
     ["a tree that is none", at("hosts", null), "/hosts/root is no node"],
     ["a leaf that is none", at("hosts/root/kids", 7), "/hosts/root is no node"],
+    ["no host at all", at("hosts/root/entries", []), "/hosts names no host"],
     ["a host twice", at("hosts/root/entries/1/host", "rp3"), "/hosts names a host twice"],
     [
       "a group nobody has",

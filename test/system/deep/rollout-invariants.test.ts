@@ -1,0 +1,10 @@
+import { describe, it } from "vitest";
+import { holds, INVARIANTS } from "../../rollout/random-home.ts";
+
+const ROLLOUTS = 10_000;
+
+describe("over ten thousand rollouts", () => {
+  it.each(Object.entries(INVARIANTS))("%s", (_name, invariant) => {
+    holds(invariant, ROLLOUTS);
+  });
+});
