@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type DurationMs, NixwaveError, parseDuration } from "../../contract/index.ts";
 import type { CommandIo } from "../command-io.ts";
-import type { Tampering } from "../demo/demo-home.ts";
+import { FLEET, type Tampering } from "../demo/demo-home.ts";
 import { type DemoPlaces, runDemo } from "../demo/run-demo.ts";
 import { flag } from "../flags.ts";
 import { paintFor } from "../paint.ts";
@@ -78,7 +78,7 @@ function sayWhatNext(
   say(`
 The home stays up. What to try next:
   open ${editorUrl} and look at the flow; its nodes show what they do
-  npx nixwave verify releases/main --key ${key} \\
+  npx nixwave verify releases/main --fleet ${FLEET} --key ${key} \\
     ${login}
   ls -l ${home.directory}/rp4/run ${home.directory}/rp4/nix/var/nix/profiles
 Ctrl-C ends it and removes ${home.directory}.`);
