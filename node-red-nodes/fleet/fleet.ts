@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Bus, clientIdFor, type Message, openBus } from "../../src/bus/index.ts";
+import {
+  type Bus,
+  type BusEvent,
+  clientIdFor,
+  type Message,
+  openBus,
+} from "../../src/bus/index.ts";
 import {
   type Counter,
   type Envelope,
@@ -101,6 +107,7 @@ export class Fleet {
       clientId: clientIdFor(config.user ?? "hub", "nodes"),
       ...(await login(config)),
       presence: { address: { kind: "hubStatus" }, session },
+      log: (event) => this.#watch(event),
     });
     try {
       await this.#learnCounter(bus, this.#key);
@@ -137,6 +144,15 @@ export class Fleet {
       },
       (error) => this.#tell("failed", error),
     );
+  }
+
+  /** What nobody awaits must not vanish: a node that threw on a message, an order or a topic the broker refuses. */
+  #watch(event: BusEvent): void {
+    const isFailure =
+      event.event === "listener-failed" ||
+      event.event === "publish-refused" ||
+      event.event === "subscription-refused";
+    if (isFailure) this.#tell("failed", event.error);
   }
 
   #tell<K extends keyof FleetMember>(

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { NixwaveError, parseStrictJson } from "../contract/index.ts";
 import type { StoredAccount } from "./accounts.ts";
 import { formatAccounts, parseAccounts } from "./accounts-json.ts";
@@ -43,6 +44,44 @@ export async function readAccountsFileIfAny(file: string): Promise<readonly Stor
     if (isNew) return [];
     throw error;
   }
+}
+
+/** A change takes milliseconds; who waits longer waits for somebody who is gone. */
+const LOCK_TRIES = 50;
+const LOCK_PAUSE_MS = 100;
+
+/**
+ * Reads `file`, or begins with no accounts, and writes what `change` makes of them; a second one at the
+ * same time waits, so that no account is lost.
+ * @throws NixwaveError file-unwritable, as `readAccountsFile`, and what `change` throws
+ */
+export async function changeAccountsFile(
+  file: string,
+  change: (accounts: readonly StoredAccount[]) => readonly StoredAccount[],
+): Promise<void> {
+  const lock = await takeLock(`${file}.lock`, LOCK_TRIES);
+  try {
+    await writeAccountsFile(file, change(await readAccountsFileIfAny(file)));
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function takeLock(lock: string, tries: number): Promise<string> {
+  try {
+    await (await open(lock, "wx", 0o600)).close();
+    return lock;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw explain(error, lock, "file-unwritable");
+    }
+  }
+  if (tries === 0) {
+    const why = "another nixwave changes the accounts; if none does, remove this file";
+    throw new NixwaveError("file-unwritable", `${lock}: ${why}`, { where: lock });
+  }
+  await setTimeout(LOCK_PAUSE_MS);
+  return takeLock(lock, tries - 1);
 }
 
 /**

@@ -20,7 +20,7 @@ export {
   parseRole,
   type StoredAccount,
 } from "./accounts.ts";
-export { readAccountsFile, readAccountsFileIfAny, writeAccountsFile } from "./accounts-file.ts";
+export { changeAccountsFile, readAccountsFile, readAccountsFileIfAny } from "./accounts-file.ts";
 export type { ConnectionLimits } from "./admission.ts";
 export type { BrokerEvent, RefusalReason } from "./broker-event.ts";
 export { MAX_PACKET_BYTES } from "./limits.ts";

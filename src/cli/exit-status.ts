@@ -152,6 +152,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   // Rollout
   "plan-invalid": usage,
   "plan-impossible": usage,
+  "language-unknown": usage,
+  "time-zone-unknown": usage,
   "rollout-state-invalid": file,
 };
 

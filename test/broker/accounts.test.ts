@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAccounts } from "../../src/broker/accounts-json.ts";
 import {
+  changeAccountsFile,
   generatePassword,
   makeAccount,
   makeAccounts,
@@ -12,7 +13,6 @@ import {
   readAccountsFile,
   readAccountsFileIfAny,
   type StoredAccount,
-  writeAccountsFile,
 } from "../../src/broker/index.ts";
 import { DEFAULT_BASE, NixwaveError } from "../../src/contract/index.ts";
 
@@ -114,8 +114,8 @@ describe("the accounts file", () => {
       DEFAULT_BASE,
       cost,
     );
-    await writeAccountsFile(file, [account]);
-    await writeAccountsFile(file, [account, plug]);
+    await changeAccountsFile(file, () => [account]);
+    await changeAccountsFile(file, (now) => [...now, plug]);
     const read = await readAccountsFile(file);
     expect(read).toEqual([account, plug]);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -132,7 +132,7 @@ describe("the accounts file", () => {
     "mode %o is refused with the chmod to run",
     async (mode) => {
       const file = join(folder, `exposed-${mode}.json`);
-      await writeAccountsFile(file, [account]);
+      await changeAccountsFile(file, () => [account]);
       await chmod(file, mode);
       const failure = await readAccountsFile(file).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: "secret-exposed" });
@@ -141,6 +141,20 @@ describe("the accounts file", () => {
     },
   );
 
+  test("two changes at the same time both happen, and no lock stays behind", async () => {
+    const file = join(folder, "both.json");
+    const named = (user: string) => (now: readonly StoredAccount[]) => [
+      ...now,
+      { ...account, user: user } as StoredAccount,
+    ];
+    await Promise.all(["a", "b", "c"].map((user) => changeAccountsFile(file, named(user))));
+    const users = (await readAccountsFile(file)).map(({ user }) => user);
+    expect([...users].sort((a, b) => (a < b ? -1 : 1))).toEqual(["a", "b", "c"]);
+    expect((await readdir(folder)).filter((name) => name.startsWith("both"))).toEqual([
+      "both.json",
+    ]);
+  });
+
   test("a file that is not there is an error to read and a beginning to write", async () => {
     const file = join(folder, "absent.json");
     expect(await codeOf(readAccountsFile(file))).toBe("file-unreadable");
@@ -148,7 +162,7 @@ describe("the accounts file", () => {
   });
 
   test("a folder that is not there is named", async () => {
-    expect(await codeOf(writeAccountsFile(join(folder, "no", "a.json"), []))).toBe(
+    expect(await codeOf(changeAccountsFile(join(folder, "no", "a.json"), () => []))).toBe(
       "file-unwritable",
     );
   });

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import {
+  changeAccountsFile,
   generatePassword,
   makeAccount,
   parseAccountName,
@@ -8,7 +9,6 @@ import {
   readAccountsFile,
   readAccountsFileIfAny,
   type StoredAccount,
-  writeAccountsFile,
 } from "../../broker/index.ts";
 import {
   DEFAULT_BASE,
@@ -76,7 +76,7 @@ async function put(io: CommandIo, name: string, user: string, flags: Flags): Pro
     { user, role, password, ...(topics && { topics }) },
     flags.base ?? DEFAULT_BASE,
   );
-  await writeAccountsFile(file, replaced(accounts, account));
+  await changeAccountsFile(file, (now) => replaced(now, account));
   if (flags.generate) io.stdout.write(`${password}\n`);
   const paint = paintFor(io.stderr, io.env);
   io.stderr.write(`${paint("good", old ? "changed" : "made")} ${user} (${role}) in ${name}\n`);
@@ -88,12 +88,11 @@ async function remove(io: CommandIo, name: string, user: string, flags: Flags): 
   }
   const file = resolve(io.cwd, name);
   const accounts = await readAccountsFile(file);
-  const left = accounts.filter((account) => account.user !== user);
-  if (left.length === accounts.length) {
+  if (!accounts.some((account) => account.user === user)) {
     const known = accounts.map((account) => account.user).join(", ") || "nobody";
     throw new NixwaveError("account-unknown", `${name} has no ${user}; it has ${known}`);
   }
-  await writeAccountsFile(file, left);
+  await changeAccountsFile(file, (now) => now.filter((account) => account.user !== user));
   io.stderr.write(`${paintFor(io.stderr, io.env)("good", "removed")} ${user} from ${name}\n`);
 }
 
