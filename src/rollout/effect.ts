@@ -9,7 +9,7 @@ import type {
   Serial,
   StorePath,
 } from "../contract/index.ts";
-import type { Rollout } from "./rollout-state.ts";
+import type { Rollout } from "./rollout.ts";
 import type { EndState, GatePlace, Goal, PauseCondition } from "./words.ts";
 
 type Do<Type extends string, Fields> = {

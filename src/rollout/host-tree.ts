@@ -1,5 +1,5 @@
 import type { EpochMs, HostName } from "../contract/index.ts";
-import type { HostEntry } from "./rollout-state.ts";
+import type { HostEntry } from "./host-entry.ts";
 import { type Counted, sum, type Tally, tallyOf } from "./tally.ts";
 
 /**

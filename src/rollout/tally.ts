@@ -1,5 +1,5 @@
 import type { EpochMs } from "../contract/index.ts";
-import type { HostEntry, HostStep } from "./rollout-state.ts";
+import type { HostEntry, HostStep } from "./host-entry.ts";
 import { isBad, isEnd, isTrial } from "./words.ts";
 
 /** What is counted of a host or of many, and the earliest deadline (NEVER for none). */
