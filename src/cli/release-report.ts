@@ -49,21 +49,23 @@ export interface Expected {
  * @throws NixwaveError invalid-envelope when no statement can be read at all
  */
 export function reportRelease(release: Release, expected: Expected, now: EpochMs): ReleaseReport {
-  const said = release.statements.map(readable);
-  const first = said.find((one) => one !== undefined);
+  const statements = release.statements.map(readable);
+  const first = statements.find((one) => one !== undefined);
   const fleet = expected.fleet ?? first?.fleet;
   const channel = expected.channel ?? first?.channel;
   if (fleet === undefined || channel === undefined) {
     throw new NixwaveError("invalid-envelope", "no statement of the release can be read");
   }
+  // Shown is what the release says of itself, also where something else was expected.
+  const said = first ?? { fleet, channel };
   const verdicts =
     expected.keys && checkRelease(release, { releaseKeys: expected.keys, fleet, channel }, now);
   const hosts = release.statements.map((envelope, index) =>
-    reportHost(envelope, said[index], verdicts?.[index]),
+    reportHost(envelope, statements[index], verdicts?.[index]),
   );
   return {
-    fleet,
-    channel,
+    fleet: said.fleet,
+    channel: said.channel,
     fleetChecked: expected.fleet !== undefined,
     channelChecked: expected.channel !== undefined,
     hosts,

@@ -69,6 +69,12 @@ describe("a report of a release", () => {
     expect(text).not.toContain("accepted");
   });
 
+  test("names the fleet that the release says, also where another was expected", () => {
+    const report = reportRelease(GOOD, { ...EXPECTED, fleet: parseFleetName("hoem") }, NOON);
+    expect(report.fleet).toBe(FLEET);
+    expect(report.hosts.map(({ verdict }) => verdict.kind)).toEqual(["refused", "refused"]);
+  });
+
   test("shows a fleet it was not told from the release, so that a mixed one is refused", () => {
     const elsewhere = sealStatement({ ...NUC, fleet: parseFleetName("away") });
     const mixed = releaseOf(sealStatement(statementOf("r")), elsewhere);
