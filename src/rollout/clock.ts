@@ -65,13 +65,19 @@ function tendDeadline(turn: Turn, position: number): void {
 const isDue = ({ at }: Turn, deadline: EpochMs | null): boolean =>
   deadline !== null && deadline <= at;
 
+/** Behind another rollout, a fence or hosts still to be heard a release begins when those end, not by time. */
+function settlesAt({ next, rollout, fenced, reconciling }: RolloutState): EpochMs {
+  const isUnderWay = rollout !== null && rollout.phase !== "Completed";
+  return next && !(isUnderWay || fenced || reconciling) ? next.settledAt : NEVER;
+}
+
 /** When the next Tick is due at the latest; null when nothing waits for time. */
 export function nextWakeAt(state: RolloutState): EpochMs | null {
   const times = [
     state.hosts.root.tally.dueAt,
     state.window.changesAt ?? NEVER,
     state.reconciling?.until ?? NEVER,
-    state.next?.settledAt ?? NEVER,
+    settlesAt(state),
     ...state.holds.map(({ until, remindAt }) => Math.min(until ?? NEVER, remindAt)),
   ];
   const first = Math.min(...times);
