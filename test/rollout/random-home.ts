@@ -371,7 +371,7 @@ export const INVARIANTS: Readonly<Record<string, (said: Story) => number>> = {
 
   "a crash between any two steps changes nothing: the same story from what was stored, and no effect under a new id":
     (said) =>
-      live(said, ({ before, event, reduction }) => {
+      crashing(said, ({ before, event, reduction }) => {
         const text = JSON.stringify(before);
         const stored = parseState(JSON.parse(text));
         expect(JSON.stringify(stored) === text).toBe(true);
@@ -446,6 +446,15 @@ export const INVARIANTS: Readonly<Record<string, (said: Story) => number>> = {
       }
     }),
 };
+
+/** Reading a state back costs more than a step: one moment in seven, others in each story. */
+function crashing(said: Story, look: (moment: Moment) => void): number {
+  let turn = said.deeds.length;
+  return live(said, (moment) => {
+    turn += 1;
+    if (turn % 7 === 0) look(moment);
+  });
+}
 
 const orderIds = (state: RolloutState): readonly string[] =>
   stepsOf(state).flatMap(({ host: who, attempt, order }) =>
