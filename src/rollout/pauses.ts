@@ -30,7 +30,9 @@ function* ofTheHub({ state }: Turn): Generator<Reason> {
   if (reconciling) yield ["Reconciling", "waits for the hosts it left in trial"];
   if (!clockSynchronised) yield ["ClockUnsynced", "the hub's clock is not synchronised"];
   if (!window.open) yield ["OutsideWindow", "outside the times that the plan allows"];
-  if (rollout?.draining) yield ["Draining", "a newer release waits"];
+  // Hosts on their way back get there first: the release that waits begins after them.
+  const drains = rollout?.draining && rollout.phase !== "RollingBack";
+  if (drains) yield ["Draining", "a newer release waits"];
 }
 
 const OF_HOSTS: readonly (readonly [Counted, PauseCondition, string])[] = [

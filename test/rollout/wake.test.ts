@@ -14,7 +14,7 @@ it("a release that waits for another hub to go wakes nobody, and one that settle
 
 it("a release that waits behind a rollout wakes nobody by the time at which it had settled", () => {
   const home = new Home({ settle: "7m" }).here(rp4, nuc).offer(7).wait(10);
-  expect(home.states).toEqual(["rp4 Staging", "nuc Staging"]);
-  home.staged(rp4).offer(8);
+  home.staged(rp4, nuc).offer(8);
+  expect(home.states).toEqual(["rp4 Activating", "nuc Canceled"]);
   expect(nextWakeAt(home.state)).not.toBe(home.at + 7 * 60_000);
 });
