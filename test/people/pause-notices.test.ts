@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { Situation } from "../../src/people/index.ts";
+import { PAUSE_CONDITIONS } from "../../src/rollout/index.ts";
+import { at, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
+import { ENGLISH, GERMAN, HOMES, later, situationOf, statusOf, verdictOf } from "./scenes.ts";
+import { buttons, pause, RP4, SWITCH, shown } from "./shown-notices.ts";
+
+describe("a pause", () => {
+  const status = statusOf({ rp4: "Soaking", nuc: "Staged" });
+  const hold = { source: SWITCH, host: null, since: at(-HOUR_MS), until: at(3 * HOUR_MS) };
+
+  test("says for each condition what ends it, in both languages", () => {
+    const seen = new Set<string>();
+    for (const home of HOMES) {
+      for (const condition of PAUSE_CONDITIONS) {
+        const { title, body } = shown(pause(condition), situationOf(status), home);
+        expect([condition, body.split("\n").length >= 3]).toEqual([condition, true]);
+        seen.add(title);
+      }
+    }
+    expect(seen.size).toBe(2 * PAUSE_CONDITIONS.length);
+  });
+
+  test("by a hold tells who holds, until when, and what still finishes", () => {
+    const situation = situationOf(status, {
+      holds: [hold, { source: SWITCH, host: RP4, since: at(-HOUR_MS), until: null }],
+      trialEnds: [{ host: RP4, at: later(6 * MINUTE_MS) }],
+    });
+    const one = shown(pause("Hold", "held by wall-switch"), situation, ENGLISH);
+    expect(one.body).toBe(
+      "wall-switch holds everything until 17:00.\nwall-switch holds rp4 since 13:00.\n" +
+        "rp4 ends its trial in 6 min, then it is quiet.\n" +
+        "Nothing new begins until the hold is released.\nNow: rp4.\nStill to come: nuc.",
+    );
+    expect(buttons(one)).toEqual(["resume"]);
+  });
+
+  test("outside the allowed times tells when it goes on, where that is known", () => {
+    const why = "outside the times that the plan allows";
+    const known = situationOf(status, { opensAt: at(10 * HOUR_MS) });
+    expect(shown(pause("OutsideWindow", why), known, GERMAN).body).toMatch(
+      /^Jetzt ist keine Zeit, .+\nEs geht weiter: 15\. Juli, 00:00\.\n/,
+    );
+    expect(shown(pause("OutsideWindow", why), situationOf(status), ENGLISH).body).not.toMatch(
+      /It goes on at/,
+    );
+  });
+
+  test("by the sensors shows the reading behind it, or what the rollout wrote", () => {
+    const seen = situationOf(status, { verdict: verdictOf({ status: "PreflightFailed" }) });
+    expect(shown(pause("PreflightFailed"), seen, ENGLISH).body).toMatch(
+      /^living room: 17\.5 is beyond its limit\. The house was not healthy beforehand\.\n/,
+    );
+    const unseen = shown(
+      pause("AnalysisError", "rp4: the gate cannot measure"),
+      situationOf(status),
+      ENGLISH,
+    );
+    expect(unseen.body).toMatch(/^rp4: the sensors cannot be read\.\n/);
+  });
+
+  const failed = situationOf(statusOf({ rp4: ["Failed", "disk-full"], x1: "Failed" }));
+  test("by a failure names each failed host with its reason", () => {
+    expect(shown(pause("HostFailure", "rp4: did not do well"), failed, ENGLISH).body).toMatch(
+      /^rp4: The host's disk is full\.\nx1: failed\nRetry it/,
+    );
+  });
+
+  test("by a failure of the house alone says what the rollout wrote", () => {
+    const why = "the house is not healthy after the last host";
+    const one = shown(pause("HostFailure", why), situationOf(status), ENGLISH);
+    expect(one.body).toMatch(/^The house is not healthy after the last host\.\n/);
+    expect(buttons(one)).toEqual(["retry", "abort"]);
+  });
+
+  test("offers only buttons that fit it, and names the host that is meant", () => {
+    const idle = situationOf(statusOf({ nuc: "Staged" }));
+    const silent = situationOf(statusOf({ rp4: "Unknown" }));
+    const cases = [
+      ["ApprovalRequired", situationOf(status), ["approve", "abort"]],
+      ["InconclusiveAnalysis", situationOf(status), ["approve rp4", "abort"]],
+      ["InconclusiveAnalysis", idle, ["abort"]],
+      ["PreflightFailed", idle, ["abort"]],
+      ["HostFailure", failed, ["retry rp4", "skip rp4", "abort"]],
+      ["HostSilent", silent, ["skip rp4", "abort"]],
+      ["HostSilent", idle, ["abort"]],
+      ["Fenced", idle, []],
+    ] as const satisfies readonly (readonly [string, Situation, readonly string[]])[];
+    for (const [condition, situation, expected] of cases) {
+      expect([condition, buttons(shown(pause(condition), situation, ENGLISH))]).toEqual([
+        condition,
+        [...expected],
+      ]);
+    }
+  });
+
+  test("before the first rollout is the hub's own notification", () => {
+    const one = shown(pause("ClockUnsynced"), situationOf(null), ENGLISH);
+    expect(one).toMatchObject({
+      sequenceId: "hub-rollouts",
+      title: "Rollouts: the hub's clock is not set",
+    });
+    expect(
+      shown(pause("ClockUnsynced"), situationOf(statusOf({}, { rollout: null })), ENGLISH)
+        .sequenceId,
+    ).toBe("hub-rollouts");
+  });
+});
