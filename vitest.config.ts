@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "test/{contract,gate,rollout,people,store,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
+            "test/{contract,gate,rollout,people,store,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
           ],
           testTimeout: 30_000,
         },

@@ -1,0 +1,266 @@
+import { type EpochMs, type HostName, parseHoldSource } from "../../src/contract/index.ts";
+import { newRolloutState, parsePlan, reduce } from "../../src/rollout/index.ts";
+import { CHANNEL, NOON, pathFor } from "../support/contract-builders.ts";
+import { BrokerModel, GOOD_WEATHER } from "./broker-model.ts";
+import { Closures } from "./closures.ts";
+import { ContinuousIntegration } from "./continuous-integration.ts";
+import { House } from "./house.ts";
+import { HubDisk } from "./hub-disk.ts";
+import { Random } from "./random.ts";
+import { SimulatedHost } from "./simulated-host.ts";
+import { CARRIER, SimulatedHub } from "./simulated-hub.ts";
+import type { Deed, Story } from "./story.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+import { HubWatch } from "./watch.ts";
+import { HostWatch } from "./watch-hosts.ts";
+
+export interface Line {
+  readonly at: EpochMs;
+  readonly who: string;
+  readonly what: string;
+}
+
+const WALL_SWITCH = parseHoldSource("wall");
+const SENSORS_PER_HOME = ["kitchen", "bath", "attic"];
+const BAD_WEATHER = { duplicate: 0.2, late: 0.2, lateByMs: 20_000 };
+
+/** A whole home under one virtual clock and one seed: hosts, broker, hub, sensors, CI, people, faults. */
+export class Home {
+  readonly clock: VirtualClock;
+  readonly chance: Random;
+  readonly broker: BrokerModel;
+  readonly closures = new Closures();
+  readonly ci: ContinuousIntegration;
+  readonly hosts = new Map<HostName, SimulatedHost>();
+  readonly house: House;
+  readonly hub: SimulatedHub;
+  readonly watch: HubWatch;
+  readonly lines: Line[] = [];
+  readonly start: EpochMs = NOON;
+  readonly #hostWatch = new HostWatch();
+  #second: SimulatedHub | null = null;
+  #hubs = 1;
+
+  readonly #mind: typeof reduce;
+
+  /** @param mind the reducer of the hub; a test may break it on purpose */
+  constructor({ seed, hosts, plan }: Pick<Story, "seed" | "hosts" | "plan">, mind = reduce) {
+    this.#mind = mind;
+    this.chance = new Random(seed).fork("home");
+    this.clock = new VirtualClock(this.start);
+    this.broker = new BrokerModel(this.clock, this.chance.fork("broker"));
+    this.ci = new ContinuousIntegration(this.broker, this.closures);
+    for (const [name, first] of this.ci.install(hosts)) this.#addHost(name, first);
+    this.house = new House(this.broker, this.clock, this.chance.fork("house"), () =>
+      this.#condition(),
+    );
+    this.watch = new HubWatch(this.hosts, this.house);
+    this.hub = this.#makeHub("hub", new HubDisk(newRolloutState(parsePlan(plan), this.start)));
+    this.house.live();
+    this.hub.start();
+    for (const host of this.hosts.values()) host.boot();
+  }
+
+  tell(who: string, what: string): void {
+    this.lines.push({ at: this.clock.now, who, what });
+  }
+
+  host(name: HostName): SimulatedHost {
+    const host = this.hosts.get(name);
+    if (!host) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  /** Lets time pass. @throws Violation at the very step at which an invariant no longer holds */
+  run(durationMs: number): void {
+    const end = this.clock.now + durationMs;
+    this.clock.runUntil(end, () => this.#hostWatch.look(this.hosts.values()));
+  }
+
+  #addHost(name: HostName, first: ReturnType<typeof pathFor>): void {
+    const { clock, broker, closures } = this;
+    const world = {
+      ...{ clock, broker, closures, chance: this.chance.fork(name) },
+      tell: (who: string, what: string) => this.tell(who, what),
+      systemChanged: (host: SimulatedHost, why: "switched" | "booted" | "down") =>
+        this.#systemChanged(host, why),
+      activated: (key: string) => this.watch.activated(key, this.clock.now),
+    };
+    this.hosts.set(name, new SimulatedHost(world, name, CHANNEL, first));
+  }
+
+  #makeHub(name: string, disk: HubDisk): SimulatedHub {
+    const { clock, broker, ci } = this;
+    const world = {
+      ...{ clock, broker, chance: this.chance.fork(name), watcher: this.watch, mind: this.#mind },
+      ...{ hosts: [...this.hosts.keys()], statements: ci.statements, releases: ci.releases },
+      tell: (who: string, what: string) => this.tell(who, what),
+    };
+    return new SimulatedHub(world, name, disk);
+  }
+
+  /** What the running systems make of the house. */
+  #condition(): "well" | "ill" | "silent" {
+    const conditions = [...this.hosts.values()].map(
+      ({ current }) => this.closures.of(current).house,
+    );
+    return (
+      conditions.find((one) => one === "silent") ??
+      conditions.find((one) => one === "ill") ??
+      "well"
+    );
+  }
+
+  /** The server's own system carries broker and hub: they go and come with it. */
+  #systemChanged(host: SimulatedHost, why: "switched" | "booted" | "down"): void {
+    if (host.name !== CARRIER || !this.hub) return;
+    this.hub.kill();
+    if (this.broker.isUp) this.broker.crash(false);
+    if (why === "down") return;
+    const { current } = host;
+    if (this.closures.of(current).carries === "dies") {
+      this.tell(CARRIER, "its broker does not start");
+      return;
+    }
+    const isStill = (): boolean => host.isOn && host.current === current;
+    this.clock.after(4_000, () => isStill() && this.broker.start());
+    this.clock.after(9_000, () => isStill() && this.hub.start());
+  }
+
+  act(deed: Deed): void {
+    const { do: kind, ...rest } = deed;
+    if (kind !== "push") this.tell("*", `${kind} ${JSON.stringify(rest)}`);
+    switch (deed.do) {
+      case "push": {
+        const { title, changed, fates } = deed.push;
+        const bad = Object.entries(fates).map(([host, fate]) => `${host}: ${JSON.stringify(fate)}`);
+        this.tell(
+          "ci",
+          `publishes "${title}" (${changed.join(" ") || "same closures"}) ${bad.join(" ")}`,
+        );
+        this.ci.push(deed.push, this.clock.now);
+        return;
+      }
+      case "kill-hub":
+        this.hub.killSoon(deed.steps);
+        return;
+      case "crash-broker":
+        this.#crashBroker(deed.forMs, deed.losesRetained);
+        return;
+      case "cut-power":
+        this.host(deed.host).cutPower(deed.forMs);
+        return;
+      case "kill-agent":
+        this.host(deed.host).crashAgent();
+        return;
+      case "kill-activator":
+        this.host(deed.host).crashActivator();
+        return;
+      case "cut-line":
+        (deed.who === "hub" ? this.hub : this.host(deed.who)).connection.cutFor(deed.forMs);
+        return;
+      case "sleep":
+        this.host(deed.host).sleep(deed.forMs);
+        return;
+      case "bad-network":
+        this.broker.weather = BAD_WEATHER;
+        this.clock.after(deed.forMs, () => {
+          this.broker.weather = GOOD_WEATHER;
+        });
+        return;
+      case "wrong-clock":
+        this.#setClock(deed.who, deed.byMs, !deed.noticed);
+        this.clock.after(deed.forMs, () => this.#setClock(deed.who, 0, true));
+        return;
+      case "rebuild-by-hand":
+        this.host(deed.host).rebuildByHand(pathFor(`by hand ${deed.host} ${this.clock.now}`));
+        return;
+      case "sensor-dies": {
+        const sensor = SENSORS_PER_HOME[deed.sensor] as string;
+        this.house.dead.add(sensor);
+        this.clock.after(deed.forMs, () => this.house.dead.delete(sensor));
+        return;
+      }
+      case "switch":
+        this.hold(deed.on);
+        return;
+      case "ask":
+        this.ask(deed.what, deed.host);
+        return;
+      case "second-hub":
+        this.#addSecond(deed.forMs);
+        return;
+    }
+  }
+
+  hold(on: boolean): void {
+    this.hub.tell((at) =>
+      on
+        ? { type: "HoldSet", at, source: WALL_SWITCH, host: null }
+        : { type: "HoldReleased", at, source: WALL_SWITCH },
+    );
+  }
+
+  ask(what: Extract<Deed, { do: "ask" }>["what"], host: HostName): void {
+    const by = "ann";
+    this.hub.tell((at) => {
+      switch (what) {
+        case "deploy-now":
+          return { type: "DeployAsked", at, by, now: true };
+        case "abort":
+          return { type: "AbortAsked", at, by, scope: "failed" };
+        case "abort-all":
+          return { type: "AbortAsked", at, by, scope: "all" };
+        case "retry":
+          return { type: "RetryAsked", at, by, host };
+        case "rollback":
+          return { type: "RollbackAsked", at, by, host };
+        case "promote":
+          return { type: "PromoteAsked", at, by, host };
+        case "skip":
+          return { type: "SkipAsked", at, by, host };
+        case "approve":
+          return { type: "Approved", at, by, group: null, host: null };
+      }
+    });
+  }
+
+  #crashBroker(forMs: number, losesRetained: boolean): void {
+    if (!this.broker.isUp) return;
+    this.broker.crash(losesRetained);
+    this.clock.after(forMs, () => {
+      const server = this.host(CARRIER);
+      if (server.isOn && this.closures.of(server.current).carries === "works") this.broker.start();
+    });
+  }
+
+  #setClock(who: HostName | "hub", byMs: number, synchronised: boolean): void {
+    const whose = who === "hub" ? this.hub : this.host(who);
+    whose.clockWrongByMs = byMs;
+    whose.isSynchronised = synchronised;
+    if (who === "hub") this.hub.checkClock();
+    else this.host(who).report();
+  }
+
+  /** Somebody copied the flow with its state folder and its key to another machine. */
+  #addSecond(forMs: number): void {
+    if (this.#second) return;
+    const second = this.#makeHub(`hub-${++this.#hubs}`, this.hub.disk.copy());
+    this.#second = second;
+    second.start();
+    this.clock.after(forMs, () => {
+      second.kill();
+      this.#second = null;
+      this.hub.tell((at) => ({ type: "FenceCleared", at, by: "ann" }));
+    });
+  }
+
+  /** Everything works again, and will. */
+  heal(): void {
+    this.broker.weather = GOOD_WEATHER;
+    this.house.dead.clear();
+    this.#second?.kill();
+    this.#second = null;
+    for (const who of [...this.hosts.keys(), "hub" as const]) this.#setClock(who, 0, true);
+  }
+}

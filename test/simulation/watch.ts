@@ -1,0 +1,282 @@
+import type { HostName } from "../../src/contract/index.ts";
+import {
+  entriesOf,
+  type HostEntry,
+  isTrial,
+  type Reduction,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutState,
+  reduce,
+} from "../../src/rollout/index.ts";
+import type { House } from "./house.ts";
+import type { SimulatedHost } from "./simulated-host.ts";
+import type { HubWatcher, SimulatedHub } from "./simulated-hub.ts";
+
+/** An invariant of DESIGN 8 that did not hold. */
+export class Violation extends Error {
+  readonly rule: string;
+
+  constructor(rule: string, what: string) {
+    super(`${rule}: ${what}`);
+    this.rule = rule;
+  }
+}
+
+type Order = Extract<RolloutEffect, { type: "Order" }>;
+
+/** Tally of what was looked at: a check that never looked has proved nothing. */
+export interface Looked {
+  steps: number;
+  rollouts: number;
+  trials: number;
+  commits: number;
+  ends: number;
+  crashes: number;
+  completions: Record<string, number>;
+  hostEnds: Record<string, number>;
+}
+
+/**
+ * Looks at every step of every hub. Each method is one invariant of DESIGN 8 ("Invariants, as property
+ * tests"); those about the hosts themselves are in watch-hosts.ts.
+ */
+export class HubWatch implements HubWatcher {
+  readonly looked: Looked = {
+    ...{ steps: 0, rollouts: 0, trials: 0, commits: 0, ends: 0, crashes: 0 },
+    ...{ completions: {}, hostEnds: {} },
+  };
+  readonly #said = new Map<string, string>();
+  readonly #tried = new Set<string>();
+  readonly #passed = new Set<string>();
+  readonly #aborted = new Set<string>();
+  readonly #activatedAt = new Map<string, number>();
+  readonly #hosts: ReadonlyMap<HostName, SimulatedHost>;
+  readonly #house: House;
+  readonly #lastReports = new Map<string, RolloutEvent>();
+
+  constructor(hosts: ReadonlyMap<HostName, SimulatedHost>, house: House) {
+    this.#hosts = hosts;
+    this.#house = house;
+  }
+
+  reduced(hub: SimulatedHub, before: RolloutState, event: RolloutEvent, after: Reduction): void {
+    this.looked.steps += 1;
+    if (after.state === before) return;
+    this.#serialsAndCountersRise(before, after.state);
+    this.#slots(after.state);
+    this.#repeats(hub, event, after);
+    this.#remember(before, event, after);
+    for (const effect of after.effects) {
+      if (effect.type === "Order") this.#order(effect, event, after.state);
+    }
+  }
+
+  carriedOut(hub: SimulatedHub, effect: RolloutEffect): void {
+    if (effect.type === "Order") return;
+    this.#oneNotice(hub, effect);
+    if (effect.type === "HostEnded") this.#truthfulEnd(effect);
+    if (effect.type === "RolloutEnded") this.#abortDominates(effect);
+  }
+
+  /** Crash between any two steps changes nothing: what is read back is what was known, or one durable event further. */
+  restarted(hub: SimulatedHub, before: RolloutState, after: RolloutState): void {
+    this.looked.crashes += 1;
+    const read = JSON.stringify(after);
+    if (read === JSON.stringify(before)) return;
+    const { lastAppended } = hub;
+    const further = lastAppended ? reduce(before, lastAppended).state : before;
+    if (read === JSON.stringify(further)) return;
+    throw new Violation("crash changes nothing", "the journal read back gives another state");
+  }
+
+  #serialsAndCountersRise(before: RolloutState, after: RolloutState): void {
+    if (after.newestSerial < before.newestSerial || after.lastCounter < before.lastCounter) {
+      throw new Violation("serial never falls", `${before.newestSerial} to ${after.newestSerial}`);
+    }
+  }
+
+  /** Never more hosts in trial than allowed. */
+  #slots(state: RolloutState): void {
+    const { rollout } = state;
+    if (!rollout) return;
+    const entries = entriesOf(state.hosts);
+    const inTrial = entries.filter(({ step }) => step && isTrial(step.state));
+    for (const { planned } of inTrial) {
+      const group = rollout.plan.groups[planned.group];
+      const sameGroup = inTrial.filter((one) => one.planned.group === planned.group);
+      if (planned.carries.length > 0 && inTrial.length > 1) {
+        throw new Violation("a carrier goes alone", inTrial.map(({ host }) => host).join());
+      }
+      if (sameGroup.length > (group?.parallel ?? 1)) {
+        throw new Violation("slots", sameGroup.map(({ host }) => host).join());
+      }
+    }
+    this.#truthfulSlots(state, entries);
+  }
+
+  /** The same, of what truly runs; only a host that the hub has lost sight of does not count. */
+  #truthfulSlots(state: RolloutState, entries: readonly HostEntry[]): void {
+    const trying = entries.filter(({ host, locked, step }) => {
+      const real = this.#hosts.get(host);
+      const open = real?.disk.journal.open;
+      if (!real?.isOn || real.isAsleep || !open || locked || step?.state === "Unknown")
+        return false;
+      return ["activating", "in-trial"].includes(open.phase);
+    });
+    const most = Math.max(...(state.rollout?.plan.groups ?? []).map(({ parallel }) => parallel), 1);
+    if (trying.length > most && !state.fenced) {
+      throw new Violation("slots, in truth", trying.map(({ host }) => host).join());
+    }
+  }
+
+  /** Duplicated, late and retained reports change nothing. */
+  #repeats({ instance }: SimulatedHub, event: RolloutEvent, after: Reduction): void {
+    if (event.type !== "HostReported") return;
+    // A copied hub may hear again what the first had heard: it has a life of its own.
+    const key = `${instance} ${event.report.host}`;
+    const late = this.#lastReports.get(key);
+    for (const again of [event, { ...event, live: false }, ...(late ? [late] : [])]) {
+      const { state, effects } = reduce(after.state, { ...again, at: event.at });
+      if (state !== after.state || effects.length > 0) {
+        throw new Violation("repeated reports change nothing", JSON.stringify(again).slice(0, 300));
+      }
+    }
+    this.#lastReports.set(key, event);
+  }
+
+  #remember(before: RolloutState, event: RolloutEvent, after: Reduction): void {
+    const { rollout } = after.state;
+    if (!rollout) return;
+    if (event.type === "GateJudged" && event.verdict === "Successful") {
+      const { place, host, attempt } = event;
+      this.#passed.add(`${place}/${event.rollout}/${host}/${attempt}`);
+      if (place === "soak") this.#freshEvidence(`${event.rollout}/${host}/${attempt}`);
+    }
+    if (event.type === "PromoteAsked") {
+      const entry = entriesOf(after.state.hosts).find(({ host }) => host === event.host);
+      this.#passed.add(`soak/${rollout.id}/${event.host}/${entry?.step?.attempt}`);
+    }
+    if (event.type === "AbortAsked" && after.ignored === null && before.rollout) {
+      this.#aborted.add(`${before.rollout.id}/${before.rollout.run}`);
+    }
+  }
+
+  /** No success without a fresh measurement: somebody was heard after the activation. */
+  #freshEvidence(key: string): void {
+    const since = this.#activatedAt.get(key);
+    if (since === undefined || this.#house.lastHeardAt < since) {
+      throw new Violation(
+        "no success without a fresh measurement",
+        `${key} activated at ${since}, last heard at ${this.#house.lastHeardAt}`,
+      );
+    }
+  }
+
+  #order(order: Order, event: RolloutEvent, after: RolloutState): void {
+    const key = `${order.rollout}/${order.host}/${order.attempt}`;
+    if (order.goal === "trial") this.#trialOrdered(order, key, event, after);
+    if (order.goal === "commit") this.#commitOrdered(key, after);
+  }
+
+  /** No trial without trusted serial, no pause condition and a passed preflight at that instant. */
+  #trialOrdered(order: Order, key: string, event: RolloutEvent, after: RolloutState): void {
+    const { rollout } = after;
+    if (!rollout || rollout.id !== order.rollout)
+      throw new Violation("trial", `${key} of no rollout`);
+    const isFirst = !this.#tried.has(key);
+    this.#tried.add(key);
+    const entry = entriesOf(after.hosts).find(({ host }) => host === order.host) as HostEntry;
+    const { back, serial } = entry.step as NonNullable<HostEntry["step"]>;
+    if (serial > after.newestSerial) throw new Violation("trusted serial", key);
+    if (!isFirst) return;
+    this.looked.trials += 1;
+    // A trial may itself be what makes the group ask for the next approval, or end it for the next host.
+    const pauses = rollout.paused.filter(({ condition }) => condition !== "ApprovalRequired");
+    if (pauses.length > 0) {
+      throw new Violation("no trial while paused", `${key}: ${JSON.stringify(pauses)}`);
+    }
+    if (this.#aborted.has(`${rollout.id}/${rollout.run}`) && !back) {
+      throw new Violation("abort dominates", `${key} was ordered after the abort`);
+    }
+    if (!rollout.plan.gates.includes("preflight")) return;
+    const passes = event.type === "GateJudged" && event.place === "preflight";
+    if (!(passes && event.verdict === "Successful" && event.host === order.host)) {
+      throw new Violation("preflight at that instant", `${key} after ${event.type}`);
+    }
+  }
+
+  #commitOrdered(key: string, after: RolloutState): void {
+    this.looked.commits += 1;
+    const rollout = after.rollout as NonNullable<RolloutState["rollout"]>;
+    const gated = rollout.plan.gates.includes("soak") && !rollout.skipSoak;
+    if (gated && !this.#passed.has(`soak/${key}`)) {
+      throw new Violation(
+        "no success without a fresh measurement",
+        `${key} is kept without a verdict`,
+      );
+    }
+  }
+
+  activated(key: string, at: number): void {
+    this.#activatedAt.set(key, at);
+  }
+
+  /** One notification per terminal change: under one id always the same is said. */
+  #oneNotice({ name }: SimulatedHub, effect: Exclude<RolloutEffect, Order>): void {
+    const said = JSON.stringify({ ...effect, at: 0 });
+    const before = this.#said.get(`${name} ${effect.id}`);
+    if (before !== undefined && before !== said && effect.type !== "StepStarted") {
+      throw new Violation("one notification per change", `${effect.id}: ${before} then ${said}`);
+    }
+    if (before !== undefined) return;
+    this.#said.set(`${name} ${effect.id}`, said);
+    const { completions, hostEnds } = this.looked;
+    if (effect.type === "RolloutEnded") {
+      this.looked.rollouts += 1;
+      const name = String(effect.rollout.completion);
+      completions[name] = (completions[name] ?? 0) + 1;
+    } else if (effect.type === "HostEnded") {
+      this.looked.ends += 1;
+      hostEnds[effect.state] = (hostEnds[effect.state] ?? 0) + 1;
+    }
+  }
+
+  /** Each trial ends in exactly one way, which is the host's own report: nothing is presumed. */
+  #truthfulEnd({
+    rollout,
+    host,
+    attempt,
+    state,
+  }: Extract<RolloutEffect, { type: "HostEnded" }>): void {
+    const real = this.#hosts.get(host);
+    if (!real) return;
+    const { open, closed } = real.disk.journal;
+    const key = `${rollout}/${host}/${attempt}`;
+    if (open?.rollout === rollout && open.attempt === attempt && this.#activatedAt.has(key)) {
+      throw new Violation("nothing is presumed", `${key} is ${open.phase}, the hub says ${state}`);
+    }
+    const end = closed.find((one) => one.rollout === rollout && one.attempt === attempt);
+    const isKept = state === "Succeeded";
+    if (isKept && end?.outcome.code !== "succeeded") {
+      throw new Violation("success is the host's own report", `${key}: ${end?.outcome.code}`);
+    }
+    if (
+      end?.outcome.code === "succeeded" &&
+      !["Succeeded", "RolledBack", "TakenOver"].includes(state)
+    ) {
+      throw new Violation("one truthful outcome", `${key} succeeded, the hub says ${state}`);
+    }
+  }
+
+  /** Abort beats promote, in whatever order they arrive. */
+  #abortDominates({ rollout }: Extract<RolloutEffect, { type: "RolloutEnded" }>): void {
+    if (!this.#aborted.has(`${rollout.id}/${rollout.run}`)) return;
+    if (rollout.completion === "Promoted" || rollout.completion === "PartiallyPromoted") {
+      throw new Violation(
+        "abort dominates",
+        `${rollout.id} was aborted and ended ${rollout.completion}`,
+      );
+    }
+  }
+}
