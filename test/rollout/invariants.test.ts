@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { holds, INVARIANTS } from "./random-home.ts";
+import { holds, INVARIANTS } from "./invariants.ts";
 
 describe("whatever happens, in whatever order", () => {
   it.each(Object.entries(INVARIANTS))("%s", (_name, invariant) => {

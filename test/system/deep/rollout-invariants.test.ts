@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { holds, INVARIANTS } from "../../rollout/random-home.ts";
+import { holds, INVARIANTS } from "../../rollout/invariants.ts";
 
 const ROLLOUTS = 10_000;
 
