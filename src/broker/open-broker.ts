@@ -152,7 +152,9 @@ async function startAedes(options: Prepared) {
     concurrency: 0,
     connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
-    persistence: new SessionPersistence(options.retained),
+    persistence: new SessionPersistence(options.retained, ({ message }) =>
+      log({ kind: "failed", detail: message }),
+    ),
   });
   const connections: Connections = openConnections(
     openAdmission({ ...CONNECTION_LIMITS, ...options.connections }),
@@ -193,7 +195,7 @@ async function listenOnAll(
 
 function publishAs<K extends WireKind>(
   aedes: Aedes,
-  { order, keep }: Prepared,
+  { order, keep, retained }: Prepared,
   topic: Topic,
   kind: K,
   payload: WirePayloads[K],
@@ -211,8 +213,12 @@ function publishAs<K extends WireKind>(
   return new Promise((resolve, reject) => {
     const fail = (message: string, cause?: unknown): void =>
       reject(new NixwaveError("publish-failed", `${topic}: ${message}`, { cause }));
+    const end = (): void => {
+      const kept = retain ? retained.durable() : Promise.resolve();
+      kept.then(resolve, (error: Error) => fail(error.message, error));
+    };
     const hand = (): void =>
-      aedes.publish(packet, (error) => (error ? fail(error.message, error) : resolve()));
+      aedes.publish(packet, (error) => (error ? fail(error.message, error) : end()));
     order.run(topic, retain, () => {
       if (!retain) {
         hand();

@@ -12,11 +12,13 @@ export const RETAINED_LIMITS: RetainedLimits = { maxMessages: 20_000, maxBytes: 
 /** The retained messages that readers see. */
 export interface RetainedCache {
   /**
-   * Resolves when the message is durable and readers see it; false when there is no room for it.
-   * All that arrives in one turn of the event loop shares one fsync.
+   * Resolves when the message survives the process and readers see it; false when there is no room for it.
+   * All that arrives in one turn of the event loop shares one transaction.
    * @throws NixwaveError broker-state-failed
    */
   keep(message: RetainedMessage): Promise<boolean>;
+  /** Resolves when all that was kept until now survives a power cut. @throws NixwaveError broker-state-failed */
+  durable(): Promise<void>;
   match(filter: string): Iterable<RetainedMessage>;
   /** Writes what is pending. Nothing may be kept afterwards. */
   flush(): void;
@@ -59,6 +61,7 @@ export function openRetainedCache(
         if (pending.length === 0) setImmediate(flush);
         pending.push({ message, resolve, reject });
       }),
+    durable: async () => store?.durable(),
     match: (filter) => matching(seen, filter),
     flush,
   };

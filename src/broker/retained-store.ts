@@ -4,7 +4,9 @@ import {
   type Database,
   faultOf,
   findDamage,
+  logOf,
   makeFolder,
+  openDiskSync,
   openDurably,
   pragmaOf,
 } from "../disk/index.ts";
@@ -19,8 +21,10 @@ export interface RetainedMessage {
 /** Retained messages on disk. One process at a time; the kernel frees the lock however that process ends. */
 export interface RetainedStore {
   load(): readonly RetainedMessage[];
-  /** Durable when it returns: one transaction, one fsync. @throws NixwaveError broker-state-failed */
+  /** Survives the process when it returns: one transaction. @throws NixwaveError broker-state-failed */
   write(changes: readonly RetainedMessage[]): void;
+  /** Resolves when all that was written until now survives a power cut. @throws NixwaveError broker-state-failed */
+  durable(): Promise<void>;
   close(): void;
 }
 
@@ -35,7 +39,7 @@ export function openRetainedStore(stateDir: string): RetainedStore {
   let database: Database | undefined;
   try {
     makeFolder(stateDir);
-    database = openDurably(file);
+    database = openDurably(file, "on-request");
     prepare(database, file);
     return storeOver(database, file);
   } catch (error) {
@@ -78,6 +82,8 @@ function storeOver(database: Database, file: string): RetainedStore {
     "INSERT OR REPLACE INTO retained (topic, payload, qos) VALUES (?, ?, ?)",
   );
   const remove = database.prepare("DELETE FROM retained WHERE topic = ?");
+  // Not the database itself: closing a second descriptor of it would end this process's lock (POSIX).
+  const disk = openDiskSync(logOf(file));
   return {
     load: () => select.all() as unknown as readonly RetainedMessage[],
     write: (changes) => {
@@ -88,12 +94,23 @@ function storeOver(database: Database, file: string): RetainedStore {
           else put.run(topic, payload, qos);
         }
         database.exec("COMMIT");
+        disk.wrote();
       } catch (error) {
         if (database.isTransaction) database.exec("ROLLBACK");
         throw explain(error, file);
       }
     },
-    close: () => database.close(),
+    durable: async () => {
+      try {
+        await disk.synced();
+      } catch (error) {
+        throw explain(error, file);
+      }
+    },
+    close: () => {
+      disk.close();
+      database.close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Packet } from "aedes-persistence";
 import MemoryPersistence from "aedes-persistence/asyncPersistence.js";
 import type { RetainedCache } from "./retained-cache.ts";
+import type { RetainedMessage } from "./retained-store.ts";
 
 /**
  * aedes's own in-memory persistence for what ends with a connection (QoS 2 handshakes, wills), and the
@@ -12,9 +13,13 @@ import type { RetainedCache } from "./retained-cache.ts";
 export class SessionPersistence extends MemoryPersistence {
   readonly #retained: RetainedCache;
 
-  constructor(retained: RetainedCache) {
+  readonly #failed: (error: Error) => void;
+
+  /** `failed` hears why retained messages are not handed out. */
+  constructor(retained: RetainedCache, failed: (error: Error) => void) {
     super();
     this.#retained = retained;
+    this.#failed = failed;
   }
 
   /** Already kept: see the publish hook. */
@@ -40,24 +45,33 @@ export class SessionPersistence extends MemoryPersistence {
   }
 
   override createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(packetsFor(this.#retained, filters));
+    return Readable.from(this.#packetsFor(filters));
+  }
+
+  /** What is read back survives a power cut; what the disk did not take is not shown as kept. */
+  async *#packetsFor(filters: readonly string[]) {
+    try {
+      await this.#retained.durable();
+    } catch (error) {
+      this.#failed(error as Error);
+      return;
+    }
+    for (const filter of filters) {
+      for (const message of this.#retained.match(filter)) yield packetOf(message);
+    }
   }
 }
 
-function* packetsFor(retained: RetainedCache, filters: readonly string[]) {
-  for (const filter of filters) {
-    for (const { topic, payload, qos } of retained.match(filter)) {
-      const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-      yield {
-        cmd: "publish",
-        topic,
-        payload: bytes,
-        qos,
-        retain: true,
-        dup: false,
-      } satisfies Partial<Packet>;
-    }
-  }
+function packetOf({ topic, payload, qos }: RetainedMessage) {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  return {
+    cmd: "publish",
+    topic,
+    payload: bytes,
+    qos,
+    retain: true,
+    dup: false,
+  } satisfies Partial<Packet>;
 }
 
 /** A promise's `then` without its wait; aedes uses nothing else of it. */

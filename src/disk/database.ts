@@ -46,16 +46,27 @@ export function faultOf(error: unknown, file?: string): DiskFault {
 }
 
 /**
+ * When a commit survives a power cut: when it returns, or only after `openDiskSync(logOf(file)).synced()`.
+ * It survives the process (SIGKILL) when it returns, either way.
+ */
+export type CommitSync = "at-commit" | "on-request";
+
+/** The write-ahead log of a database, which holds what is committed and not yet moved into it. */
+export const logOf = (file: string): string => `${file}-wal`;
+
+/**
  * A database of one process whose commits are on disk when they return. Made with mode 0600.
  * @throws what SQLite says; `faultOf` sorts it
  */
-export function openDurably(file: string): Database {
+export function openDurably(file: string, sync: CommitSync = "at-commit"): Database {
   makePrivate(file);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     // An exclusive WAL needs no shared-memory file and keeps a second process out for as long as this one lives.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = FULL; BEGIN IMMEDIATE; COMMIT");
+    // NORMAL still syncs the log before and the database after a checkpoint, so it can never be damaged.
+    const level = sync === "at-commit" ? "FULL" : "NORMAL";
+    database.exec(`PRAGMA synchronous = ${level}; BEGIN IMMEDIATE; COMMIT`);
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES_AT_REST}`);
     return database;
   } catch (error) {

@@ -1,12 +1,15 @@
 export {
+  type CommitSync,
   type Database,
   faultOf,
   findDamage,
   isOfDisk,
+  logOf,
   openDurably,
   openToRead,
   pragmaOf,
   type Statement,
 } from "./database.ts";
+export { openDiskSync } from "./disk-sync.ts";
 export { lockFolder } from "./folder-lock.ts";
 export { makeFolder, syncFolder } from "./folders.ts";

@@ -45,6 +45,7 @@ function watchedStore(): WatchedStore {
       if (watched.isFull) throw new Error("no space");
       watched.writes.push(changes);
     },
+    durable: async () => undefined,
     close: () => undefined,
   };
   return watched;

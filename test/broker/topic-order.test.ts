@@ -51,6 +51,7 @@ test("a burst of kept messages of one topic shares one write", async () => {
   const cache = openRetainedCache({
     load: () => [],
     write: (changes) => void writes.push(changes.length),
+    durable: async () => undefined,
     close: () => undefined,
   });
   const order = openTopicOrder();
