@@ -52,8 +52,8 @@ export function openDiskSync(file: string): DiskSync {
         if (descriptor !== undefined) closeSync(descriptor);
       };
       // A number closed under a running sync could by then be another file's.
-      if (running) void running.then(end, end);
-      else end();
+      if (running === undefined) end();
+      else void running.then(end, end);
     },
   };
 }
