@@ -1,14 +1,16 @@
 import { type EpochMs, type HostName, parseHoldSource } from "../../src/contract/index.ts";
 import { newRolloutState, parsePlan, reduce } from "../../src/rollout/index.ts";
-import { CHANNEL, NOON, pathFor } from "../support/contract-builders.ts";
+import { CHANNEL, NOON, type pathFor } from "../support/contract-builders.ts";
 import { BrokerModel, GOOD_WEATHER } from "./broker-model.ts";
 import { Closures } from "./closures.ts";
 import { ContinuousIntegration } from "./continuous-integration.ts";
+import type { HostMachine } from "./host-machine.ts";
 import { House } from "./house.ts";
 import { HubDisk } from "./hub-disk.ts";
+import { CARRIER } from "./hub-world.ts";
 import { Random } from "./random.ts";
 import { SimulatedHost } from "./simulated-host.ts";
-import { CARRIER, SimulatedHub } from "./simulated-hub.ts";
+import { SimulatedHub } from "./simulated-hub.ts";
 import type { Deed, Story } from "./story.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { HubWatch } from "./watch.ts";
@@ -21,8 +23,6 @@ export interface Line {
 }
 
 const WALL_SWITCH = parseHoldSource("wall");
-const SENSORS_PER_HOME = ["kitchen", "bath", "attic"];
-const BAD_WEATHER = { duplicate: 0.2, late: 0.2, lateByMs: 20_000 };
 
 /** A whole home under one virtual clock and one seed: hosts, broker, hub, sensors, CI, people, faults. */
 export class Home {
@@ -82,7 +82,7 @@ export class Home {
     const world = {
       ...{ clock, broker, closures, chance: this.chance.fork(name) },
       tell: (who: string, what: string) => this.tell(who, what),
-      systemChanged: (host: SimulatedHost, why: "switched" | "booted" | "down") =>
+      systemChanged: (host: HostMachine, why: "switched" | "booted" | "down") =>
         this.#systemChanged(host, why),
       activated: (key: string) => this.watch.activated(key, this.clock.now),
     };
@@ -112,7 +112,7 @@ export class Home {
   }
 
   /** The server's own system carries broker and hub: they go and come with it. */
-  #systemChanged(host: SimulatedHost, why: "switched" | "booted" | "down"): void {
+  #systemChanged(host: HostMachine, why: "switched" | "booted" | "down"): void {
     if (host.name !== CARRIER || !this.hub) return;
     this.hub.kill();
     if (this.broker.isUp) this.broker.crash(false);
@@ -125,72 +125,6 @@ export class Home {
     const isStill = (): boolean => host.isOn && host.current === current;
     this.clock.after(4_000, () => isStill() && this.broker.start());
     this.clock.after(9_000, () => isStill() && this.hub.start());
-  }
-
-  act(deed: Deed): void {
-    const { do: kind, ...rest } = deed;
-    if (kind !== "push") this.tell("*", `${kind} ${JSON.stringify(rest)}`);
-    switch (deed.do) {
-      case "push": {
-        const { title, changed, fates } = deed.push;
-        const bad = Object.entries(fates).map(([host, fate]) => `${host}: ${JSON.stringify(fate)}`);
-        this.tell(
-          "ci",
-          `publishes "${title}" (${changed.join(" ") || "same closures"}) ${bad.join(" ")}`,
-        );
-        this.ci.push(deed.push, this.clock.now);
-        return;
-      }
-      case "kill-hub":
-        this.hub.killSoon(deed.steps);
-        return;
-      case "crash-broker":
-        this.#crashBroker(deed.forMs, deed.losesRetained);
-        return;
-      case "cut-power":
-        this.host(deed.host).cutPower(deed.forMs);
-        return;
-      case "kill-agent":
-        this.host(deed.host).crashAgent();
-        return;
-      case "kill-activator":
-        this.host(deed.host).crashActivator();
-        return;
-      case "cut-line":
-        (deed.who === "hub" ? this.hub : this.host(deed.who)).connection.cutFor(deed.forMs);
-        return;
-      case "sleep":
-        this.host(deed.host).sleep(deed.forMs);
-        return;
-      case "bad-network":
-        this.broker.weather = BAD_WEATHER;
-        this.clock.after(deed.forMs, () => {
-          this.broker.weather = GOOD_WEATHER;
-        });
-        return;
-      case "wrong-clock":
-        this.#setClock(deed.who, deed.byMs, !deed.noticed);
-        this.clock.after(deed.forMs, () => this.#setClock(deed.who, 0, true));
-        return;
-      case "rebuild-by-hand":
-        this.host(deed.host).rebuildByHand(pathFor(`by hand ${deed.host} ${this.clock.now}`));
-        return;
-      case "sensor-dies": {
-        const sensor = SENSORS_PER_HOME[deed.sensor] as string;
-        this.house.dead.add(sensor);
-        this.clock.after(deed.forMs, () => this.house.dead.delete(sensor));
-        return;
-      }
-      case "switch":
-        this.hold(deed.on);
-        return;
-      case "ask":
-        this.ask(deed.what, deed.host);
-        return;
-      case "second-hub":
-        this.#addSecond(deed.forMs);
-        return;
-    }
   }
 
   hold(on: boolean): void {
@@ -225,16 +159,7 @@ export class Home {
     });
   }
 
-  #crashBroker(forMs: number, losesRetained: boolean): void {
-    if (!this.broker.isUp) return;
-    this.broker.crash(losesRetained);
-    this.clock.after(forMs, () => {
-      const server = this.host(CARRIER);
-      if (server.isOn && this.closures.of(server.current).carries === "works") this.broker.start();
-    });
-  }
-
-  #setClock(who: HostName | "hub", byMs: number, synchronised: boolean): void {
+  setClock(who: HostName | "hub", byMs: number, synchronised: boolean): void {
     const whose = who === "hub" ? this.hub : this.host(who);
     whose.clockWrongByMs = byMs;
     whose.isSynchronised = synchronised;
@@ -243,7 +168,7 @@ export class Home {
   }
 
   /** Somebody copied the flow with its state folder and its key to another machine. */
-  #addSecond(forMs: number): void {
+  addSecond(forMs: number): void {
     if (this.#second) return;
     const second = this.#makeHub(`hub-${++this.#hubs}`, this.hub.disk.copy());
     this.#second = second;
@@ -261,6 +186,6 @@ export class Home {
     this.house.dead.clear();
     this.#second?.kill();
     this.#second = null;
-    for (const who of [...this.hosts.keys(), "hub" as const]) this.#setClock(who, 0, true);
+    for (const who of [...this.hosts.keys(), "hub" as const]) this.setClock(who, 0, true);
   }
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { parseHostName } from "../../src/contract/index.ts";
 import { stepsOf } from "../../src/rollout/index.ts";
 import { HOUR_MS, MINUTE_MS, pathFor } from "../support/contract-builders.ts";
+import { act } from "./deeds.ts";
 import { Home } from "./home.ts";
-import { CARRIER } from "./simulated-hub.ts";
+import { CARRIER } from "./hub-world.ts";
 
 const rp4 = parseHostName("rp4");
 const x1 = parseHostName("x1");
@@ -28,7 +29,7 @@ describe("the nastiest days", () => {
     const home = newHome();
     const changed = [rp4, x1, CARRIER];
     const fates = { [CARRIER]: { carries: "dies" as const } };
-    home.act({ do: "push", push: { title: "bump", changed, fates, goesBack: false } });
+    act(home, { do: "push", push: { title: "bump", changed, fates, goesBack: false } });
     home.run(2 * HOUR_MS);
     expect(states(home)).toEqual(["rp4 Succeeded", "x1 Succeeded", "nuc RolledBack"]);
     expect(home.host(CARRIER).current).toBe(pathFor("nuc first"));
@@ -37,10 +38,10 @@ describe("the nastiest days", () => {
 
   it("the laptop sleeps through three releases, wakes, and gets the last of them alone", () => {
     const home = newHome();
-    home.act({ do: "sleep", host: x1, forMs: 9 * HOUR_MS });
+    act(home, { do: "sleep", host: x1, forMs: 9 * HOUR_MS });
     for (let release = 0; release < 3; release++) {
       const changed = [rp4, x1, CARRIER];
-      home.act({ do: "push", push: { title: "bump", changed, fates: {}, goesBack: false } });
+      act(home, { do: "push", push: { title: "bump", changed, fates: {}, goesBack: false } });
       home.run(2 * HOUR_MS);
       expect(states(home)).toEqual(["rp4 Succeeded", "x1 Deferred", "nuc Succeeded"]);
     }
@@ -51,9 +52,9 @@ describe("the nastiest days", () => {
 
   it("the power fails during a trial: the old system boots, and only that host is lost to the release", () => {
     const home = newHome();
-    home.act({ do: "push", push: { title: "bump", changed: [rp4], fates: {}, goesBack: false } });
+    act(home, { do: "push", push: { title: "bump", changed: [rp4], fates: {}, goesBack: false } });
     while (home.host(rp4).phase !== "in-trial") home.run(1_000);
-    home.act({ do: "cut-power", host: rp4, forMs: MINUTE_MS });
+    act(home, { do: "cut-power", host: rp4, forMs: MINUTE_MS });
     home.run(HOUR_MS);
     expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
     expect(states(home)[0]).toBe("rp4 RolledBack");

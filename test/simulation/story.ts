@@ -2,8 +2,8 @@ import { type HostName, parseHostName } from "../../src/contract/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import type { Fate } from "./closures.ts";
 import type { Push } from "./continuous-integration.ts";
+import { CARRIER } from "./hub-world.ts";
 import { Random } from "./random.ts";
-import { CARRIER } from "./simulated-hub.ts";
 
 /** Something that comes from outside the machinery, at a time after the beginning. */
 export type Act = { readonly afterMs: number } & Deed;

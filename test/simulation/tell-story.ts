@@ -1,9 +1,11 @@
 import { entriesOf } from "../../src/rollout/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
+import { act } from "./deeds.ts";
 import { Home, type Line } from "./home.ts";
+import type { Looked } from "./looked.ts";
 import { NOW_AND_THEN_MS, Person } from "./person.ts";
 import type { Story } from "./story.ts";
-import { type Looked, Violation } from "./watch.ts";
+import { Violation } from "./violation.ts";
 
 export interface Telling {
   /** What did not hold, at which moment; null when everything did. */
@@ -21,7 +23,7 @@ export function tellStory(story: Story, mind?: ConstructorParameters<typeof Home
   try {
     const person = new Person(home, home.chance.fork("person"));
     person.live(NOW_AND_THEN_MS);
-    for (const act of story.acts) home.clock.after(act.afterMs, () => home.act(act));
+    for (const deed of story.acts) home.clock.after(deed.afterMs, () => act(home, deed));
     home.run(story.days * DAY_MS);
     home.heal();
     home.run(2 * DAY_MS);

@@ -1,5 +1,5 @@
 import type { SimulatedHost } from "./simulated-host.ts";
-import { Violation } from "./watch.ts";
+import { Violation } from "./violation.ts";
 
 /** A return takes its time: the deadman's tick, and the switch back. */
 const RETURN_MS = 60_000 + 15_000 + 30_000;

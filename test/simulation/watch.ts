@@ -2,7 +2,6 @@ import type { HostName } from "../../src/contract/index.ts";
 import {
   entriesOf,
   type HostEntry,
-  isTrial,
   type Reduction,
   type RolloutEffect,
   type RolloutEvent,
@@ -10,43 +9,23 @@ import {
   reduce,
 } from "../../src/rollout/index.ts";
 import type { House } from "./house.ts";
+import type { HubWatcher, WatchedHub } from "./hub-world.ts";
+import { type Looked, lookedAtNothing } from "./looked.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
-import type { HubWatcher, SimulatedHub } from "./simulated-hub.ts";
-
-/** An invariant of DESIGN 8 that did not hold. */
-export class Violation extends Error {
-  readonly rule: string;
-
-  constructor(rule: string, what: string) {
-    super(`${rule}: ${what}`);
-    this.rule = rule;
-  }
-}
+import { Violation } from "./violation.ts";
+import { NoticeWatch } from "./watch-notices.ts";
+import { lookAtSlots } from "./watch-slots.ts";
 
 type Order = Extract<RolloutEffect, { type: "Order" }>;
 
-/** Tally of what was looked at: a check that never looked has proved nothing. */
-export interface Looked {
-  steps: number;
-  rollouts: number;
-  trials: number;
-  commits: number;
-  ends: number;
-  crashes: number;
-  completions: Record<string, number>;
-  hostEnds: Record<string, number>;
-}
-
 /**
  * Looks at every step of every hub. Each method is one invariant of DESIGN 8 ("Invariants, as property
- * tests"); those about the hosts themselves are in watch-hosts.ts.
+ * tests"); those about the hosts themselves, the slots and the
+ * notices are in the files named watch-*.ts.
  */
 export class HubWatch implements HubWatcher {
-  readonly looked: Looked = {
-    ...{ steps: 0, rollouts: 0, trials: 0, commits: 0, ends: 0, crashes: 0 },
-    ...{ completions: {}, hostEnds: {} },
-  };
-  readonly #said = new Map<string, string>();
+  readonly looked: Looked = lookedAtNothing();
+  readonly #notices = new NoticeWatch(this.looked);
   readonly #tried = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #aborted = new Set<string>();
@@ -60,11 +39,11 @@ export class HubWatch implements HubWatcher {
     this.#house = house;
   }
 
-  reduced(hub: SimulatedHub, before: RolloutState, event: RolloutEvent, after: Reduction): void {
+  reduced(hub: WatchedHub, before: RolloutState, event: RolloutEvent, after: Reduction): void {
     this.looked.steps += 1;
     if (after.state === before) return;
     this.#serialsAndCountersRise(before, after.state);
-    this.#slots(after.state);
+    lookAtSlots(after.state, this.#hosts);
     this.#repeats(hub, event, after);
     this.#remember(before, event, after);
     for (const effect of after.effects) {
@@ -72,15 +51,15 @@ export class HubWatch implements HubWatcher {
     }
   }
 
-  carriedOut(hub: SimulatedHub, effect: RolloutEffect): void {
+  carriedOut(hub: WatchedHub, effect: RolloutEffect): void {
     if (effect.type === "Order") return;
-    this.#oneNotice(hub, effect);
+    this.#notices.look(hub, effect);
     if (effect.type === "HostEnded") this.#truthfulEnd(effect);
     if (effect.type === "RolloutEnded") this.#abortDominates(effect);
   }
 
   /** Crash between any two steps changes nothing: what is read back is what was known, or one durable event further. */
-  restarted(hub: SimulatedHub, before: RolloutState, after: RolloutState): void {
+  restarted(hub: WatchedHub, before: RolloutState, after: RolloutState): void {
     this.looked.crashes += 1;
     const read = JSON.stringify(after);
     if (read === JSON.stringify(before)) return;
@@ -96,42 +75,8 @@ export class HubWatch implements HubWatcher {
     }
   }
 
-  /** Never more hosts in trial than allowed. */
-  #slots(state: RolloutState): void {
-    const { rollout } = state;
-    if (!rollout) return;
-    const entries = entriesOf(state.hosts);
-    const inTrial = entries.filter(({ step }) => step && isTrial(step.state));
-    for (const { planned } of inTrial) {
-      const group = rollout.plan.groups[planned.group];
-      const sameGroup = inTrial.filter((one) => one.planned.group === planned.group);
-      if (planned.carries.length > 0 && inTrial.length > 1) {
-        throw new Violation("a carrier goes alone", inTrial.map(({ host }) => host).join());
-      }
-      if (sameGroup.length > (group?.parallel ?? 1)) {
-        throw new Violation("slots", sameGroup.map(({ host }) => host).join());
-      }
-    }
-    this.#truthfulSlots(state, entries);
-  }
-
-  /** The same, of what truly runs; only a host that the hub has lost sight of does not count. */
-  #truthfulSlots(state: RolloutState, entries: readonly HostEntry[]): void {
-    const trying = entries.filter(({ host, locked, step }) => {
-      const real = this.#hosts.get(host);
-      const open = real?.disk.journal.open;
-      if (!real?.isOn || real.isAsleep || !open || locked || step?.state === "Unknown")
-        return false;
-      return ["activating", "in-trial"].includes(open.phase);
-    });
-    const most = Math.max(...(state.rollout?.plan.groups ?? []).map(({ parallel }) => parallel), 1);
-    if (trying.length > most && !state.fenced) {
-      throw new Violation("slots, in truth", trying.map(({ host }) => host).join());
-    }
-  }
-
   /** Duplicated, late and retained reports change nothing. */
-  #repeats({ instance }: SimulatedHub, event: RolloutEvent, after: Reduction): void {
+  #repeats({ instance }: WatchedHub, event: RolloutEvent, after: Reduction): void {
     if (event.type !== "HostReported") return;
     // A copied hub may hear again what the first had heard: it has a life of its own.
     const key = `${instance} ${event.report.host}`;
@@ -220,26 +165,6 @@ export class HubWatch implements HubWatcher {
 
   activated(key: string, at: number): void {
     this.#activatedAt.set(key, at);
-  }
-
-  /** One notification per terminal change: under one id always the same is said. */
-  #oneNotice({ name }: SimulatedHub, effect: Exclude<RolloutEffect, Order>): void {
-    const said = JSON.stringify({ ...effect, at: 0 });
-    const before = this.#said.get(`${name} ${effect.id}`);
-    if (before !== undefined && before !== said && effect.type !== "StepStarted") {
-      throw new Violation("one notification per change", `${effect.id}: ${before} then ${said}`);
-    }
-    if (before !== undefined) return;
-    this.#said.set(`${name} ${effect.id}`, said);
-    const { completions, hostEnds } = this.looked;
-    if (effect.type === "RolloutEnded") {
-      this.looked.rollouts += 1;
-      const name = String(effect.rollout.completion);
-      completions[name] = (completions[name] ?? 0) + 1;
-    } else if (effect.type === "HostEnded") {
-      this.looked.ends += 1;
-      hostEnds[effect.state] = (hostEnds[effect.state] ?? 0) + 1;
-    }
   }
 
   /** Each trial ends in exactly one way, which is the host's own report: nothing is presumed. */

@@ -1,0 +1,84 @@
+import { pathFor } from "../support/contract-builders.ts";
+import { GOOD_WEATHER } from "./broker-model.ts";
+import type { Home } from "./home.ts";
+import { CARRIER } from "./hub-world.ts";
+import type { Deed } from "./story.ts";
+
+const SENSORS_PER_HOME = ["kitchen", "bath", "attic"];
+const BAD_WEATHER = { duplicate: 0.2, late: 0.2, lateByMs: 20_000 };
+
+/** Lets one thing of a story happen to the home, and undoes it when its time is over. */
+export function act(home: Home, deed: Deed): void {
+  const { do: kind, ...rest } = deed;
+  if (kind !== "push") home.tell("*", `${kind} ${JSON.stringify(rest)}`);
+  switch (deed.do) {
+    case "push": {
+      const { title, changed, fates } = deed.push;
+      const bad = Object.entries(fates).map(([host, fate]) => `${host}: ${JSON.stringify(fate)}`);
+      home.tell(
+        "ci",
+        `publishes "${title}" (${changed.join(" ") || "same closures"}) ${bad.join(" ")}`,
+      );
+      home.ci.push(deed.push, home.clock.now);
+      return;
+    }
+    case "kill-hub":
+      home.hub.killSoon(deed.steps);
+      return;
+    case "crash-broker":
+      crashBroker(home, deed.forMs, deed.losesRetained);
+      return;
+    case "cut-power":
+      home.host(deed.host).cutPower(deed.forMs);
+      return;
+    case "kill-agent":
+      home.host(deed.host).crashAgent();
+      return;
+    case "kill-activator":
+      home.host(deed.host).crashActivator();
+      return;
+    case "cut-line":
+      (deed.who === "hub" ? home.hub : home.host(deed.who)).connection.cutFor(deed.forMs);
+      return;
+    case "sleep":
+      home.host(deed.host).sleep(deed.forMs);
+      return;
+    case "bad-network":
+      home.broker.weather = BAD_WEATHER;
+      home.clock.after(deed.forMs, () => {
+        home.broker.weather = GOOD_WEATHER;
+      });
+      return;
+    case "wrong-clock":
+      home.setClock(deed.who, deed.byMs, !deed.noticed);
+      home.clock.after(deed.forMs, () => home.setClock(deed.who, 0, true));
+      return;
+    case "rebuild-by-hand":
+      home.host(deed.host).rebuildByHand(pathFor(`by hand ${deed.host} ${home.clock.now}`));
+      return;
+    case "sensor-dies": {
+      const sensor = SENSORS_PER_HOME[deed.sensor] as string;
+      home.house.dead.add(sensor);
+      home.clock.after(deed.forMs, () => home.house.dead.delete(sensor));
+      return;
+    }
+    case "switch":
+      home.hold(deed.on);
+      return;
+    case "ask":
+      home.ask(deed.what, deed.host);
+      return;
+    case "second-hub":
+      home.addSecond(deed.forMs);
+      return;
+  }
+}
+
+function crashBroker(home: Home, forMs: number, losesRetained: boolean): void {
+  if (!home.broker.isUp) return;
+  home.broker.crash(losesRetained);
+  home.clock.after(forMs, () => {
+    const server = home.host(CARRIER);
+    if (server.isOn && home.closures.of(server.current).carries === "works") home.broker.start();
+  });
+}
