@@ -24,7 +24,7 @@ const TIES = [
   ["a package registry", new RegExp("registry" + "\\.(npmjs|yarnpkg)\\.")],
   [
     "a package mirror",
-    new RegExp("deb\\.debian" + "\\.org|archive\\.ubuntu" + "\\.com|nodesource" + "\\.com"),
+    new RegExp("deb\\.debian" + "\\.org|archive\\.ubuntu" + "\\.com|node" + "source\\.com"),
   ],
 ] as const;
 
