@@ -49,7 +49,7 @@ export function faultOf(error: unknown, file?: string): DiskFault {
  * When a commit survives a power cut: when it returns, or only after `openDiskSync(logOf(file)).synced()`.
  * It survives the process (SIGKILL) when it returns, either way.
  */
-export type CommitSync = "at-commit" | "on-request";
+type CommitSync = "at-commit" | "on-request";
 
 /** The write-ahead log of a database, which holds what is committed and not yet moved into it. */
 export const logOf = (file: string): string => `${file}-wal`;

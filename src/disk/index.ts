@@ -1,5 +1,4 @@
 export {
-  type CommitSync,
   type Database,
   faultOf,
   findDamage,
