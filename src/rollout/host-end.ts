@@ -30,14 +30,19 @@ function factsAfter(entry: HostEntry, step: HostStep, state: EndState): Partial<
     return { locked: false, missed: null, drift: "none", good: entry.good.slice(1) };
   }
   if (state === "Succeeded" || state === "AlreadyInstalled") {
-    return { locked: false, missed: null, drift: "none", good: remember(entry.good, step) };
+    const good = remember(entry.good, step, state);
+    return { locked: false, missed: null, drift: "none", good };
   }
   return isBad(state) ? { locked: false, missed: null } : {};
 }
 
-/** What it has committed, newest first: this one and the last that differs. */
-function remember(good: readonly Closure[], step: HostStep): readonly Closure[] {
+/**
+ * What it has committed, newest first: this one and the last that differs. A host that has it already
+ * commits nothing: it returns only under the statement it has committed (DESIGN 6, "Roll back").
+ */
+function remember(good: readonly Closure[], step: HostStep, state: EndState): readonly Closure[] {
   const { target, statement, serial, narHash } = step;
+  if (state === "AlreadyInstalled" && good[0]?.target === target) return good;
   const before = good.filter((one) => one.target !== target).slice(0, 1);
   return [{ target, statement, serial, narHash }, ...before];
 }
@@ -54,13 +59,16 @@ export const unmetOf = (turn: Turn, entry: HostEntry): number =>
 const entryOf = (turn: Turn, host: HostName): HostEntry =>
   turn.entry(positionOf(turn.state.hosts, host));
 
-/** Those who wait for this host count again; if it went away they are deferred with it. */
+/**
+ * Those who wait for this host count again; if it went away they are deferred with it. On the way back
+ * nobody waits: hosts return one at a time, and one that cannot must not keep the others from it.
+ */
 export function tellDependents(turn: Turn, position: number): void {
   const { host, planned, step } = turn.entry(position);
   for (const other of planned.awaitedBy) {
     const at = positionOf(turn.state.hosts, other);
     const waiting = turn.entry(at);
-    if (!waiting.step || isEnd(waiting.step.state)) continue;
+    if (!waiting.step || waiting.step.back || isEnd(waiting.step.state)) continue;
     turn.move(at, { unmet: unmetOf(turn, waiting) });
     const away = step?.state === "Deferred" && !step.waived && !hasBegun(waiting.step);
     if (away) leaveOut(turn, at, "Deferred", `${host} is away`);

@@ -49,6 +49,7 @@ function* ofTheHosts(turn: Turn): Generator<Reason> {
     if (counted === "failed" && phase !== "Progressing") continue; // the abort was the answer
     if (turn.count(counted) > 0) yield [condition, `${firstOf(turn, counted, turn.all)}: ${what}`];
   }
+  if (phase !== "Finalising") return; // hosts on their way back do not wait for what sent them back
   if (final === "Failed") yield ["HostFailure", "the house is not healthy after the last host"];
   if (final === "Error") yield ["AnalysisError", "the last gate cannot measure"];
   if (final === "Inconclusive" || final === "NoData") {
