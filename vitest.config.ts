@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/support/seeded-properties.ts"],
           include: [
             "test/{contract,gate,rollout,people,store,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
           ],
@@ -16,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
+          setupFiles: ["test/support/seeded-properties.ts"],
           include: ["test/system/**/*.test.ts"],
           exclude: ["test/system/deep/**"],
           fileParallelism: false,
@@ -26,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "deep",
+          setupFiles: ["test/support/seeded-properties.ts"],
           include: ["test/system/deep/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
