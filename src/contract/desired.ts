@@ -8,9 +8,17 @@ export const DESIRED_TYPE: PayloadType = "application/vnd.nixwave.desired.v1+jso
 export const attemptNumber = integer(1, 1_000_000);
 
 /**
+ * What a reboot into a new system risks on this host: `one-shot` returns to the old system at the next
+ * boot unless it is kept, `no-way-back` has nothing that undoes it (DESIGN 7, goal boot).
+ */
+export const bootRisk = oneOf("one-shot", "no-way-back");
+export type BootRisk = Parsed<typeof bootRisk>;
+
+/**
  * What the hub wants of one host (DESIGN 5). Signed; unknown fields are refused outside `ext`.
  * `lease` is how long a trial may run unconfirmed; `notAfter` counts at acceptance only;
- * `statement` is the digest of the CI statement that travels beside it.
+ * `statement` is the digest of the CI statement that travels beside it. Goal `boot` is a trial that
+ * begins with a reboot.
  */
 export const order = object(
   {
@@ -21,7 +29,7 @@ export const order = object(
     counter,
     rollout: rolloutId,
     attempt: attemptNumber,
-    goal: oneOf("stage", "trial", "commit", "revert"),
+    goal: oneOf("stage", "trial", "commit", "revert", "boot"),
     lease: durationMs,
     issued: epochMs,
     notAfter: epochMs,
@@ -32,6 +40,8 @@ export const order = object(
     rollback: flag,
     /** Take a quarantined path all the same. */
     retry: flag,
+    /** Goal boot only: the risk that a person approved, in the words of the host's own `bootRisk` (DESIGN 7). */
+    approved: bootRisk,
     ext: extension,
   },
 );

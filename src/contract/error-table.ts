@@ -364,6 +364,204 @@ export const ERRORS = {
     "The host could not return to what ran before.",
     "Look at the host itself; it is locked for automation until then.",
   ),
+
+  // Host: the pull
+  "cache-not-configured": entry(
+    "The closure is not in the caches that this host asks; it looks as if the private cache that CI pushes to is not among them.",
+    "Add your own cache's address and its public key to the host's NixOS configuration (nixwave.substituters, nixwave.cacheKeys).",
+  ),
+  "cache-login-refused": entry(
+    "The binary cache wants a login, or does not accept the one it got.",
+    "Check the host's netrc file (nixwave.netrcFile) and the token in it.",
+  ),
+  "cache-wrong-store": entry(
+    "The binary cache serves stores with another prefix than /nix/store.",
+    "Check the host's substituters.",
+  ),
+  "pull-stalled": entry(
+    "No bytes arrived for too long, so the pull was stopped.",
+    "Check the network and the cache; ordered again, the pull resumes.",
+  ),
+  "pull-interrupted": entry(
+    "The pull was stopped from outside.",
+    "Nothing to do: it is tried again and resumes.",
+  ),
+  "nix-busy": entry(
+    "Another Nix process held the store's database.",
+    "Nothing to do: it is tried again.",
+  ),
+  "space-too-small": entry(
+    "The closure would not fit onto the host's disk.",
+    "Collect garbage on the host (nix-collect-garbage -d), then order again.",
+  ),
+  "closure-unsigned-here": entry(
+    "A path of the closure was in the store before and carries no signature of a key that the host trusts.",
+    "Push it to the cache and sign it (nix store sign), or delete the path on the host so that it is fetched.",
+  ),
+  "system-without-agent": entry(
+    "The system has no Nixwave agent in it: nobody could reach the host afterwards.",
+    "Import Nixwave's NixOS module in that host's configuration.",
+  ),
+  "agent-of-other-fleet": entry(
+    "The system's agent belongs to another fleet or host.",
+    "Check nixwave.fleet and networking.hostName of that configuration, and the deploy spec.",
+  ),
+  "agent-without-common-key": entry(
+    "The system's agent trusts none of the release keys, or none of the hub keys, that this host trusts: nobody could confirm it.",
+    "Rotate keys in two steps: deploy a system that trusts old and new, then one that trusts the new only.",
+  ),
+  // Host: trial, commit and revert
+  "switch-check-failed": entry(
+    "A pre-switch check of the new system failed; nothing was touched.",
+    "The message names the check (system.preSwitchChecks).",
+  ),
+  "reboot-required": entry(
+    "The new system needs a reboot: nothing was touched and the boot default has not moved.",
+    "Approve the reboot (goal boot), or leave the host as it is.",
+  ),
+  "switch-locked": entry(
+    "Another switch-to-configuration runs on the host.",
+    "Nothing to do: it is tried again when that one has ended.",
+  ),
+  "units-failed": entry(
+    "Units that worked before failed in the new system, so the host returned.",
+    "The message names them; `journalctl -u UNIT` on the host says why.",
+  ),
+  "activation-killed": entry(
+    "switch-to-configuration was killed before it ended.",
+    "Look for the out-of-memory killer in the host's log; the host returned to what ran before.",
+  ),
+  "probe-failed": entry(
+    "A probe that the host's own configuration asks for failed in the new system, so the host returned.",
+    "The message names the probe and what it saw.",
+  ),
+  "trial-overdue": entry(
+    "The commit came after the trial's deadline.",
+    "Nothing to do: the host returns; start a new attempt.",
+  ),
+  "power-lost": entry(
+    "The host went down in the middle of the attempt and came back with the old system.",
+    "Start a new attempt.",
+  ),
+  "person-acted": entry(
+    "Somebody changed the running system or the profile by hand, so automation kept its hands off.",
+    "Nothing to do: the next release asks before it overwrites.",
+  ),
+  "bootloader-failed": entry(
+    "The boot loader could not be installed, twice, so profile, boot default and running system went back.",
+    "Look at the free space of /boot and at the message.",
+  ),
+  "boot-not-approved": entry(
+    "A reboot into a new system needs an approval that names this host's risk.",
+    "Approve it with the risk that the host reports (bootRisk).",
+  ),
+  "boot-failed": entry(
+    "After the reboot another system runs than the one on trial.",
+    "Look at the host's console; the boot default is the old system.",
+  ),
+  "other-deploy-agent": entry(
+    "Another deploy agent is enabled on this host, and two would undo each other's work.",
+    "Disable the one that the message names, then order again.",
+  ),
+  "observe-mode": entry(
+    "This host only observes: the message says what the trial would have changed.",
+    "Set nixwave.mode to active when you trust what you see.",
+  ),
+  "host-locked": entry(
+    "The host is locked for automation after an end that needs a person.",
+    "Look at the host, then run `nixwave-agent unlock` there.",
+  ),
+  "host-paused": entry(
+    "A person keeps this host to themselves for a while.",
+    "Wait, or run `nixwave-agent resume` there.",
+  ),
+  "outside-window": entry(
+    "The host's own activation window is closed.",
+    "Wait; commit and revert are never held.",
+  ),
+  "trial-too-soon": entry(
+    "The host's own minimum interval since the last trial has not passed.",
+    "Wait; commit and revert are never held.",
+  ),
+  "trials-used-up": entry(
+    "The host's own number of trials a day is used up.",
+    "Wait; commit and revert are never held.",
+  ),
+  "link-metered": entry(
+    "The host's network link is metered, so nothing is downloaded.",
+    "Wait for another network.",
+  ),
+  "battery-low": entry("The laptop runs on battery and has too little of it.", "Plug it in."),
+  "sleep-inhibited": entry(
+    "Something on the laptop asks not to be disturbed (a sleep inhibitor).",
+    "Wait; the message names what it is.",
+  ),
+  "person-said-later": entry(
+    "The person at the laptop asked for later.",
+    "Wait; it is asked again.",
+  ),
+  "session-too-old": entry(
+    "The order to keep the trial came over a connection that was open before the activation; it must arrive over a new one.",
+    "Nothing to do: the agent connects again.",
+  ),
+  "pull-backing-off": entry(
+    "The last pull failed in a way that may pass; the host waits before the next one.",
+    "Nothing to do; the message says what failed.",
+  ),
+  "attempt-superseded": entry(
+    "A newer order took this attempt's place before anything was touched.",
+    "Nothing to do.",
+  ),
+  "deadman-not-armed": entry(
+    "The deadman could not be armed, so the trial was not begun.",
+    "Check that systemd-run works on the host; the message says what failed.",
+  ),
+  "nothing-ran-before": entry(
+    "No system runs that a trial could return to.",
+    "Install the first system by hand (nixos-rebuild switch).",
+  ),
+  // Host: its files and its person
+  "host-memory-damaged": entry(
+    "The host's journal cannot be read; it was moved aside, and the host is locked for automation.",
+    "Look at the host, then run `nixwave-agent unlock` there; the ratchet is kept.",
+  ),
+  "host-memory-unwritable": entry(
+    "The host cannot write its memory, so it does nothing new.",
+    "Check space and health of the disk that holds /nix/var/nixwave.",
+  ),
+  "host-memory-newer": entry(
+    "The journal was written by a newer Nixwave.",
+    "Nothing to do where the newer system runs; else restore the file that the message names.",
+  ),
+  "inbox-refused": entry(
+    "The inbox holds something that is not a small regular file.",
+    "Look for a stranger's process on the host that runs as the agent's user.",
+  ),
+  "activator-running": entry(
+    "Another activator holds the lock.",
+    "Wait until it has ended; `systemctl status nixwave-activator` shows it.",
+  ),
+  "activator-lock-missing": entry(
+    "The activator must hold its lock before it reads anything.",
+    "Start it with the command that `nixwave-activator --help` shows.",
+  ),
+  "not-root": entry("This must be run as root.", "Put sudo in front."),
+  "nothing-to-revert": entry(
+    "No attempt is open that could be reverted.",
+    "`nixwave-agent status` shows what the host is at.",
+  ),
+  "nothing-to-confirm": entry(
+    "No trial is open that could be confirmed.",
+    "`nixwave-agent status` shows what the host is at.",
+  ),
+  "host-not-in-release": entry(
+    "The release has no statement for this host.",
+    "Check the file; `nixwave verify` shows what it holds.",
+  ),
+  "agent-not-answering": entry(
+    "The activator did not answer in time.",
+    "`systemctl status nixwave-activator` on the host shows why; the request stays and is taken later.",
+  ),
   superseded: entry("A newer rollout took the place of this attempt.", "Nothing to do."),
   // Hub and demo
   "fleet-config-invalid": entry(

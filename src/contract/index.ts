@@ -2,7 +2,7 @@ export { type Judgement, judgeOrder } from "./acceptance.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export type { Brand } from "./brand.ts";
 export type { ControlRequest, ControlResponse, RequestId } from "./control.ts";
-export { DESIRED_TYPE, type Desired, type Order } from "./desired.ts";
+export { type BootRisk, DESIRED_TYPE, type Desired, type Order } from "./desired.ts";
 export {
   digestOf,
   type Envelope,
@@ -27,10 +27,15 @@ export {
 export {
   encodeOrder,
   encodeStatement,
+  hostReportCodec,
+  hostRequestCodec,
+  inboxSessionCodec,
   journalCodec,
   parseOrder,
   parseStatement,
   ratchetCodec,
+  systemMarkerCodec,
+  trialCodec,
 } from "./json-payloads.ts";
 export {
   type Channel,
@@ -94,18 +99,24 @@ export {
   verifyStatement,
 } from "./release-check.ts";
 export {
+  type ChangeSummary,
   HOST_PHASES,
+  type HostReport,
   type Log,
   OUTCOMES,
   type Outcome,
+  type ProbeReport,
   type Progress,
   type Reported,
+  type Waiting,
+  type WitnessReport,
 } from "./reported.ts";
 export type { RolloutStatus } from "./rollout-status.ts";
 export type { Acceptance } from "./serial-rules.ts";
 export { STATEMENT_TYPE, type Statement } from "./statement.ts";
 export { parseStorePath, type StorePath, storePathHash, storePathName } from "./store-path.ts";
 export { parseJson, parseStrictJson } from "./strict-json.ts";
+export { MARKER_FILE, type SystemMarker } from "./system-marker.ts";
 export {
   type Address,
   DEFAULT_BASE,
@@ -116,7 +127,15 @@ export {
   type TopicBase,
   topicOf,
 } from "./topics.ts";
-export type { ClockReading, Committed, HostTrust, Journal, Ratchet } from "./trust.ts";
+export type { HostRequest, InboxSession, Trial } from "./trial.ts";
+export type {
+  ClockReading,
+  Committed,
+  HostTrust,
+  Journal,
+  OpenAttempt,
+  Ratchet,
+} from "./trust.ts";
 export {
   encodePayload,
   parsePayload,

@@ -1,10 +1,14 @@
 import { type Order, order } from "./desired.ts";
 import { SIGNED_MAX_BYTES } from "./dsse.ts";
+import * as open from "./generated/open.js";
 import * as strict from "./generated/strict.js";
 import { ContractError } from "./nixwave-error.ts";
+import { hostReport } from "./reported.ts";
 import type { Schema } from "./schema.ts";
 import { type Statement, statement } from "./statement.ts";
 import { parseJson, parseStrictJson } from "./strict-json.ts";
+import { systemMarker } from "./system-marker.ts";
+import { hostRequest, inboxSession, trial } from "./trial.ts";
 import { journal, ratchet } from "./trust.ts";
 import { type Validator, validated } from "./validator.ts";
 
@@ -53,6 +57,14 @@ export const openCodec =
 export const ratchetCodec = strictCodec(strict.ratchet, ratchet, 4 * 1024);
 /** A host's own memory, as bytes of a file. */
 export const journalCodec = strictCodec(strict.journal, journal, 1024 * 1024);
+/** What root asks on the host itself. */
+export const hostRequestCodec = strictCodec(strict.hostRequest, hostRequest, 512 * 1024);
+/** Frozen: what it does not know it drops. */
+export const trialCodec = openCodec(open.trial, trial)(4 * 1024);
+export const inboxSessionCodec = openCodec(open.inboxSession, inboxSession)(1024);
+export const hostReportCodec = openCodec(open.hostReport, hostReport)(16 * 1024);
+/** A file of a NixOS system; a newer system may say more. */
+export const systemMarkerCodec = openCodec(open.systemMarker, systemMarker)(16 * 1024);
 
 function strictCodec<T>(validator: Validator, schema: Schema<T>, maxBytes: number) {
   const parse = (bytes: Uint8Array): T =>

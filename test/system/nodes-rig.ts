@@ -188,6 +188,7 @@ export const doWell: Answer = ({ goal }, { storePath }) => {
     case "stage":
       return { phase: "staged", current: pathFor("old") };
     case "trial":
+    case "boot":
       return { phase: "in-trial", current: storePath };
     case "commit":
       return {

@@ -8,3 +8,7 @@ export declare const presence: Validator;
 export declare const rolloutStatus: Validator;
 export declare const controlRequest: Validator;
 export declare const controlResponse: Validator;
+export declare const hostReport: Validator;
+export declare const inboxSession: Validator;
+export declare const systemMarker: Validator;
+export declare const trial: Validator;

@@ -673,7 +673,7 @@ return errors === 0;
 }
 
 export const reported = validate12;
-const schema13 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"seq":{"type":"integer","minimum":0,"maximum":9007199254740991},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"agent":{"type":"string","pattern":"^[0-9A-Za-z.+-]{1,64}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","wire","host","seq","session","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","agent","at"],"additionalProperties":false};
+const schema13 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"seq":{"type":"integer","minimum":0,"maximum":9007199254740991},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"agent":{"type":"string","pattern":"^[0-9A-Za-z.+-]{1,64}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"mode":{"type":"string","enum":["active","observe"]},"rebootReasons":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":16},"bootRisk":{"type":"string","enum":["one-shot","no-way-back"]},"summary":{"anyOf":[{"type":"null"},{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false}]},"waiting":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"until":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]}},"required":["code","message","until"],"additionalProperties":false}]},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":16},"witness":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":8},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["host","probes","at"],"additionalProperties":false},"minItems":0,"maxItems":8},"drift":{"type":"array","items":{"type":"string","enum":["current","profile"]},"minItems":0,"maxItems":2}},"required":["v","wire","host","seq","session","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","agent","at"],"additionalProperties":false};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern12 = new RegExp("^[a-z0-9-]{1,63}$", "u");
 const pattern13 = new RegExp("^[0-9a-f-]{8,64}$", "u");
@@ -682,6 +682,7 @@ const pattern18 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "u");
 const pattern20 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
 const pattern21 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
 const pattern24 = new RegExp("^[0-9A-Za-z.+-]{1,64}$", "u");
+const pattern25 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$", "u");
 
 function validate12(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1100,7 +1101,7 @@ if(typeof data10 !== "string"){
 validate12.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((((((((data10 === "idle") || (data10 === "staging")) || (data10 === "staged")) || (data10 === "activating")) || (data10 === "in-trial")) || (data10 === "committing")) || (data10 === "reverting")) || (data10 === "locked"))){
+if(!(((((((((data10 === "idle") || (data10 === "staging")) || (data10 === "staged")) || (data10 === "activating")) || (data10 === "rebooting")) || (data10 === "in-trial")) || (data10 === "committing")) || (data10 === "reverting")) || (data10 === "locked"))){
 validate12.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema13.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -2044,6 +2045,1420 @@ var valid0 = _errs104 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.mode !== undefined){
+let data31 = data.mode;
+const _errs106 = errors;
+if(typeof data31 !== "string"){
+validate12.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data31 === "active") || (data31 === "observe"))){
+validate12.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema13.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs106 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rebootReasons !== undefined){
+let data32 = data.rebootReasons;
+const _errs108 = errors;
+if(errors === _errs108){
+if(Array.isArray(data32)){
+if(data32.length > 16){
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data32.length < 0){
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid14 = true;
+const len1 = data32.length;
+for(let i1=0; i1<len1; i1++){
+let data33 = data32[i1];
+const _errs110 = errors;
+if(errors === _errs110){
+if(typeof data33 === "string"){
+if(!pattern25.test(data33)){
+validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid14 = _errs110 === errors;
+if(!valid14){
+break;
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs108 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bootRisk !== undefined){
+let data34 = data.bootRisk;
+const _errs112 = errors;
+if(typeof data34 !== "string"){
+validate12.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data34 === "one-shot") || (data34 === "no-way-back"))){
+validate12.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema13.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs112 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.summary !== undefined){
+let data35 = data.summary;
+const _errs114 = errors;
+const _errs115 = errors;
+let valid15 = false;
+const _errs116 = errors;
+if(data35 !== null){
+const err53 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+var _valid10 = _errs116 === errors;
+valid15 = valid15 || _valid10;
+if(!valid15){
+const _errs118 = errors;
+if(errors === _errs118){
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+let missing3;
+if((((((((((data35.downloadBytes === undefined) && (missing3 = "downloadBytes")) || ((data35.unpackedBytes === undefined) && (missing3 = "unpackedBytes"))) || ((data35.packages === undefined) && (missing3 = "packages"))) || ((data35.packagesTotal === undefined) && (missing3 = "packagesTotal"))) || ((data35.stop === undefined) && (missing3 = "stop"))) || ((data35.restart === undefined) && (missing3 = "restart"))) || ((data35.start === undefined) && (missing3 = "start"))) || ((data35.reload === undefined) && (missing3 = "reload"))) || ((data35.unitsTotal === undefined) && (missing3 = "unitsTotal"))){
+const err54 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+else {
+const _errs120 = errors;
+for(const key3 in data35){
+if(!(func2.call(schema13.properties.summary.anyOf[1].properties, key3))){
+delete data35[key3];
+}
+}
+if(_errs120 === errors){
+if(data35.downloadBytes !== undefined){
+let data36 = data35.downloadBytes;
+const _errs121 = errors;
+if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
+const err55 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+if(errors === _errs121){
+if((typeof data36 == "number") && (isFinite(data36))){
+if(data36 > 9007199254740991 || isNaN(data36)){
+const err56 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+else {
+if(data36 < 0 || isNaN(data36)){
+const err57 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+}
+}
+var valid16 = _errs121 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.unpackedBytes !== undefined){
+let data37 = data35.unpackedBytes;
+const _errs123 = errors;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+const err58 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+if(errors === _errs123){
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 9007199254740991 || isNaN(data37)){
+const err59 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+else {
+if(data37 < 0 || isNaN(data37)){
+const err60 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+}
+}
+var valid16 = _errs123 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.packages !== undefined){
+let data38 = data35.packages;
+const _errs125 = errors;
+if(errors === _errs125){
+if(Array.isArray(data38)){
+if(data38.length > 24){
+const err61 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+else {
+if(data38.length < 0){
+const err62 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+else {
+var valid17 = true;
+const len2 = data38.length;
+for(let i2=0; i2<len2; i2++){
+let data39 = data38[i2];
+const _errs127 = errors;
+if(errors === _errs127){
+if(typeof data39 === "string"){
+if(!pattern25.test(data39)){
+const err63 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+else {
+const err64 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+var valid17 = _errs127 === errors;
+if(!valid17){
+break;
+}
+}
+}
+}
+}
+else {
+const err65 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+var valid16 = _errs125 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.packagesTotal !== undefined){
+let data40 = data35.packagesTotal;
+const _errs129 = errors;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
+const err66 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+if(errors === _errs129){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 9007199254740991 || isNaN(data40)){
+const err67 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+else {
+if(data40 < 0 || isNaN(data40)){
+const err68 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+}
+}
+}
+var valid16 = _errs129 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.stop !== undefined){
+let data41 = data35.stop;
+const _errs131 = errors;
+if(errors === _errs131){
+if(Array.isArray(data41)){
+if(data41.length > 24){
+const err69 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+else {
+if(data41.length < 0){
+const err70 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+else {
+var valid18 = true;
+const len3 = data41.length;
+for(let i3=0; i3<len3; i3++){
+let data42 = data41[i3];
+const _errs133 = errors;
+if(errors === _errs133){
+if(typeof data42 === "string"){
+if(!pattern25.test(data42)){
+const err71 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+else {
+const err72 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+var valid18 = _errs133 === errors;
+if(!valid18){
+break;
+}
+}
+}
+}
+}
+else {
+const err73 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+}
+var valid16 = _errs131 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.restart !== undefined){
+let data43 = data35.restart;
+const _errs135 = errors;
+if(errors === _errs135){
+if(Array.isArray(data43)){
+if(data43.length > 24){
+const err74 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+else {
+if(data43.length < 0){
+const err75 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+else {
+var valid19 = true;
+const len4 = data43.length;
+for(let i4=0; i4<len4; i4++){
+let data44 = data43[i4];
+const _errs137 = errors;
+if(errors === _errs137){
+if(typeof data44 === "string"){
+if(!pattern25.test(data44)){
+const err76 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+else {
+const err77 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+}
+var valid19 = _errs137 === errors;
+if(!valid19){
+break;
+}
+}
+}
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+var valid16 = _errs135 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.start !== undefined){
+let data45 = data35.start;
+const _errs139 = errors;
+if(errors === _errs139){
+if(Array.isArray(data45)){
+if(data45.length > 24){
+const err79 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+else {
+if(data45.length < 0){
+const err80 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+else {
+var valid20 = true;
+const len5 = data45.length;
+for(let i5=0; i5<len5; i5++){
+let data46 = data45[i5];
+const _errs141 = errors;
+if(errors === _errs141){
+if(typeof data46 === "string"){
+if(!pattern25.test(data46)){
+const err81 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+else {
+const err82 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+var valid20 = _errs141 === errors;
+if(!valid20){
+break;
+}
+}
+}
+}
+}
+else {
+const err83 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+}
+var valid16 = _errs139 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.reload !== undefined){
+let data47 = data35.reload;
+const _errs143 = errors;
+if(errors === _errs143){
+if(Array.isArray(data47)){
+if(data47.length > 24){
+const err84 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+else {
+if(data47.length < 0){
+const err85 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+else {
+var valid21 = true;
+const len6 = data47.length;
+for(let i6=0; i6<len6; i6++){
+let data48 = data47[i6];
+const _errs145 = errors;
+if(errors === _errs145){
+if(typeof data48 === "string"){
+if(!pattern25.test(data48)){
+const err86 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+else {
+const err87 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+var valid21 = _errs145 === errors;
+if(!valid21){
+break;
+}
+}
+}
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+var valid16 = _errs143 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data35.unitsTotal !== undefined){
+let data49 = data35.unitsTotal;
+const _errs147 = errors;
+if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
+const err89 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+if(errors === _errs147){
+if((typeof data49 == "number") && (isFinite(data49))){
+if(data49 > 9007199254740991 || isNaN(data49)){
+const err90 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+else {
+if(data49 < 0 || isNaN(data49)){
+const err91 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+}
+}
+var valid16 = _errs147 === errors;
+}
+else {
+var valid16 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err92 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+var _valid10 = _errs118 === errors;
+valid15 = valid15 || _valid10;
+}
+if(!valid15){
+const err93 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+validate12.errors = vErrors;
+return false;
+}
+else {
+errors = _errs115;
+if(vErrors !== null){
+if(_errs115){
+vErrors.length = _errs115;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs114 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.waiting !== undefined){
+let data50 = data.waiting;
+const _errs149 = errors;
+const _errs150 = errors;
+let valid22 = false;
+const _errs151 = errors;
+if(data50 !== null){
+const err94 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+var _valid11 = _errs151 === errors;
+valid22 = valid22 || _valid11;
+if(!valid22){
+const _errs153 = errors;
+if(errors === _errs153){
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+let missing4;
+if((((data50.code === undefined) && (missing4 = "code")) || ((data50.message === undefined) && (missing4 = "message"))) || ((data50.until === undefined) && (missing4 = "until"))){
+const err95 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+else {
+const _errs155 = errors;
+for(const key4 in data50){
+if(!(((key4 === "code") || (key4 === "message")) || (key4 === "until"))){
+delete data50[key4];
+}
+}
+if(_errs155 === errors){
+if(data50.code !== undefined){
+let data51 = data50.code;
+const _errs156 = errors;
+if(errors === _errs156){
+if(typeof data51 === "string"){
+if(!pattern20.test(data51)){
+const err96 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+var valid23 = _errs156 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data50.message !== undefined){
+let data52 = data50.message;
+const _errs158 = errors;
+if(errors === _errs158){
+if(typeof data52 === "string"){
+if(!pattern21.test(data52)){
+const err98 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+}
+else {
+const err99 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+}
+var valid23 = _errs158 === errors;
+}
+else {
+var valid23 = true;
+}
+if(valid23){
+if(data50.until !== undefined){
+let data53 = data50.until;
+const _errs160 = errors;
+const _errs161 = errors;
+let valid24 = false;
+const _errs162 = errors;
+if(data53 !== null){
+const err100 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+var _valid12 = _errs162 === errors;
+valid24 = valid24 || _valid12;
+if(!valid24){
+const _errs164 = errors;
+if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
+const err101 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+if(errors === _errs164){
+if((typeof data53 == "number") && (isFinite(data53))){
+if(data53 > 9007199254740991 || isNaN(data53)){
+const err102 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+else {
+if(data53 < 0 || isNaN(data53)){
+const err103 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+}
+}
+}
+var _valid12 = _errs164 === errors;
+valid24 = valid24 || _valid12;
+}
+if(!valid24){
+const err104 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+else {
+errors = _errs161;
+if(vErrors !== null){
+if(_errs161){
+vErrors.length = _errs161;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid23 = _errs160 === errors;
+}
+else {
+var valid23 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err105 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+}
+var _valid11 = _errs153 === errors;
+valid22 = valid22 || _valid11;
+}
+if(!valid22){
+const err106 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+validate12.errors = vErrors;
+return false;
+}
+else {
+errors = _errs150;
+if(vErrors !== null){
+if(_errs150){
+vErrors.length = _errs150;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs149 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.probes !== undefined){
+let data54 = data.probes;
+const _errs166 = errors;
+if(errors === _errs166){
+if(Array.isArray(data54)){
+if(data54.length > 16){
+validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data54.length < 0){
+validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid25 = true;
+const len7 = data54.length;
+for(let i7=0; i7<len7; i7++){
+let data55 = data54[i7];
+const _errs168 = errors;
+if(errors === _errs168){
+if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
+let missing5;
+if((((data55.name === undefined) && (missing5 = "name")) || ((data55.state === undefined) && (missing5 = "state"))) || ((data55.message === undefined) && (missing5 = "message"))){
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+return false;
+}
+else {
+const _errs170 = errors;
+for(const key5 in data55){
+if(!(((key5 === "name") || (key5 === "state")) || (key5 === "message"))){
+delete data55[key5];
+}
+}
+if(_errs170 === errors){
+if(data55.name !== undefined){
+let data56 = data55.name;
+const _errs171 = errors;
+if(errors === _errs171){
+if(typeof data56 === "string"){
+if(!pattern25.test(data56)){
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid26 = _errs171 === errors;
+}
+else {
+var valid26 = true;
+}
+if(valid26){
+if(data55.state !== undefined){
+let data57 = data55.state;
+const _errs173 = errors;
+if(typeof data57 !== "string"){
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((data57 === "passed") || (data57 === "failed")) || (data57 === "unknown"))){
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema13.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid26 = _errs173 === errors;
+}
+else {
+var valid26 = true;
+}
+if(valid26){
+if(data55.message !== undefined){
+let data58 = data55.message;
+const _errs175 = errors;
+if(errors === _errs175){
+if(typeof data58 === "string"){
+if(!pattern25.test(data58)){
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid26 = _errs175 === errors;
+}
+else {
+var valid26 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid25 = _errs168 === errors;
+if(!valid25){
+break;
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs166 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.witness !== undefined){
+let data59 = data.witness;
+const _errs177 = errors;
+if(errors === _errs177){
+if(Array.isArray(data59)){
+if(data59.length > 8){
+validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data59.length < 0){
+validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid27 = true;
+const len8 = data59.length;
+for(let i8=0; i8<len8; i8++){
+let data60 = data59[i8];
+const _errs179 = errors;
+if(errors === _errs179){
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+let missing6;
+if((((data60.host === undefined) && (missing6 = "host")) || ((data60.probes === undefined) && (missing6 = "probes"))) || ((data60.at === undefined) && (missing6 = "at"))){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+return false;
+}
+else {
+const _errs181 = errors;
+for(const key6 in data60){
+if(!(((key6 === "host") || (key6 === "probes")) || (key6 === "at"))){
+delete data60[key6];
+}
+}
+if(_errs181 === errors){
+if(data60.host !== undefined){
+let data61 = data60.host;
+const _errs182 = errors;
+if(errors === _errs182){
+if(typeof data61 === "string"){
+if(!pattern12.test(data61)){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid28 = _errs182 === errors;
+}
+else {
+var valid28 = true;
+}
+if(valid28){
+if(data60.probes !== undefined){
+let data62 = data60.probes;
+const _errs184 = errors;
+if(errors === _errs184){
+if(Array.isArray(data62)){
+if(data62.length > 8){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data62.length < 0){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid29 = true;
+const len9 = data62.length;
+for(let i9=0; i9<len9; i9++){
+let data63 = data62[i9];
+const _errs186 = errors;
+if(errors === _errs186){
+if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
+let missing7;
+if((((data63.name === undefined) && (missing7 = "name")) || ((data63.state === undefined) && (missing7 = "state"))) || ((data63.message === undefined) && (missing7 = "message"))){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+return false;
+}
+else {
+const _errs188 = errors;
+for(const key7 in data63){
+if(!(((key7 === "name") || (key7 === "state")) || (key7 === "message"))){
+delete data63[key7];
+}
+}
+if(_errs188 === errors){
+if(data63.name !== undefined){
+let data64 = data63.name;
+const _errs189 = errors;
+if(errors === _errs189){
+if(typeof data64 === "string"){
+if(!pattern25.test(data64)){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid30 = _errs189 === errors;
+}
+else {
+var valid30 = true;
+}
+if(valid30){
+if(data63.state !== undefined){
+let data65 = data63.state;
+const _errs191 = errors;
+if(typeof data65 !== "string"){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((data65 === "passed") || (data65 === "failed")) || (data65 === "unknown"))){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema13.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid30 = _errs191 === errors;
+}
+else {
+var valid30 = true;
+}
+if(valid30){
+if(data63.message !== undefined){
+let data66 = data63.message;
+const _errs193 = errors;
+if(errors === _errs193){
+if(typeof data66 === "string"){
+if(!pattern25.test(data66)){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid30 = _errs193 === errors;
+}
+else {
+var valid30 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid29 = _errs186 === errors;
+if(!valid29){
+break;
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid28 = _errs184 === errors;
+}
+else {
+var valid28 = true;
+}
+if(valid28){
+if(data60.at !== undefined){
+let data67 = data60.at;
+const _errs195 = errors;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs195){
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 > 9007199254740991 || isNaN(data67)){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data67 < 0 || isNaN(data67)){
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid28 = _errs195 === errors;
+}
+else {
+var valid28 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid27 = _errs179 === errors;
+if(!valid27){
+break;
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs177 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.drift !== undefined){
+let data68 = data.drift;
+const _errs197 = errors;
+if(errors === _errs197){
+if(Array.isArray(data68)){
+if(data68.length > 2){
+validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
+return false;
+}
+else {
+if(data68.length < 0){
+validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid31 = true;
+const len10 = data68.length;
+for(let i10=0; i10<len10; i10++){
+let data69 = data68[i10];
+const _errs199 = errors;
+if(typeof data69 !== "string"){
+validate12.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data69 === "current") || (data69 === "profile"))){
+validate12.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema13.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid31 = _errs199 === errors;
+if(!valid31){
+break;
+}
+}
+}
+}
+}
+else {
+validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs197 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
 }
 }
 }
@@ -2079,7 +3494,7 @@ return errors === 0;
 }
 
 export const progress = validate13;
-const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"phase":{"type":"string","enum":["idle","staging","staged","activating","in-trial","committing","reverting","locked"]},"percent":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]},"bytesDone":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"pathsDone":{"type":"integer","minimum":0,"maximum":9007199254740991},"pathsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","rollout","attempt","phase","percent","bytesDone","bytesTotal","pathsDone","pathsTotal"],"additionalProperties":false};
+const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"percent":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]},"bytesDone":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"pathsDone":{"type":"integer","minimum":0,"maximum":9007199254740991},"pathsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","rollout","attempt","phase","percent","bytesDone","bytesTotal","pathsDone","pathsTotal"],"additionalProperties":false};
 
 function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2171,7 +3586,7 @@ if(typeof data3 !== "string"){
 validate13.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((((((((data3 === "idle") || (data3 === "staging")) || (data3 === "staged")) || (data3 === "activating")) || (data3 === "in-trial")) || (data3 === "committing")) || (data3 === "reverting")) || (data3 === "locked"))){
+if(!(((((((((data3 === "idle") || (data3 === "staging")) || (data3 === "staged")) || (data3 === "activating")) || (data3 === "rebooting")) || (data3 === "in-trial")) || (data3 === "committing")) || (data3 === "reverting")) || (data3 === "locked"))){
 validate13.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema14.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -2648,8 +4063,8 @@ return errors === 0;
 
 export const rolloutStatus = validate16;
 const schema17 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"channel":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"phase":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"paused":{"type":"array","items":{"type":"object","properties":{"condition":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"since":{"type":"integer","minimum":0,"maximum":9007199254740991},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["condition","since","why"],"additionalProperties":false},"minItems":0,"maxItems":32},"hosts":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"state":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["host","state","why"],"additionalProperties":false},"minItems":0,"maxItems":512},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","rollout","channel","serial","title","phase","completion","paused","hosts","why","at"],"additionalProperties":false};
-const pattern32 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
-const pattern33 = new RegExp("^[A-Z][A-Za-z]{1,31}$", "u");
+const pattern45 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
+const pattern46 = new RegExp("^[A-Z][A-Za-z]{1,31}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2914,7 +4329,7 @@ if(!valid3){
 const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data5 === "string"){
-if(!pattern32.test(data5)){
+if(!pattern45.test(data5)){
 const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
@@ -2973,7 +4388,7 @@ let data6 = data.phase;
 const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data6 === "string"){
-if(!pattern33.test(data6)){
+if(!pattern46.test(data6)){
 validate16.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
@@ -3011,7 +4426,7 @@ if(!valid4){
 const _errs32 = errors;
 if(errors === _errs32){
 if(typeof data7 === "string"){
-if(!pattern33.test(data7)){
+if(!pattern46.test(data7)){
 const err14 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
 if(vErrors === null){
 vErrors = [err14];
@@ -3105,7 +4520,7 @@ let data10 = data9.condition;
 const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data10 === "string"){
-if(!pattern33.test(data10)){
+if(!pattern46.test(data10)){
 validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
@@ -3258,7 +4673,7 @@ let data16 = data14.state;
 const _errs52 = errors;
 if(errors === _errs52){
 if(typeof data16 === "string"){
-if(!pattern33.test(data16)){
+if(!pattern46.test(data16)){
 validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
@@ -3395,7 +4810,7 @@ return errors === 0;
 
 export const controlRequest = validate17;
 const schema18 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"action":{"type":"string","enum":["deploy","hold","resume","approve","skip","retry","abort","rollback"]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"duration":{"type":"integer","minimum":0,"maximum":316224000000},"now":{"type":"boolean"}},"required":["id","action"],"additionalProperties":false};
-const pattern41 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
+const pattern54 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
 
 function validate17(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3420,7 +4835,7 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern41.test(data0)){
+if(!pattern54.test(data0)){
 validate17.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
@@ -3576,7 +4991,7 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern41.test(data0)){
+if(!pattern54.test(data0)){
 validate18.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
@@ -3717,6 +5132,3484 @@ return false;
 }
 }
 validate18.errors = vErrors;
+return errors === 0;
+}
+
+export const hostReport = validate19;
+const schema20 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"renewedAfterBootMs":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"mode":{"type":"string","enum":["active","observe"]},"rebootReasons":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":16},"bootRisk":{"type":"string","enum":["one-shot","no-way-back"]},"summary":{"anyOf":[{"type":"null"},{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false}]},"waiting":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"until":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]}},"required":["code","message","until"],"additionalProperties":false}]},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":16},"witness":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":8},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["host","probes","at"],"additionalProperties":false},"minItems":0,"maxItems":8},"drift":{"type":"array","items":{"type":"string","enum":["current","profile"]},"minItems":0,"maxItems":2}},"required":["v","wire","host","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","renewedAfterBootMs"],"additionalProperties":false};
+
+function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.wire === undefined) && (missing0 = "wire"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.current === undefined) && (missing0 = "current"))) || ((data.booted === undefined) && (missing0 = "booted"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.outcome === undefined) && (missing0 = "outcome"))) || ((data.refusal === undefined) && (missing0 = "refusal"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.floor === undefined) && (missing0 = "floor"))) || ((data.rebootRequired === undefined) && (missing0 = "rebootRequired"))) || ((data.clock === undefined) && (missing0 = "clock"))) || ((data.freeBytes === undefined) && (missing0 = "freeBytes"))) || ((data.renewedAfterBootMs === undefined) && (missing0 = "renewedAfterBootMs"))){
+validate19.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema20.properties, key0))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate19.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate19.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema20.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.wire !== undefined){
+let data1 = data.wire;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data1)){
+if(data1.length > 16){
+validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data1.length < 1){
+validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 1000 || isNaN(data2)){
+validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+return false;
+}
+else {
+if(data2 < 1 || isNaN(data2)){
+validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.host !== undefined){
+let data3 = data.host;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern12.test(data3)){
+validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bootId !== undefined){
+let data4 = data.bootId;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data4 === "string"){
+if(!pattern13.test(data4)){
+validate19.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.current !== undefined){
+let data5 = data.current;
+const _errs12 = errors;
+const _errs13 = errors;
+let valid2 = false;
+const _errs14 = errors;
+if(data5 !== null){
+const err0 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs14 === errors;
+valid2 = valid2 || _valid0;
+if(!valid2){
+const _errs16 = errors;
+if(errors === _errs16){
+if(typeof data5 === "string"){
+if(!pattern15.test(data5)){
+const err1 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs16 === errors;
+valid2 = valid2 || _valid0;
+}
+if(!valid2){
+const err3 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs13;
+if(vErrors !== null){
+if(_errs13){
+vErrors.length = _errs13;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.booted !== undefined){
+let data6 = data.booted;
+const _errs18 = errors;
+const _errs19 = errors;
+let valid3 = false;
+const _errs20 = errors;
+if(data6 !== null){
+const err4 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+var _valid1 = _errs20 === errors;
+valid3 = valid3 || _valid1;
+if(!valid3){
+const _errs22 = errors;
+if(errors === _errs22){
+if(typeof data6 === "string"){
+if(!pattern15.test(data6)){
+const err5 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var _valid1 = _errs22 === errors;
+valid3 = valid3 || _valid1;
+}
+if(!valid3){
+const err7 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs19;
+if(vErrors !== null){
+if(_errs19){
+vErrors.length = _errs19;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs18 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.profile !== undefined){
+let data7 = data.profile;
+const _errs24 = errors;
+const _errs25 = errors;
+let valid4 = false;
+const _errs26 = errors;
+if(data7 !== null){
+const err8 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+var _valid2 = _errs26 === errors;
+valid4 = valid4 || _valid2;
+if(!valid4){
+const _errs28 = errors;
+if(errors === _errs28){
+if(typeof data7 === "string"){
+if(!pattern15.test(data7)){
+const err9 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+var _valid2 = _errs28 === errors;
+valid4 = valid4 || _valid2;
+}
+if(!valid4){
+const err11 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs25;
+if(vErrors !== null){
+if(_errs25){
+vErrors.length = _errs25;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.phase !== undefined){
+let data8 = data.phase;
+const _errs30 = errors;
+if(typeof data8 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "rebooting")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
+validate19.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema20.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rollout !== undefined){
+let data9 = data.rollout;
+const _errs32 = errors;
+const _errs33 = errors;
+let valid5 = false;
+const _errs34 = errors;
+if(data9 !== null){
+const err12 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+var _valid3 = _errs34 === errors;
+valid5 = valid5 || _valid3;
+if(!valid5){
+const _errs36 = errors;
+if(errors === _errs36){
+if(typeof data9 === "string"){
+if(!pattern18.test(data9)){
+const err13 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+var _valid3 = _errs36 === errors;
+valid5 = valid5 || _valid3;
+}
+if(!valid5){
+const err15 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs33;
+if(vErrors !== null){
+if(_errs33){
+vErrors.length = _errs33;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs32 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.attempt !== undefined){
+let data10 = data.attempt;
+const _errs38 = errors;
+const _errs39 = errors;
+let valid6 = false;
+const _errs40 = errors;
+if(data10 !== null){
+const err16 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+var _valid4 = _errs40 === errors;
+valid6 = valid6 || _valid4;
+if(!valid6){
+const _errs42 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err17 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if(errors === _errs42){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 1000000 || isNaN(data10)){
+const err18 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+else {
+if(data10 < 1 || isNaN(data10)){
+const err19 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+}
+var _valid4 = _errs42 === errors;
+valid6 = valid6 || _valid4;
+}
+if(!valid6){
+const err20 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs39;
+if(vErrors !== null){
+if(_errs39){
+vErrors.length = _errs39;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs38 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.counter !== undefined){
+let data11 = data.counter;
+const _errs44 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs44){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data11 < 0 || isNaN(data11)){
+validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs44 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.target !== undefined){
+let data12 = data.target;
+const _errs46 = errors;
+const _errs47 = errors;
+let valid7 = false;
+const _errs48 = errors;
+if(data12 !== null){
+const err21 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+var _valid5 = _errs48 === errors;
+valid7 = valid7 || _valid5;
+if(!valid7){
+const _errs50 = errors;
+if(errors === _errs50){
+if(typeof data12 === "string"){
+if(!pattern15.test(data12)){
+const err22 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+var _valid5 = _errs50 === errors;
+valid7 = valid7 || _valid5;
+}
+if(!valid7){
+const err24 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs47;
+if(vErrors !== null){
+if(_errs47){
+vErrors.length = _errs47;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs46 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.outcome !== undefined){
+let data13 = data.outcome;
+const _errs52 = errors;
+const _errs53 = errors;
+let valid8 = false;
+const _errs54 = errors;
+if(data13 !== null){
+const err25 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+var _valid6 = _errs54 === errors;
+valid8 = valid8 || _valid6;
+if(!valid8){
+const _errs56 = errors;
+if(errors === _errs56){
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+let missing1;
+if((((data13.code === undefined) && (missing1 = "code")) || ((data13.reason === undefined) && (missing1 = "reason"))) || ((data13.message === undefined) && (missing1 = "message"))){
+const err26 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+else {
+const _errs58 = errors;
+for(const key1 in data13){
+if(!(((key1 === "code") || (key1 === "reason")) || (key1 === "message"))){
+delete data13[key1];
+}
+}
+if(_errs58 === errors){
+if(data13.code !== undefined){
+let data14 = data13.code;
+const _errs59 = errors;
+if(typeof data14 !== "string"){
+const err27 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+if(!(((((((((data14 === "succeeded") || (data14 === "already-installed")) || (data14 === "failed")) || (data14 === "rejected")) || (data14 === "canceled")) || (data14 === "needs-reboot")) || (data14 === "rolled-back")) || (data14 === "taken-over")) || (data14 === "inconsistent"))){
+const err28 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/enum",keyword:"enum",params:{allowedValues: schema20.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+var valid9 = _errs59 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data13.reason !== undefined){
+let data15 = data13.reason;
+const _errs61 = errors;
+const _errs62 = errors;
+let valid10 = false;
+const _errs63 = errors;
+if(data15 !== null){
+const err29 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+var _valid7 = _errs63 === errors;
+valid10 = valid10 || _valid7;
+if(!valid10){
+const _errs65 = errors;
+if(errors === _errs65){
+if(typeof data15 === "string"){
+if(!pattern20.test(data15)){
+const err30 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+var _valid7 = _errs65 === errors;
+valid10 = valid10 || _valid7;
+}
+if(!valid10){
+const err32 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+else {
+errors = _errs62;
+if(vErrors !== null){
+if(_errs62){
+vErrors.length = _errs62;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid9 = _errs61 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data13.message !== undefined){
+let data16 = data13.message;
+const _errs67 = errors;
+if(errors === _errs67){
+if(typeof data16 === "string"){
+if(!pattern21.test(data16)){
+const err33 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+var valid9 = _errs67 === errors;
+}
+else {
+var valid9 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+var _valid6 = _errs56 === errors;
+valid8 = valid8 || _valid6;
+}
+if(!valid8){
+const err36 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs53;
+if(vErrors !== null){
+if(_errs53){
+vErrors.length = _errs53;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs52 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refusal !== undefined){
+let data17 = data.refusal;
+const _errs69 = errors;
+const _errs70 = errors;
+let valid11 = false;
+const _errs71 = errors;
+if(data17 !== null){
+const err37 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+var _valid8 = _errs71 === errors;
+valid11 = valid11 || _valid8;
+if(!valid11){
+const _errs73 = errors;
+if(errors === _errs73){
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+let missing2;
+if(((((data17.code === undefined) && (missing2 = "code")) || ((data17.message === undefined) && (missing2 = "message"))) || ((data17.counter === undefined) && (missing2 = "counter"))) || ((data17.at === undefined) && (missing2 = "at"))){
+const err38 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+else {
+const _errs75 = errors;
+for(const key2 in data17){
+if(!((((key2 === "code") || (key2 === "message")) || (key2 === "counter")) || (key2 === "at"))){
+delete data17[key2];
+}
+}
+if(_errs75 === errors){
+if(data17.code !== undefined){
+let data18 = data17.code;
+const _errs76 = errors;
+if(errors === _errs76){
+if(typeof data18 === "string"){
+if(!pattern20.test(data18)){
+const err39 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+else {
+const err40 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+var valid12 = _errs76 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data17.message !== undefined){
+let data19 = data17.message;
+const _errs78 = errors;
+if(errors === _errs78){
+if(typeof data19 === "string"){
+if(!pattern21.test(data19)){
+const err41 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+var valid12 = _errs78 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data17.counter !== undefined){
+let data20 = data17.counter;
+const _errs80 = errors;
+const _errs81 = errors;
+let valid13 = false;
+const _errs82 = errors;
+if(data20 !== null){
+const err43 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+var _valid9 = _errs82 === errors;
+valid13 = valid13 || _valid9;
+if(!valid13){
+const _errs84 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+const err44 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+if(errors === _errs84){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 9007199254740991 || isNaN(data20)){
+const err45 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+else {
+if(data20 < 0 || isNaN(data20)){
+const err46 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+}
+}
+var _valid9 = _errs84 === errors;
+valid13 = valid13 || _valid9;
+}
+if(!valid13){
+const err47 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+else {
+errors = _errs81;
+if(vErrors !== null){
+if(_errs81){
+vErrors.length = _errs81;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid12 = _errs80 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data17.at !== undefined){
+let data21 = data17.at;
+const _errs86 = errors;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+const err48 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+if(errors === _errs86){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 9007199254740991 || isNaN(data21)){
+const err49 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+else {
+if(data21 < 0 || isNaN(data21)){
+const err50 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+}
+}
+var valid12 = _errs86 === errors;
+}
+else {
+var valid12 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+const err51 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+var _valid8 = _errs73 === errors;
+valid11 = valid11 || _valid8;
+}
+if(!valid11){
+const err52 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs70;
+if(vErrors !== null){
+if(_errs70){
+vErrors.length = _errs70;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs69 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.serial !== undefined){
+let data22 = data.serial;
+const _errs88 = errors;
+if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs88){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 > 9007199254740991 || isNaN(data22)){
+validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data22 < 0 || isNaN(data22)){
+validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs88 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.floor !== undefined){
+let data23 = data.floor;
+const _errs90 = errors;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs90){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 9007199254740991 || isNaN(data23)){
+validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data23 < 0 || isNaN(data23)){
+validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs90 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rebootRequired !== undefined){
+const _errs92 = errors;
+if(typeof data.rebootRequired !== "boolean"){
+validate19.errors = [{instancePath:instancePath+"/rebootRequired",schemaPath:"#/properties/rebootRequired/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs92 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.clock !== undefined){
+let data25 = data.clock;
+const _errs94 = errors;
+if(typeof data25 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data25 === "synchronised") || (data25 === "unsynchronised"))){
+validate19.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/enum",keyword:"enum",params:{allowedValues: schema20.properties.clock.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs94 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.freeBytes !== undefined){
+let data26 = data.freeBytes;
+const _errs96 = errors;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs96){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 9007199254740991 || isNaN(data26)){
+validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data26 < 0 || isNaN(data26)){
+validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs96 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.renewedAfterBootMs !== undefined){
+let data27 = data.renewedAfterBootMs;
+const _errs98 = errors;
+const _errs99 = errors;
+let valid14 = false;
+const _errs100 = errors;
+if(data27 !== null){
+const err53 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+var _valid10 = _errs100 === errors;
+valid14 = valid14 || _valid10;
+if(!valid14){
+const _errs102 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+const err54 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+if(errors === _errs102){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 9007199254740991 || isNaN(data27)){
+const err55 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+else {
+if(data27 < 0 || isNaN(data27)){
+const err56 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+}
+}
+var _valid10 = _errs102 === errors;
+valid14 = valid14 || _valid10;
+}
+if(!valid14){
+const err57 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs99;
+if(vErrors !== null){
+if(_errs99){
+vErrors.length = _errs99;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs98 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mode !== undefined){
+let data28 = data.mode;
+const _errs104 = errors;
+if(typeof data28 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data28 === "active") || (data28 === "observe"))){
+validate19.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema20.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs104 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rebootReasons !== undefined){
+let data29 = data.rebootReasons;
+const _errs106 = errors;
+if(errors === _errs106){
+if(Array.isArray(data29)){
+if(data29.length > 16){
+validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data29.length < 0){
+validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid15 = true;
+const len1 = data29.length;
+for(let i1=0; i1<len1; i1++){
+let data30 = data29[i1];
+const _errs108 = errors;
+if(errors === _errs108){
+if(typeof data30 === "string"){
+if(!pattern25.test(data30)){
+validate19.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid15 = _errs108 === errors;
+if(!valid15){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs106 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bootRisk !== undefined){
+let data31 = data.bootRisk;
+const _errs110 = errors;
+if(typeof data31 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data31 === "one-shot") || (data31 === "no-way-back"))){
+validate19.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema20.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs110 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.summary !== undefined){
+let data32 = data.summary;
+const _errs112 = errors;
+const _errs113 = errors;
+let valid16 = false;
+const _errs114 = errors;
+if(data32 !== null){
+const err58 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+var _valid11 = _errs114 === errors;
+valid16 = valid16 || _valid11;
+if(!valid16){
+const _errs116 = errors;
+if(errors === _errs116){
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+let missing3;
+if((((((((((data32.downloadBytes === undefined) && (missing3 = "downloadBytes")) || ((data32.unpackedBytes === undefined) && (missing3 = "unpackedBytes"))) || ((data32.packages === undefined) && (missing3 = "packages"))) || ((data32.packagesTotal === undefined) && (missing3 = "packagesTotal"))) || ((data32.stop === undefined) && (missing3 = "stop"))) || ((data32.restart === undefined) && (missing3 = "restart"))) || ((data32.start === undefined) && (missing3 = "start"))) || ((data32.reload === undefined) && (missing3 = "reload"))) || ((data32.unitsTotal === undefined) && (missing3 = "unitsTotal"))){
+const err59 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+else {
+const _errs118 = errors;
+for(const key3 in data32){
+if(!(func2.call(schema20.properties.summary.anyOf[1].properties, key3))){
+delete data32[key3];
+}
+}
+if(_errs118 === errors){
+if(data32.downloadBytes !== undefined){
+let data33 = data32.downloadBytes;
+const _errs119 = errors;
+if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
+const err60 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+if(errors === _errs119){
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 > 9007199254740991 || isNaN(data33)){
+const err61 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+else {
+if(data33 < 0 || isNaN(data33)){
+const err62 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+}
+}
+}
+var valid17 = _errs119 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.unpackedBytes !== undefined){
+let data34 = data32.unpackedBytes;
+const _errs121 = errors;
+if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
+const err63 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+if(errors === _errs121){
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 9007199254740991 || isNaN(data34)){
+const err64 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+else {
+if(data34 < 0 || isNaN(data34)){
+const err65 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+}
+}
+}
+var valid17 = _errs121 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.packages !== undefined){
+let data35 = data32.packages;
+const _errs123 = errors;
+if(errors === _errs123){
+if(Array.isArray(data35)){
+if(data35.length > 24){
+const err66 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+else {
+if(data35.length < 0){
+const err67 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+else {
+var valid18 = true;
+const len2 = data35.length;
+for(let i2=0; i2<len2; i2++){
+let data36 = data35[i2];
+const _errs125 = errors;
+if(errors === _errs125){
+if(typeof data36 === "string"){
+if(!pattern25.test(data36)){
+const err68 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+}
+else {
+const err69 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+var valid18 = _errs125 === errors;
+if(!valid18){
+break;
+}
+}
+}
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+var valid17 = _errs123 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.packagesTotal !== undefined){
+let data37 = data32.packagesTotal;
+const _errs127 = errors;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+const err71 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+if(errors === _errs127){
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 9007199254740991 || isNaN(data37)){
+const err72 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+else {
+if(data37 < 0 || isNaN(data37)){
+const err73 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+}
+}
+}
+var valid17 = _errs127 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.stop !== undefined){
+let data38 = data32.stop;
+const _errs129 = errors;
+if(errors === _errs129){
+if(Array.isArray(data38)){
+if(data38.length > 24){
+const err74 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+else {
+if(data38.length < 0){
+const err75 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+else {
+var valid19 = true;
+const len3 = data38.length;
+for(let i3=0; i3<len3; i3++){
+let data39 = data38[i3];
+const _errs131 = errors;
+if(errors === _errs131){
+if(typeof data39 === "string"){
+if(!pattern25.test(data39)){
+const err76 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+else {
+const err77 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+}
+var valid19 = _errs131 === errors;
+if(!valid19){
+break;
+}
+}
+}
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+var valid17 = _errs129 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.restart !== undefined){
+let data40 = data32.restart;
+const _errs133 = errors;
+if(errors === _errs133){
+if(Array.isArray(data40)){
+if(data40.length > 24){
+const err79 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+else {
+if(data40.length < 0){
+const err80 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+else {
+var valid20 = true;
+const len4 = data40.length;
+for(let i4=0; i4<len4; i4++){
+let data41 = data40[i4];
+const _errs135 = errors;
+if(errors === _errs135){
+if(typeof data41 === "string"){
+if(!pattern25.test(data41)){
+const err81 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+}
+else {
+const err82 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+var valid20 = _errs135 === errors;
+if(!valid20){
+break;
+}
+}
+}
+}
+}
+else {
+const err83 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+}
+var valid17 = _errs133 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.start !== undefined){
+let data42 = data32.start;
+const _errs137 = errors;
+if(errors === _errs137){
+if(Array.isArray(data42)){
+if(data42.length > 24){
+const err84 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+else {
+if(data42.length < 0){
+const err85 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+else {
+var valid21 = true;
+const len5 = data42.length;
+for(let i5=0; i5<len5; i5++){
+let data43 = data42[i5];
+const _errs139 = errors;
+if(errors === _errs139){
+if(typeof data43 === "string"){
+if(!pattern25.test(data43)){
+const err86 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+else {
+const err87 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+var valid21 = _errs139 === errors;
+if(!valid21){
+break;
+}
+}
+}
+}
+}
+else {
+const err88 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+}
+var valid17 = _errs137 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.reload !== undefined){
+let data44 = data32.reload;
+const _errs141 = errors;
+if(errors === _errs141){
+if(Array.isArray(data44)){
+if(data44.length > 24){
+const err89 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+else {
+if(data44.length < 0){
+const err90 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+else {
+var valid22 = true;
+const len6 = data44.length;
+for(let i6=0; i6<len6; i6++){
+let data45 = data44[i6];
+const _errs143 = errors;
+if(errors === _errs143){
+if(typeof data45 === "string"){
+if(!pattern25.test(data45)){
+const err91 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+else {
+const err92 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+var valid22 = _errs143 === errors;
+if(!valid22){
+break;
+}
+}
+}
+}
+}
+else {
+const err93 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+}
+var valid17 = _errs141 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data32.unitsTotal !== undefined){
+let data46 = data32.unitsTotal;
+const _errs145 = errors;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+const err94 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+if(errors === _errs145){
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 9007199254740991 || isNaN(data46)){
+const err95 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+else {
+if(data46 < 0 || isNaN(data46)){
+const err96 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+}
+}
+var valid17 = _errs145 === errors;
+}
+else {
+var valid17 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+var _valid11 = _errs116 === errors;
+valid16 = valid16 || _valid11;
+}
+if(!valid16){
+const err98 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs113;
+if(vErrors !== null){
+if(_errs113){
+vErrors.length = _errs113;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs112 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.waiting !== undefined){
+let data47 = data.waiting;
+const _errs147 = errors;
+const _errs148 = errors;
+let valid23 = false;
+const _errs149 = errors;
+if(data47 !== null){
+const err99 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+var _valid12 = _errs149 === errors;
+valid23 = valid23 || _valid12;
+if(!valid23){
+const _errs151 = errors;
+if(errors === _errs151){
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+let missing4;
+if((((data47.code === undefined) && (missing4 = "code")) || ((data47.message === undefined) && (missing4 = "message"))) || ((data47.until === undefined) && (missing4 = "until"))){
+const err100 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+else {
+const _errs153 = errors;
+for(const key4 in data47){
+if(!(((key4 === "code") || (key4 === "message")) || (key4 === "until"))){
+delete data47[key4];
+}
+}
+if(_errs153 === errors){
+if(data47.code !== undefined){
+let data48 = data47.code;
+const _errs154 = errors;
+if(errors === _errs154){
+if(typeof data48 === "string"){
+if(!pattern20.test(data48)){
+const err101 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+}
+else {
+const err102 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+}
+var valid24 = _errs154 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data47.message !== undefined){
+let data49 = data47.message;
+const _errs156 = errors;
+if(errors === _errs156){
+if(typeof data49 === "string"){
+if(!pattern21.test(data49)){
+const err103 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+}
+else {
+const err104 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+}
+var valid24 = _errs156 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data47.until !== undefined){
+let data50 = data47.until;
+const _errs158 = errors;
+const _errs159 = errors;
+let valid25 = false;
+const _errs160 = errors;
+if(data50 !== null){
+const err105 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+var _valid13 = _errs160 === errors;
+valid25 = valid25 || _valid13;
+if(!valid25){
+const _errs162 = errors;
+if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
+const err106 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+}
+if(errors === _errs162){
+if((typeof data50 == "number") && (isFinite(data50))){
+if(data50 > 9007199254740991 || isNaN(data50)){
+const err107 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+else {
+if(data50 < 0 || isNaN(data50)){
+const err108 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
+}
+errors++;
+}
+}
+}
+}
+var _valid13 = _errs162 === errors;
+valid25 = valid25 || _valid13;
+}
+if(!valid25){
+const err109 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err109];
+}
+else {
+vErrors.push(err109);
+}
+errors++;
+}
+else {
+errors = _errs159;
+if(vErrors !== null){
+if(_errs159){
+vErrors.length = _errs159;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid24 = _errs158 === errors;
+}
+else {
+var valid24 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err110 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
+}
+errors++;
+}
+}
+var _valid12 = _errs151 === errors;
+valid23 = valid23 || _valid12;
+}
+if(!valid23){
+const err111 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err111];
+}
+else {
+vErrors.push(err111);
+}
+errors++;
+validate19.errors = vErrors;
+return false;
+}
+else {
+errors = _errs148;
+if(vErrors !== null){
+if(_errs148){
+vErrors.length = _errs148;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs147 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.probes !== undefined){
+let data51 = data.probes;
+const _errs164 = errors;
+if(errors === _errs164){
+if(Array.isArray(data51)){
+if(data51.length > 16){
+validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data51.length < 0){
+validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid26 = true;
+const len7 = data51.length;
+for(let i7=0; i7<len7; i7++){
+let data52 = data51[i7];
+const _errs166 = errors;
+if(errors === _errs166){
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+let missing5;
+if((((data52.name === undefined) && (missing5 = "name")) || ((data52.state === undefined) && (missing5 = "state"))) || ((data52.message === undefined) && (missing5 = "message"))){
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+return false;
+}
+else {
+const _errs168 = errors;
+for(const key5 in data52){
+if(!(((key5 === "name") || (key5 === "state")) || (key5 === "message"))){
+delete data52[key5];
+}
+}
+if(_errs168 === errors){
+if(data52.name !== undefined){
+let data53 = data52.name;
+const _errs169 = errors;
+if(errors === _errs169){
+if(typeof data53 === "string"){
+if(!pattern25.test(data53)){
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid27 = _errs169 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data52.state !== undefined){
+let data54 = data52.state;
+const _errs171 = errors;
+if(typeof data54 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((data54 === "passed") || (data54 === "failed")) || (data54 === "unknown"))){
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema20.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid27 = _errs171 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data52.message !== undefined){
+let data55 = data52.message;
+const _errs173 = errors;
+if(errors === _errs173){
+if(typeof data55 === "string"){
+if(!pattern25.test(data55)){
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid27 = _errs173 === errors;
+}
+else {
+var valid27 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid26 = _errs166 === errors;
+if(!valid26){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs164 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.witness !== undefined){
+let data56 = data.witness;
+const _errs175 = errors;
+if(errors === _errs175){
+if(Array.isArray(data56)){
+if(data56.length > 8){
+validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data56.length < 0){
+validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid28 = true;
+const len8 = data56.length;
+for(let i8=0; i8<len8; i8++){
+let data57 = data56[i8];
+const _errs177 = errors;
+if(errors === _errs177){
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+let missing6;
+if((((data57.host === undefined) && (missing6 = "host")) || ((data57.probes === undefined) && (missing6 = "probes"))) || ((data57.at === undefined) && (missing6 = "at"))){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+return false;
+}
+else {
+const _errs179 = errors;
+for(const key6 in data57){
+if(!(((key6 === "host") || (key6 === "probes")) || (key6 === "at"))){
+delete data57[key6];
+}
+}
+if(_errs179 === errors){
+if(data57.host !== undefined){
+let data58 = data57.host;
+const _errs180 = errors;
+if(errors === _errs180){
+if(typeof data58 === "string"){
+if(!pattern12.test(data58)){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid29 = _errs180 === errors;
+}
+else {
+var valid29 = true;
+}
+if(valid29){
+if(data57.probes !== undefined){
+let data59 = data57.probes;
+const _errs182 = errors;
+if(errors === _errs182){
+if(Array.isArray(data59)){
+if(data59.length > 8){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data59.length < 0){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid30 = true;
+const len9 = data59.length;
+for(let i9=0; i9<len9; i9++){
+let data60 = data59[i9];
+const _errs184 = errors;
+if(errors === _errs184){
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+let missing7;
+if((((data60.name === undefined) && (missing7 = "name")) || ((data60.state === undefined) && (missing7 = "state"))) || ((data60.message === undefined) && (missing7 = "message"))){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+return false;
+}
+else {
+const _errs186 = errors;
+for(const key7 in data60){
+if(!(((key7 === "name") || (key7 === "state")) || (key7 === "message"))){
+delete data60[key7];
+}
+}
+if(_errs186 === errors){
+if(data60.name !== undefined){
+let data61 = data60.name;
+const _errs187 = errors;
+if(errors === _errs187){
+if(typeof data61 === "string"){
+if(!pattern25.test(data61)){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid31 = _errs187 === errors;
+}
+else {
+var valid31 = true;
+}
+if(valid31){
+if(data60.state !== undefined){
+let data62 = data60.state;
+const _errs189 = errors;
+if(typeof data62 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((data62 === "passed") || (data62 === "failed")) || (data62 === "unknown"))){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema20.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid31 = _errs189 === errors;
+}
+else {
+var valid31 = true;
+}
+if(valid31){
+if(data60.message !== undefined){
+let data63 = data60.message;
+const _errs191 = errors;
+if(errors === _errs191){
+if(typeof data63 === "string"){
+if(!pattern25.test(data63)){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+return false;
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid31 = _errs191 === errors;
+}
+else {
+var valid31 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid30 = _errs184 === errors;
+if(!valid30){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid29 = _errs182 === errors;
+}
+else {
+var valid29 = true;
+}
+if(valid29){
+if(data57.at !== undefined){
+let data64 = data57.at;
+const _errs193 = errors;
+if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs193){
+if((typeof data64 == "number") && (isFinite(data64))){
+if(data64 > 9007199254740991 || isNaN(data64)){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data64 < 0 || isNaN(data64)){
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid29 = _errs193 === errors;
+}
+else {
+var valid29 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid28 = _errs177 === errors;
+if(!valid28){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs175 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.drift !== undefined){
+let data65 = data.drift;
+const _errs195 = errors;
+if(errors === _errs195){
+if(Array.isArray(data65)){
+if(data65.length > 2){
+validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
+return false;
+}
+else {
+if(data65.length < 0){
+validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid32 = true;
+const len10 = data65.length;
+for(let i10=0; i10<len10; i10++){
+let data66 = data65[i10];
+const _errs197 = errors;
+if(typeof data66 !== "string"){
+validate19.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data66 === "current") || (data66 === "profile"))){
+validate19.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema20.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid32 = _errs197 === errors;
+if(!valid32){
+break;
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs195 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate19.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate19.errors = vErrors;
+return errors === 0;
+}
+
+export const inboxSession = validate20;
+const schema21 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"openedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","session","bootId","openedBootMs"],"additionalProperties":false};
+
+function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.v === undefined) && (missing0 = "v")) || ((data.session === undefined) && (missing0 = "session"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.openedBootMs === undefined) && (missing0 = "openedBootMs"))){
+validate20.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "v") || (key0 === "session")) || (key0 === "bootId")) || (key0 === "openedBootMs"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate20.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate20.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema21.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.session !== undefined){
+let data1 = data.session;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern13.test(data1)){
+validate20.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate20.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bootId !== undefined){
+let data2 = data.bootId;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern13.test(data2)){
+validate20.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate20.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.openedBootMs !== undefined){
+let data3 = data.openedBootMs;
+const _errs8 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 9007199254740991 || isNaN(data3)){
+validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data3 < 0 || isNaN(data3)){
+validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate20.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate20.errors = vErrors;
+return errors === 0;
+}
+
+export const systemMarker = validate21;
+const schema22 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"system":{"type":"string","pattern":"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},"releaseKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"hubKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"activator":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"}]}},"required":["v","fleet","host","system","releaseKeys","hubKeys","activator"],"additionalProperties":false};
+const pattern86 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$", "u");
+const pattern88 = new RegExp("^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$", "u");
+const pattern89 = new RegExp("^[^\\p{Cc}\\p{Cs}]{1,256}$", "u");
+const pattern91 = new RegExp("^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$", "u");
+
+function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((data.v === undefined) && (missing0 = "v")) || ((data.fleet === undefined) && (missing0 = "fleet"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.system === undefined) && (missing0 = "system"))) || ((data.releaseKeys === undefined) && (missing0 = "releaseKeys"))) || ((data.hubKeys === undefined) && (missing0 = "hubKeys"))) || ((data.activator === undefined) && (missing0 = "activator"))){
+validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "v") || (key0 === "fleet")) || (key0 === "host")) || (key0 === "system")) || (key0 === "releaseKeys")) || (key0 === "hubKeys")) || (key0 === "activator"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema22.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.fleet !== undefined){
+let data1 = data.fleet;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern86.test(data1)){
+validate21.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.host !== undefined){
+let data2 = data.host;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern12.test(data2)){
+validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.system !== undefined){
+let data3 = data.system;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern88.test(data3)){
+validate21.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.releaseKeys !== undefined){
+let data4 = data.releaseKeys;
+const _errs10 = errors;
+if(errors === _errs10){
+if(Array.isArray(data4)){
+if(data4.length > 16){
+validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data4.length < 0){
+validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+let data5 = data4[i0];
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data5 === "string"){
+if(!pattern89.test(data5)){
+validate21.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid1 = _errs12 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hubKeys !== undefined){
+let data6 = data.hubKeys;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data6)){
+if(data6.length > 16){
+validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+if(data6.length < 0){
+validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid2 = true;
+const len1 = data6.length;
+for(let i1=0; i1<len1; i1++){
+let data7 = data6[i1];
+const _errs16 = errors;
+if(errors === _errs16){
+if(typeof data7 === "string"){
+if(!pattern89.test(data7)){
+validate21.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs16 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.activator !== undefined){
+let data8 = data.activator;
+const _errs18 = errors;
+const _errs19 = errors;
+let valid3 = false;
+const _errs20 = errors;
+if(data8 !== null){
+const err0 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs20 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs22 = errors;
+if(errors === _errs22){
+if(typeof data8 === "string"){
+if(!pattern91.test(data8)){
+const err1 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs22 === errors;
+valid3 = valid3 || _valid0;
+}
+if(!valid3){
+const err3 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate21.errors = vErrors;
+return false;
+}
+else {
+errors = _errs19;
+if(vErrors !== null){
+if(_errs19){
+vErrors.length = _errs19;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs18 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate21.errors = vErrors;
+return errors === 0;
+}
+
+export const trial = validate22;
+const schema23 = {"type":"object","properties":{"attempt":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"prev":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"target":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"deadlineMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["armed","rebooting","in-trial","committing","reverting","reverted","recovering","taken-over"]},"rebootToRecover":{"type":"boolean"}},"required":["attempt","bootId","prev","profile","target","deadlineMs","phase","rebootToRecover"],"additionalProperties":false};
+const pattern92 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$", "u");
+
+function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((data.attempt === undefined) && (missing0 = "attempt")) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.prev === undefined) && (missing0 = "prev"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.deadlineMs === undefined) && (missing0 = "deadlineMs"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rebootToRecover === undefined) && (missing0 = "rebootToRecover"))){
+validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((((key0 === "attempt") || (key0 === "bootId")) || (key0 === "prev")) || (key0 === "profile")) || (key0 === "target")) || (key0 === "deadlineMs")) || (key0 === "phase")) || (key0 === "rebootToRecover"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.attempt !== undefined){
+let data0 = data.attempt;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(!pattern92.test(data0)){
+validate22.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.bootId !== undefined){
+let data1 = data.bootId;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern13.test(data1)){
+validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.prev !== undefined){
+let data2 = data.prev;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern15.test(data2)){
+validate22.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.profile !== undefined){
+let data3 = data.profile;
+const _errs8 = errors;
+const _errs9 = errors;
+let valid1 = false;
+const _errs10 = errors;
+if(data3 !== null){
+const err0 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs10 === errors;
+valid1 = valid1 || _valid0;
+if(!valid1){
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data3 === "string"){
+if(!pattern15.test(data3)){
+const err1 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs12 === errors;
+valid1 = valid1 || _valid0;
+}
+if(!valid1){
+const err3 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate22.errors = vErrors;
+return false;
+}
+else {
+errors = _errs9;
+if(vErrors !== null){
+if(_errs9){
+vErrors.length = _errs9;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.target !== undefined){
+let data4 = data.target;
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data4 === "string"){
+if(!pattern15.test(data4)){
+validate22.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.deadlineMs !== undefined){
+let data5 = data.deadlineMs;
+const _errs16 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs16){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
+validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data5 < 0 || isNaN(data5)){
+validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.phase !== undefined){
+let data6 = data.phase;
+const _errs18 = errors;
+if(typeof data6 !== "string"){
+validate22.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((((((((data6 === "armed") || (data6 === "rebooting")) || (data6 === "in-trial")) || (data6 === "committing")) || (data6 === "reverting")) || (data6 === "reverted")) || (data6 === "recovering")) || (data6 === "taken-over"))){
+validate22.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema23.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs18 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rebootToRecover !== undefined){
+const _errs20 = errors;
+if(typeof data.rebootToRecover !== "boolean"){
+validate22.errors = [{instancePath:instancePath+"/rebootToRecover",schemaPath:"#/properties/rebootToRecover/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs20 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate22.errors = vErrors;
 return errors === 0;
 }
 

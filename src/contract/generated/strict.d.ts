@@ -3,3 +3,4 @@ export declare const statement: Validator;
 export declare const order: Validator;
 export declare const ratchet: Validator;
 export declare const journal: Validator;
+export declare const hostRequest: Validator;

@@ -385,7 +385,7 @@ return errors === 0;
 }
 
 export const order = validate11;
-const schema12 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"counter":{"type":"integer","minimum":1,"maximum":9007199254740991},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"goal":{"type":"string","enum":["stage","trial","commit","revert"]},"lease":{"type":"integer","minimum":0,"maximum":316224000000},"issued":{"type":"integer","minimum":0,"maximum":9007199254740991},"notAfter":{"type":"integer","minimum":0,"maximum":9007199254740991},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"rollback":{"type":"boolean"},"retry":{"type":"boolean"},"ext":{"type":"object"}},"required":["v","fleet","host","hub","counter","rollout","attempt","goal","lease","issued","notAfter","statement"],"additionalProperties":false};
+const schema12 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"counter":{"type":"integer","minimum":1,"maximum":9007199254740991},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"goal":{"type":"string","enum":["stage","trial","commit","revert","boot"]},"lease":{"type":"integer","minimum":0,"maximum":316224000000},"issued":{"type":"integer","minimum":0,"maximum":9007199254740991},"notAfter":{"type":"integer","minimum":0,"maximum":9007199254740991},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"rollback":{"type":"boolean"},"retry":{"type":"boolean"},"approved":{"type":"string","enum":["one-shot","no-way-back"]},"ext":{"type":"object"}},"required":["v","fleet","host","hub","counter","rollout","attempt","goal","lease","issued","notAfter","statement"],"additionalProperties":false};
 const pattern11 = new RegExp("^[0-9a-f-]{8,64}$", "u");
 const pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "u");
 const pattern13 = new RegExp("^[0-9a-f]{64}$", "u");
@@ -572,7 +572,7 @@ if(typeof data7 !== "string"){
 validate11.errors = [{instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((((data7 === "stage") || (data7 === "trial")) || (data7 === "commit")) || (data7 === "revert"))){
+if(!(((((data7 === "stage") || (data7 === "trial")) || (data7 === "commit")) || (data7 === "revert")) || (data7 === "boot"))){
 validate11.errors = [{instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/enum",keyword:"enum",params:{allowedValues: schema12.properties.goal.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -708,17 +708,35 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.ext !== undefined){
-let data14 = data.ext;
+if(data.approved !== undefined){
+let data14 = data.approved;
 const _errs30 = errors;
-if(!(data14 && typeof data14 == "object" && !Array.isArray(data14))){
-validate11.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/properties/ext/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+if(typeof data14 !== "string"){
+validate11.errors = [{instancePath:instancePath+"/approved",schemaPath:"#/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data14 === "one-shot") || (data14 === "no-way-back"))){
+validate11.errors = [{instancePath:instancePath+"/approved",schemaPath:"#/properties/approved/enum",keyword:"enum",params:{allowedValues: schema12.properties.approved.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs30 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data15 = data.ext;
+const _errs32 = errors;
+if(!(data15 && typeof data15 == "object" && !Array.isArray(data15))){
+validate11.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/properties/ext/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+var valid0 = _errs32 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -1307,9 +1325,12 @@ return errors === 0;
 }
 
 export const journal = validate13;
-const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"open":{"anyOf":[{"type":"null"},{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"phase":{"type":"string","enum":["idle","staging","staged","activating","in-trial","committing","reverting","locked"]},"previous":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]}},"required":["rollout","attempt","statement","storePath","narHash","serial","phase","previous"],"additionalProperties":false}]},"closed":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}},"required":["rollout","attempt","outcome"],"additionalProperties":false},"minItems":0,"maxItems":256},"committed":{"type":"array","items":{"type":"object","properties":{"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["statement","storePath","narHash","serial","at"],"additionalProperties":false},"minItems":0,"maxItems":256},"quarantined":{"type":"array","items":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"minItems":0,"maxItems":256}},"required":["v","open","closed","committed","quarantined"],"additionalProperties":false};
-const pattern23 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
-const pattern24 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
+const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"open":{"anyOf":[{"type":"null"},{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"previous":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"origin":{"type":"string","enum":["hub","person"]},"lease":{"type":"integer","minimum":0,"maximum":316224000000},"step":{"type":"string","enum":["arming","switching","probing","soaking","profile","booting","undoing","recovering"]},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"profileBefore":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"run":{"type":"object","properties":{"verb":{"type":"string","enum":["check","dry-activate","test","boot","back","unboot"]},"count":{"type":"integer","minimum":1,"maximum":1000}},"required":["verb","count"],"additionalProperties":false},"failedBefore":{"type":"array","items":{"type":"string","pattern":"^[A-Za-z0-9:_.\\\\@-]{1,255}$"},"minItems":0,"maxItems":256},"switchedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"cause":{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false},"pulls":{"type":"integer","minimum":0,"maximum":1000000},"retryAtBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"rollback":{"type":"boolean"},"retry":{"type":"boolean"},"summary":{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false},"approved":{"type":"string","enum":["one-shot","no-way-back"]}},"required":["rollout","attempt","statement","storePath","narHash","serial","phase","previous"],"additionalProperties":false}]},"closed":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}},"required":["rollout","attempt","outcome"],"additionalProperties":false},"minItems":0,"maxItems":256},"committed":{"type":"array","items":{"type":"object","properties":{"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["statement","storePath","narHash","serial","at"],"additionalProperties":false},"minItems":0,"maxItems":256},"quarantined":{"type":"array","items":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"minItems":0,"maxItems":256},"locked":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false}]},"paused":{"anyOf":[{"type":"null"},{"type":"object","properties":{"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"untilBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"until":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bootId","untilBootMs","until"],"additionalProperties":false}]},"trials":{"type":"array","items":{"type":"integer","minimum":0,"maximum":9007199254740991},"minItems":0,"maxItems":64},"history":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"}},"required":["rollout","attempt","storePath","serial","outcome","at","title"],"additionalProperties":false},"minItems":0,"maxItems":64}},"required":["v","open","closed","committed","quarantined"],"additionalProperties":false};
+const pattern24 = new RegExp("^[A-Za-z0-9:_.\\\\@-]{1,255}$", "u");
+const pattern25 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
+const pattern26 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
+const pattern27 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$", "u");
+const pattern46 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$", "u");
 
 function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1324,7 +1345,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((key0 === "v") || (key0 === "open")) || (key0 === "closed")) || (key0 === "committed")) || (key0 === "quarantined"))){
+if(!(func2.call(schema14.properties, key0))){
 validate13.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -1384,7 +1405,7 @@ errors++;
 else {
 const _errs10 = errors;
 for(const key1 in data1){
-if(!((((((((key1 === "rollout") || (key1 === "attempt")) || (key1 === "statement")) || (key1 === "storePath")) || (key1 === "narHash")) || (key1 === "serial")) || (key1 === "phase")) || (key1 === "previous"))){
+if(!(func2.call(schema14.properties.open.anyOf[1].properties, key1))){
 const err2 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
@@ -1632,7 +1653,7 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(!((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
+if(!(((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "rebooting")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
 const err18 = {instancePath:instancePath+"/open/phase",schemaPath:"#/properties/open/anyOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err18];
@@ -1721,18 +1742,12 @@ var valid2 = _errs25 === errors;
 else {
 var valid2 = true;
 }
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(valid2){
+if(data1.origin !== undefined){
+let data10 = data1.origin;
+const _errs31 = errors;
+if(typeof data10 !== "string"){
+const err23 = {instancePath:instancePath+"/open/origin",schemaPath:"#/properties/open/anyOf/1/properties/origin/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1741,17 +1756,1417 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-var _valid0 = _errs8 === errors;
-valid1 = valid1 || _valid0;
-}
-if(!valid1){
-const err24 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(!((data10 === "hub") || (data10 === "person"))){
+const err24 = {instancePath:instancePath+"/open/origin",schemaPath:"#/properties/open/anyOf/1/properties/origin/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.origin.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
 else {
 vErrors.push(err24);
+}
+errors++;
+}
+var valid2 = _errs31 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.lease !== undefined){
+let data11 = data1.lease;
+const _errs33 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+const err25 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(errors === _errs33){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 316224000000 || isNaN(data11)){
+const err26 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+else {
+if(data11 < 0 || isNaN(data11)){
+const err27 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+}
+}
+var valid2 = _errs33 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.step !== undefined){
+let data12 = data1.step;
+const _errs35 = errors;
+if(typeof data12 !== "string"){
+const err28 = {instancePath:instancePath+"/open/step",schemaPath:"#/properties/open/anyOf/1/properties/step/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+if(!((((((((data12 === "arming") || (data12 === "switching")) || (data12 === "probing")) || (data12 === "soaking")) || (data12 === "profile")) || (data12 === "booting")) || (data12 === "undoing")) || (data12 === "recovering"))){
+const err29 = {instancePath:instancePath+"/open/step",schemaPath:"#/properties/open/anyOf/1/properties/step/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.step.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+var valid2 = _errs35 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.bootId !== undefined){
+let data13 = data1.bootId;
+const _errs37 = errors;
+if(errors === _errs37){
+if(typeof data13 === "string"){
+if(!pattern11.test(data13)){
+const err30 = {instancePath:instancePath+"/open/bootId",schemaPath:"#/properties/open/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/open/bootId",schemaPath:"#/properties/open/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+var valid2 = _errs37 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.profileBefore !== undefined){
+let data14 = data1.profileBefore;
+const _errs39 = errors;
+const _errs40 = errors;
+let valid4 = false;
+const _errs41 = errors;
+if(data14 !== null){
+const err32 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+var _valid2 = _errs41 === errors;
+valid4 = valid4 || _valid2;
+if(!valid4){
+const _errs43 = errors;
+if(errors === _errs43){
+if(typeof data14 === "string"){
+if(!pattern4.test(data14)){
+const err33 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+var _valid2 = _errs43 === errors;
+valid4 = valid4 || _valid2;
+}
+if(!valid4){
+const err35 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+else {
+errors = _errs40;
+if(vErrors !== null){
+if(_errs40){
+vErrors.length = _errs40;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs39 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.run !== undefined){
+let data15 = data1.run;
+const _errs45 = errors;
+if(errors === _errs45){
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+let missing2;
+if(((data15.verb === undefined) && (missing2 = "verb")) || ((data15.count === undefined) && (missing2 = "count"))){
+const err36 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+else {
+const _errs47 = errors;
+for(const key2 in data15){
+if(!((key2 === "verb") || (key2 === "count"))){
+const err37 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+break;
+}
+}
+if(_errs47 === errors){
+if(data15.verb !== undefined){
+let data16 = data15.verb;
+const _errs48 = errors;
+if(typeof data16 !== "string"){
+const err38 = {instancePath:instancePath+"/open/run/verb",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/verb/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+if(!((((((data16 === "check") || (data16 === "dry-activate")) || (data16 === "test")) || (data16 === "boot")) || (data16 === "back")) || (data16 === "unboot"))){
+const err39 = {instancePath:instancePath+"/open/run/verb",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/verb/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.run.properties.verb.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+var valid5 = _errs48 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data15.count !== undefined){
+let data17 = data15.count;
+const _errs50 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err40 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+if(errors === _errs50){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 > 1000 || isNaN(data17)){
+const err41 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+else {
+if(data17 < 1 || isNaN(data17)){
+const err42 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+}
+}
+var valid5 = _errs50 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+else {
+const err43 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+}
+var valid2 = _errs45 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.failedBefore !== undefined){
+let data18 = data1.failedBefore;
+const _errs52 = errors;
+if(errors === _errs52){
+if(Array.isArray(data18)){
+if(data18.length > 256){
+const err44 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+else {
+if(data18.length < 0){
+const err45 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+else {
+var valid6 = true;
+const len0 = data18.length;
+for(let i0=0; i0<len0; i0++){
+let data19 = data18[i0];
+const _errs54 = errors;
+if(errors === _errs54){
+if(typeof data19 === "string"){
+if(!pattern24.test(data19)){
+const err46 = {instancePath:instancePath+"/open/failedBefore/" + i0,schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9:_.\\\\@-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9:_.\\\\@-]{1,255}$"+"\""};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+else {
+const err47 = {instancePath:instancePath+"/open/failedBefore/" + i0,schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+var valid6 = _errs54 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+var valid2 = _errs52 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.switchedBootMs !== undefined){
+let data20 = data1.switchedBootMs;
+const _errs56 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+const err49 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+if(errors === _errs56){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 9007199254740991 || isNaN(data20)){
+const err50 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+else {
+if(data20 < 0 || isNaN(data20)){
+const err51 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+}
+}
+}
+var valid2 = _errs56 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.cause !== undefined){
+let data21 = data1.cause;
+const _errs58 = errors;
+if(errors === _errs58){
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+let missing3;
+if(((data21.code === undefined) && (missing3 = "code")) || ((data21.message === undefined) && (missing3 = "message"))){
+const err52 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+else {
+const _errs60 = errors;
+for(const key3 in data21){
+if(!((key3 === "code") || (key3 === "message"))){
+const err53 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+break;
+}
+}
+if(_errs60 === errors){
+if(data21.code !== undefined){
+let data22 = data21.code;
+const _errs61 = errors;
+if(errors === _errs61){
+if(typeof data22 === "string"){
+if(!pattern25.test(data22)){
+const err54 = {instancePath:instancePath+"/open/cause/code",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+}
+else {
+const err55 = {instancePath:instancePath+"/open/cause/code",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+}
+var valid7 = _errs61 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data21.message !== undefined){
+let data23 = data21.message;
+const _errs63 = errors;
+if(errors === _errs63){
+if(typeof data23 === "string"){
+if(!pattern26.test(data23)){
+const err56 = {instancePath:instancePath+"/open/cause/message",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+}
+else {
+const err57 = {instancePath:instancePath+"/open/cause/message",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+var valid7 = _errs63 === errors;
+}
+else {
+var valid7 = true;
+}
+}
+}
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+var valid2 = _errs58 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.pulls !== undefined){
+let data24 = data1.pulls;
+const _errs65 = errors;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+const err59 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+if(errors === _errs65){
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 > 1000000 || isNaN(data24)){
+const err60 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+else {
+if(data24 < 0 || isNaN(data24)){
+const err61 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+}
+}
+var valid2 = _errs65 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.retryAtBootMs !== undefined){
+let data25 = data1.retryAtBootMs;
+const _errs67 = errors;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+const err62 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+if(errors === _errs67){
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 9007199254740991 || isNaN(data25)){
+const err63 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+else {
+if(data25 < 0 || isNaN(data25)){
+const err64 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+}
+}
+}
+var valid2 = _errs67 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.rollback !== undefined){
+const _errs69 = errors;
+if(typeof data1.rollback !== "boolean"){
+const err65 = {instancePath:instancePath+"/open/rollback",schemaPath:"#/properties/open/anyOf/1/properties/rollback/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+var valid2 = _errs69 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.retry !== undefined){
+const _errs71 = errors;
+if(typeof data1.retry !== "boolean"){
+const err66 = {instancePath:instancePath+"/open/retry",schemaPath:"#/properties/open/anyOf/1/properties/retry/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+var valid2 = _errs71 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.summary !== undefined){
+let data28 = data1.summary;
+const _errs73 = errors;
+if(errors === _errs73){
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+let missing4;
+if((((((((((data28.downloadBytes === undefined) && (missing4 = "downloadBytes")) || ((data28.unpackedBytes === undefined) && (missing4 = "unpackedBytes"))) || ((data28.packages === undefined) && (missing4 = "packages"))) || ((data28.packagesTotal === undefined) && (missing4 = "packagesTotal"))) || ((data28.stop === undefined) && (missing4 = "stop"))) || ((data28.restart === undefined) && (missing4 = "restart"))) || ((data28.start === undefined) && (missing4 = "start"))) || ((data28.reload === undefined) && (missing4 = "reload"))) || ((data28.unitsTotal === undefined) && (missing4 = "unitsTotal"))){
+const err67 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+else {
+const _errs75 = errors;
+for(const key4 in data28){
+if(!(func2.call(schema14.properties.open.anyOf[1].properties.summary.properties, key4))){
+const err68 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+break;
+}
+}
+if(_errs75 === errors){
+if(data28.downloadBytes !== undefined){
+let data29 = data28.downloadBytes;
+const _errs76 = errors;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+const err69 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+if(errors === _errs76){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 9007199254740991 || isNaN(data29)){
+const err70 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+else {
+if(data29 < 0 || isNaN(data29)){
+const err71 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+}
+}
+var valid8 = _errs76 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.unpackedBytes !== undefined){
+let data30 = data28.unpackedBytes;
+const _errs78 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err72 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+if(errors === _errs78){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 9007199254740991 || isNaN(data30)){
+const err73 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+else {
+if(data30 < 0 || isNaN(data30)){
+const err74 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+}
+}
+}
+var valid8 = _errs78 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.packages !== undefined){
+let data31 = data28.packages;
+const _errs80 = errors;
+if(errors === _errs80){
+if(Array.isArray(data31)){
+if(data31.length > 24){
+const err75 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+else {
+if(data31.length < 0){
+const err76 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+else {
+var valid9 = true;
+const len1 = data31.length;
+for(let i1=0; i1<len1; i1++){
+let data32 = data31[i1];
+const _errs82 = errors;
+if(errors === _errs82){
+if(typeof data32 === "string"){
+if(!pattern27.test(data32)){
+const err77 = {instancePath:instancePath+"/open/summary/packages/" + i1,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
+}
+else {
+const err78 = {instancePath:instancePath+"/open/summary/packages/" + i1,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err78];
+}
+else {
+vErrors.push(err78);
+}
+errors++;
+}
+}
+var valid9 = _errs82 === errors;
+if(!valid9){
+break;
+}
+}
+}
+}
+}
+else {
+const err79 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err79];
+}
+else {
+vErrors.push(err79);
+}
+errors++;
+}
+}
+var valid8 = _errs80 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.packagesTotal !== undefined){
+let data33 = data28.packagesTotal;
+const _errs84 = errors;
+if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
+const err80 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err80];
+}
+else {
+vErrors.push(err80);
+}
+errors++;
+}
+if(errors === _errs84){
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 > 9007199254740991 || isNaN(data33)){
+const err81 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err81];
+}
+else {
+vErrors.push(err81);
+}
+errors++;
+}
+else {
+if(data33 < 0 || isNaN(data33)){
+const err82 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err82];
+}
+else {
+vErrors.push(err82);
+}
+errors++;
+}
+}
+}
+}
+var valid8 = _errs84 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.stop !== undefined){
+let data34 = data28.stop;
+const _errs86 = errors;
+if(errors === _errs86){
+if(Array.isArray(data34)){
+if(data34.length > 24){
+const err83 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err83];
+}
+else {
+vErrors.push(err83);
+}
+errors++;
+}
+else {
+if(data34.length < 0){
+const err84 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err84];
+}
+else {
+vErrors.push(err84);
+}
+errors++;
+}
+else {
+var valid10 = true;
+const len2 = data34.length;
+for(let i2=0; i2<len2; i2++){
+let data35 = data34[i2];
+const _errs88 = errors;
+if(errors === _errs88){
+if(typeof data35 === "string"){
+if(!pattern27.test(data35)){
+const err85 = {instancePath:instancePath+"/open/summary/stop/" + i2,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err85];
+}
+else {
+vErrors.push(err85);
+}
+errors++;
+}
+}
+else {
+const err86 = {instancePath:instancePath+"/open/summary/stop/" + i2,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err86];
+}
+else {
+vErrors.push(err86);
+}
+errors++;
+}
+}
+var valid10 = _errs88 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+}
+else {
+const err87 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err87];
+}
+else {
+vErrors.push(err87);
+}
+errors++;
+}
+}
+var valid8 = _errs86 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.restart !== undefined){
+let data36 = data28.restart;
+const _errs90 = errors;
+if(errors === _errs90){
+if(Array.isArray(data36)){
+if(data36.length > 24){
+const err88 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err88];
+}
+else {
+vErrors.push(err88);
+}
+errors++;
+}
+else {
+if(data36.length < 0){
+const err89 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err89];
+}
+else {
+vErrors.push(err89);
+}
+errors++;
+}
+else {
+var valid11 = true;
+const len3 = data36.length;
+for(let i3=0; i3<len3; i3++){
+let data37 = data36[i3];
+const _errs92 = errors;
+if(errors === _errs92){
+if(typeof data37 === "string"){
+if(!pattern27.test(data37)){
+const err90 = {instancePath:instancePath+"/open/summary/restart/" + i3,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err90];
+}
+else {
+vErrors.push(err90);
+}
+errors++;
+}
+}
+else {
+const err91 = {instancePath:instancePath+"/open/summary/restart/" + i3,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err91];
+}
+else {
+vErrors.push(err91);
+}
+errors++;
+}
+}
+var valid11 = _errs92 === errors;
+if(!valid11){
+break;
+}
+}
+}
+}
+}
+else {
+const err92 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err92];
+}
+else {
+vErrors.push(err92);
+}
+errors++;
+}
+}
+var valid8 = _errs90 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.start !== undefined){
+let data38 = data28.start;
+const _errs94 = errors;
+if(errors === _errs94){
+if(Array.isArray(data38)){
+if(data38.length > 24){
+const err93 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err93];
+}
+else {
+vErrors.push(err93);
+}
+errors++;
+}
+else {
+if(data38.length < 0){
+const err94 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err94];
+}
+else {
+vErrors.push(err94);
+}
+errors++;
+}
+else {
+var valid12 = true;
+const len4 = data38.length;
+for(let i4=0; i4<len4; i4++){
+let data39 = data38[i4];
+const _errs96 = errors;
+if(errors === _errs96){
+if(typeof data39 === "string"){
+if(!pattern27.test(data39)){
+const err95 = {instancePath:instancePath+"/open/summary/start/" + i4,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err95];
+}
+else {
+vErrors.push(err95);
+}
+errors++;
+}
+}
+else {
+const err96 = {instancePath:instancePath+"/open/summary/start/" + i4,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err96];
+}
+else {
+vErrors.push(err96);
+}
+errors++;
+}
+}
+var valid12 = _errs96 === errors;
+if(!valid12){
+break;
+}
+}
+}
+}
+}
+else {
+const err97 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err97];
+}
+else {
+vErrors.push(err97);
+}
+errors++;
+}
+}
+var valid8 = _errs94 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.reload !== undefined){
+let data40 = data28.reload;
+const _errs98 = errors;
+if(errors === _errs98){
+if(Array.isArray(data40)){
+if(data40.length > 24){
+const err98 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+if(vErrors === null){
+vErrors = [err98];
+}
+else {
+vErrors.push(err98);
+}
+errors++;
+}
+else {
+if(data40.length < 0){
+const err99 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+if(vErrors === null){
+vErrors = [err99];
+}
+else {
+vErrors.push(err99);
+}
+errors++;
+}
+else {
+var valid13 = true;
+const len5 = data40.length;
+for(let i5=0; i5<len5; i5++){
+let data41 = data40[i5];
+const _errs100 = errors;
+if(errors === _errs100){
+if(typeof data41 === "string"){
+if(!pattern27.test(data41)){
+const err100 = {instancePath:instancePath+"/open/summary/reload/" + i5,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+if(vErrors === null){
+vErrors = [err100];
+}
+else {
+vErrors.push(err100);
+}
+errors++;
+}
+}
+else {
+const err101 = {instancePath:instancePath+"/open/summary/reload/" + i5,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err101];
+}
+else {
+vErrors.push(err101);
+}
+errors++;
+}
+}
+var valid13 = _errs100 === errors;
+if(!valid13){
+break;
+}
+}
+}
+}
+}
+else {
+const err102 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err102];
+}
+else {
+vErrors.push(err102);
+}
+errors++;
+}
+}
+var valid8 = _errs98 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data28.unitsTotal !== undefined){
+let data42 = data28.unitsTotal;
+const _errs102 = errors;
+if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
+const err103 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err103];
+}
+else {
+vErrors.push(err103);
+}
+errors++;
+}
+if(errors === _errs102){
+if((typeof data42 == "number") && (isFinite(data42))){
+if(data42 > 9007199254740991 || isNaN(data42)){
+const err104 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err104];
+}
+else {
+vErrors.push(err104);
+}
+errors++;
+}
+else {
+if(data42 < 0 || isNaN(data42)){
+const err105 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err105];
+}
+else {
+vErrors.push(err105);
+}
+errors++;
+}
+}
+}
+}
+var valid8 = _errs102 === errors;
+}
+else {
+var valid8 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err106 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err106];
+}
+else {
+vErrors.push(err106);
+}
+errors++;
+}
+}
+var valid2 = _errs73 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.approved !== undefined){
+let data43 = data1.approved;
+const _errs104 = errors;
+if(typeof data43 !== "string"){
+const err107 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err107];
+}
+else {
+vErrors.push(err107);
+}
+errors++;
+}
+if(!((data43 === "one-shot") || (data43 === "no-way-back"))){
+const err108 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.approved.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err108];
+}
+else {
+vErrors.push(err108);
+}
+errors++;
+}
+var valid2 = _errs104 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err109 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err109];
+}
+else {
+vErrors.push(err109);
+}
+errors++;
+}
+}
+var _valid0 = _errs8 === errors;
+valid1 = valid1 || _valid0;
+}
+if(!valid1){
+const err110 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
 }
 errors++;
 validate13.errors = vErrors;
@@ -1775,222 +3190,222 @@ var valid0 = true;
 }
 if(valid0){
 if(data.closed !== undefined){
-let data10 = data.closed;
-const _errs31 = errors;
-if(errors === _errs31){
-if(Array.isArray(data10)){
-if(data10.length > 256){
+let data44 = data.closed;
+const _errs106 = errors;
+if(errors === _errs106){
+if(Array.isArray(data44)){
+if(data44.length > 256){
 validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data10.length < 0){
+if(data44.length < 0){
 validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
-var valid4 = true;
-const len0 = data10.length;
-for(let i0=0; i0<len0; i0++){
-let data11 = data10[i0];
-const _errs33 = errors;
-if(errors === _errs33){
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-let missing2;
-if((((data11.rollout === undefined) && (missing2 = "rollout")) || ((data11.attempt === undefined) && (missing2 = "attempt"))) || ((data11.outcome === undefined) && (missing2 = "outcome"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0,schemaPath:"#/properties/closed/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+var valid14 = true;
+const len6 = data44.length;
+for(let i6=0; i6<len6; i6++){
+let data45 = data44[i6];
+const _errs108 = errors;
+if(errors === _errs108){
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+let missing5;
+if((((data45.rollout === undefined) && (missing5 = "rollout")) || ((data45.attempt === undefined) && (missing5 = "attempt"))) || ((data45.outcome === undefined) && (missing5 = "outcome"))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs35 = errors;
-for(const key2 in data11){
-if(!(((key2 === "rollout") || (key2 === "attempt")) || (key2 === "outcome"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0,schemaPath:"#/properties/closed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs35 === errors){
-if(data11.rollout !== undefined){
-let data12 = data11.rollout;
-const _errs36 = errors;
-if(errors === _errs36){
-if(typeof data12 === "string"){
-if(!pattern12.test(data12)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
-return false;
-}
-}
-else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid5 = _errs36 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data11.attempt !== undefined){
-let data13 = data11.attempt;
-const _errs38 = errors;
-if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs38){
-if((typeof data13 == "number") && (isFinite(data13))){
-if(data13 > 1000000 || isNaN(data13)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
-return false;
-}
-else {
-if(data13 < 1 || isNaN(data13)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid5 = _errs38 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data11.outcome !== undefined){
-let data14 = data11.outcome;
-const _errs40 = errors;
-if(errors === _errs40){
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-let missing3;
-if((((data14.code === undefined) && (missing3 = "code")) || ((data14.reason === undefined) && (missing3 = "reason"))) || ((data14.message === undefined) && (missing3 = "message"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
-return false;
-}
-else {
-const _errs42 = errors;
-for(const key3 in data14){
-if(!(((key3 === "code") || (key3 === "reason")) || (key3 === "message"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+const _errs110 = errors;
+for(const key5 in data45){
+if(!(((key5 === "rollout") || (key5 === "attempt")) || (key5 === "outcome"))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs42 === errors){
-if(data14.code !== undefined){
-let data15 = data14.code;
-const _errs43 = errors;
-if(typeof data15 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(_errs110 === errors){
+if(data45.rollout !== undefined){
+let data46 = data45.rollout;
+const _errs111 = errors;
+if(errors === _errs111){
+if(typeof data46 === "string"){
+if(!pattern12.test(data46)){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
-if(!(((((((((data15 === "succeeded") || (data15 === "already-installed")) || (data15 === "failed")) || (data15 === "rejected")) || (data15 === "canceled")) || (data15 === "needs-reboot")) || (data15 === "rolled-back")) || (data15 === "taken-over")) || (data15 === "inconsistent"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.closed.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid6 = _errs43 === errors;
+}
+var valid15 = _errs111 === errors;
 }
 else {
-var valid6 = true;
+var valid15 = true;
 }
-if(valid6){
-if(data14.reason !== undefined){
-let data16 = data14.reason;
-const _errs45 = errors;
-const _errs46 = errors;
-let valid7 = false;
-const _errs47 = errors;
-if(data16 !== null){
-const err25 = {instancePath:instancePath+"/closed/" + i0+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(valid15){
+if(data45.attempt !== undefined){
+let data47 = data45.attempt;
+const _errs113 = errors;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs113){
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 > 1000000 || isNaN(data47)){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+return false;
+}
+else {
+if(data47 < 1 || isNaN(data47)){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid15 = _errs113 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data45.outcome !== undefined){
+let data48 = data45.outcome;
+const _errs115 = errors;
+if(errors === _errs115){
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+let missing6;
+if((((data48.code === undefined) && (missing6 = "code")) || ((data48.reason === undefined) && (missing6 = "reason"))) || ((data48.message === undefined) && (missing6 = "message"))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+return false;
+}
+else {
+const _errs117 = errors;
+for(const key6 in data48){
+if(!(((key6 === "code") || (key6 === "reason")) || (key6 === "message"))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs117 === errors){
+if(data48.code !== undefined){
+let data49 = data48.code;
+const _errs118 = errors;
+if(typeof data49 !== "string"){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((((((((data49 === "succeeded") || (data49 === "already-installed")) || (data49 === "failed")) || (data49 === "rejected")) || (data49 === "canceled")) || (data49 === "needs-reboot")) || (data49 === "rolled-back")) || (data49 === "taken-over")) || (data49 === "inconsistent"))){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.closed.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid16 = _errs118 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data48.reason !== undefined){
+let data50 = data48.reason;
+const _errs120 = errors;
+const _errs121 = errors;
+let valid17 = false;
+const _errs122 = errors;
+if(data50 !== null){
+const err111 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err111];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err111);
 }
 errors++;
 }
-var _valid2 = _errs47 === errors;
-valid7 = valid7 || _valid2;
-if(!valid7){
-const _errs49 = errors;
-if(errors === _errs49){
-if(typeof data16 === "string"){
-if(!pattern23.test(data16)){
-const err26 = {instancePath:instancePath+"/closed/" + i0+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+var _valid3 = _errs122 === errors;
+valid17 = valid17 || _valid3;
+if(!valid17){
+const _errs124 = errors;
+if(errors === _errs124){
+if(typeof data50 === "string"){
+if(!pattern25.test(data50)){
+const err112 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err112];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err112);
 }
 errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/closed/" + i0+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err113 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err27];
+vErrors = [err113];
 }
 else {
-vErrors.push(err27);
+vErrors.push(err113);
 }
 errors++;
 }
 }
-var _valid2 = _errs49 === errors;
-valid7 = valid7 || _valid2;
+var _valid3 = _errs124 === errors;
+valid17 = valid17 || _valid3;
 }
-if(!valid7){
-const err28 = {instancePath:instancePath+"/closed/" + i0+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(!valid17){
+const err114 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err28];
+vErrors = [err114];
 }
 else {
-vErrors.push(err28);
+vErrors.push(err114);
 }
 errors++;
 validate13.errors = vErrors;
 return false;
 }
 else {
-errors = _errs46;
+errors = _errs121;
 if(vErrors !== null){
-if(_errs46){
-vErrors.length = _errs46;
+if(_errs121){
+vErrors.length = _errs121;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid6 = _errs45 === errors;
+var valid16 = _errs120 === errors;
 }
 else {
-var valid6 = true;
+var valid16 = true;
 }
-if(valid6){
-if(data14.message !== undefined){
-let data17 = data14.message;
-const _errs51 = errors;
-if(errors === _errs51){
-if(typeof data17 === "string"){
-if(!pattern24.test(data17)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+if(valid16){
+if(data48.message !== undefined){
+let data51 = data48.message;
+const _errs126 = errors;
+if(errors === _errs126){
+if(typeof data51 === "string"){
+if(!pattern26.test(data51)){
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid6 = _errs51 === errors;
+var valid16 = _errs126 === errors;
 }
 else {
-var valid6 = true;
+var valid16 = true;
 }
 }
 }
@@ -1998,14 +3413,14 @@ var valid6 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid5 = _errs40 === errors;
+var valid15 = _errs115 === errors;
 }
 else {
-var valid5 = true;
+var valid15 = true;
 }
 }
 }
@@ -2013,12 +3428,12 @@ var valid5 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i0,schemaPath:"#/properties/closed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid4 = _errs33 === errors;
-if(!valid4){
+var valid14 = _errs108 === errors;
+if(!valid14){
 break;
 }
 }
@@ -2030,179 +3445,179 @@ validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs31 === errors;
+var valid0 = _errs106 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.committed !== undefined){
-let data18 = data.committed;
-const _errs53 = errors;
-if(errors === _errs53){
-if(Array.isArray(data18)){
-if(data18.length > 256){
+let data52 = data.committed;
+const _errs128 = errors;
+if(errors === _errs128){
+if(Array.isArray(data52)){
+if(data52.length > 256){
 validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data18.length < 0){
+if(data52.length < 0){
 validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
-var valid8 = true;
-const len1 = data18.length;
-for(let i1=0; i1<len1; i1++){
-let data19 = data18[i1];
-const _errs55 = errors;
-if(errors === _errs55){
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-let missing4;
-if((((((data19.statement === undefined) && (missing4 = "statement")) || ((data19.storePath === undefined) && (missing4 = "storePath"))) || ((data19.narHash === undefined) && (missing4 = "narHash"))) || ((data19.serial === undefined) && (missing4 = "serial"))) || ((data19.at === undefined) && (missing4 = "at"))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1,schemaPath:"#/properties/committed/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+var valid18 = true;
+const len7 = data52.length;
+for(let i7=0; i7<len7; i7++){
+let data53 = data52[i7];
+const _errs130 = errors;
+if(errors === _errs130){
+if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+let missing7;
+if((((((data53.statement === undefined) && (missing7 = "statement")) || ((data53.storePath === undefined) && (missing7 = "storePath"))) || ((data53.narHash === undefined) && (missing7 = "narHash"))) || ((data53.serial === undefined) && (missing7 = "serial"))) || ((data53.at === undefined) && (missing7 = "at"))){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
-const _errs57 = errors;
-for(const key4 in data19){
-if(!(((((key4 === "statement") || (key4 === "storePath")) || (key4 === "narHash")) || (key4 === "serial")) || (key4 === "at"))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1,schemaPath:"#/properties/committed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+const _errs132 = errors;
+for(const key7 in data53){
+if(!(((((key7 === "statement") || (key7 === "storePath")) || (key7 === "narHash")) || (key7 === "serial")) || (key7 === "at"))){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs57 === errors){
-if(data19.statement !== undefined){
-let data20 = data19.statement;
-const _errs58 = errors;
-if(errors === _errs58){
-if(typeof data20 === "string"){
-if(!pattern13.test(data20)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/statement",schemaPath:"#/properties/committed/items/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+if(_errs132 === errors){
+if(data53.statement !== undefined){
+let data54 = data53.statement;
+const _errs133 = errors;
+if(errors === _errs133){
+if(typeof data54 === "string"){
+if(!pattern13.test(data54)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",schemaPath:"#/properties/committed/items/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/statement",schemaPath:"#/properties/committed/items/properties/statement/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",schemaPath:"#/properties/committed/items/properties/statement/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid9 = _errs58 === errors;
+var valid19 = _errs133 === errors;
 }
 else {
-var valid9 = true;
+var valid19 = true;
 }
-if(valid9){
-if(data19.storePath !== undefined){
-let data21 = data19.storePath;
-const _errs60 = errors;
-if(errors === _errs60){
-if(typeof data21 === "string"){
-if(!pattern4.test(data21)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
-return false;
-}
-}
-else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid9 = _errs60 === errors;
-}
-else {
-var valid9 = true;
-}
-if(valid9){
-if(data19.narHash !== undefined){
-let data22 = data19.narHash;
-const _errs62 = errors;
-if(errors === _errs62){
-if(typeof data22 === "string"){
-if(!pattern5.test(data22)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
+if(valid19){
+if(data53.storePath !== undefined){
+let data55 = data53.storePath;
+const _errs135 = errors;
+if(errors === _errs135){
+if(typeof data55 === "string"){
+if(!pattern4.test(data55)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid9 = _errs62 === errors;
+var valid19 = _errs135 === errors;
 }
 else {
-var valid9 = true;
+var valid19 = true;
 }
-if(valid9){
-if(data19.serial !== undefined){
-let data23 = data19.serial;
-const _errs64 = errors;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/serial",schemaPath:"#/properties/committed/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(valid19){
+if(data53.narHash !== undefined){
+let data56 = data53.narHash;
+const _errs137 = errors;
+if(errors === _errs137){
+if(typeof data56 === "string"){
+if(!pattern5.test(data56)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
 return false;
-}
-if(errors === _errs64){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 9007199254740991 || isNaN(data23)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/serial",schemaPath:"#/properties/committed/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data23 < 1 || isNaN(data23)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/serial",schemaPath:"#/properties/committed/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid9 = _errs64 === errors;
-}
-else {
-var valid9 = true;
-}
-if(valid9){
-if(data19.at !== undefined){
-let data24 = data19.at;
-const _errs66 = errors;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/at",schemaPath:"#/properties/committed/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs66){
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 > 9007199254740991 || isNaN(data24)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/at",schemaPath:"#/properties/committed/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data24 < 0 || isNaN(data24)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1+"/at",schemaPath:"#/properties/committed/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid9 = _errs66 === errors;
-}
-else {
-var valid9 = true;
-}
-}
-}
-}
-}
-}
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i1,schemaPath:"#/properties/committed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid8 = _errs55 === errors;
-if(!valid8){
+var valid19 = _errs137 === errors;
+}
+else {
+var valid19 = true;
+}
+if(valid19){
+if(data53.serial !== undefined){
+let data57 = data53.serial;
+const _errs139 = errors;
+if(!(((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57))) && (isFinite(data57)))){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs139){
+if((typeof data57 == "number") && (isFinite(data57))){
+if(data57 > 9007199254740991 || isNaN(data57)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data57 < 1 || isNaN(data57)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid19 = _errs139 === errors;
+}
+else {
+var valid19 = true;
+}
+if(valid19){
+if(data53.at !== undefined){
+let data58 = data53.at;
+const _errs141 = errors;
+if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs141){
+if((typeof data58 == "number") && (isFinite(data58))){
+if(data58 > 9007199254740991 || isNaN(data58)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data58 < 0 || isNaN(data58)){
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid19 = _errs141 === errors;
+}
+else {
+var valid19 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid18 = _errs130 === errors;
+if(!valid18){
 break;
 }
 }
@@ -2214,46 +3629,46 @@ validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/prope
 return false;
 }
 }
-var valid0 = _errs53 === errors;
+var valid0 = _errs128 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.quarantined !== undefined){
-let data25 = data.quarantined;
-const _errs68 = errors;
-if(errors === _errs68){
-if(Array.isArray(data25)){
-if(data25.length > 256){
+let data59 = data.quarantined;
+const _errs143 = errors;
+if(errors === _errs143){
+if(Array.isArray(data59)){
+if(data59.length > 256){
 validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data25.length < 0){
+if(data59.length < 0){
 validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
-var valid10 = true;
-const len2 = data25.length;
-for(let i2=0; i2<len2; i2++){
-let data26 = data25[i2];
-const _errs70 = errors;
-if(errors === _errs70){
-if(typeof data26 === "string"){
-if(!pattern4.test(data26)){
-validate13.errors = [{instancePath:instancePath+"/quarantined/" + i2,schemaPath:"#/properties/quarantined/items/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+var valid20 = true;
+const len8 = data59.length;
+for(let i8=0; i8<len8; i8++){
+let data60 = data59[i8];
+const _errs145 = errors;
+if(errors === _errs145){
+if(typeof data60 === "string"){
+if(!pattern4.test(data60)){
+validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:"#/properties/quarantined/items/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/quarantined/" + i2,schemaPath:"#/properties/quarantined/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:"#/properties/quarantined/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid10 = _errs70 === errors;
-if(!valid10){
+var valid20 = _errs145 === errors;
+if(!valid20){
 break;
 }
 }
@@ -2265,10 +3680,813 @@ validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/pro
 return false;
 }
 }
-var valid0 = _errs68 === errors;
+var valid0 = _errs143 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.locked !== undefined){
+let data61 = data.locked;
+const _errs147 = errors;
+const _errs148 = errors;
+let valid21 = false;
+const _errs149 = errors;
+if(data61 !== null){
+const err115 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err115];
+}
+else {
+vErrors.push(err115);
+}
+errors++;
+}
+var _valid4 = _errs149 === errors;
+valid21 = valid21 || _valid4;
+if(!valid21){
+const _errs151 = errors;
+if(errors === _errs151){
+if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
+let missing8;
+if(((data61.code === undefined) && (missing8 = "code")) || ((data61.message === undefined) && (missing8 = "message"))){
+const err116 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
+}
+errors++;
+}
+else {
+const _errs153 = errors;
+for(const key8 in data61){
+if(!((key8 === "code") || (key8 === "message"))){
+const err117 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err117];
+}
+else {
+vErrors.push(err117);
+}
+errors++;
+break;
+}
+}
+if(_errs153 === errors){
+if(data61.code !== undefined){
+let data62 = data61.code;
+const _errs154 = errors;
+if(errors === _errs154){
+if(typeof data62 === "string"){
+if(!pattern25.test(data62)){
+const err118 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err118];
+}
+else {
+vErrors.push(err118);
+}
+errors++;
+}
+}
+else {
+const err119 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err119];
+}
+else {
+vErrors.push(err119);
+}
+errors++;
+}
+}
+var valid22 = _errs154 === errors;
+}
+else {
+var valid22 = true;
+}
+if(valid22){
+if(data61.message !== undefined){
+let data63 = data61.message;
+const _errs156 = errors;
+if(errors === _errs156){
+if(typeof data63 === "string"){
+if(!pattern26.test(data63)){
+const err120 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+if(vErrors === null){
+vErrors = [err120];
+}
+else {
+vErrors.push(err120);
+}
+errors++;
+}
+}
+else {
+const err121 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err121];
+}
+else {
+vErrors.push(err121);
+}
+errors++;
+}
+}
+var valid22 = _errs156 === errors;
+}
+else {
+var valid22 = true;
+}
+}
+}
+}
+}
+else {
+const err122 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err122];
+}
+else {
+vErrors.push(err122);
+}
+errors++;
+}
+}
+var _valid4 = _errs151 === errors;
+valid21 = valid21 || _valid4;
+}
+if(!valid21){
+const err123 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err123];
+}
+else {
+vErrors.push(err123);
+}
+errors++;
+validate13.errors = vErrors;
+return false;
+}
+else {
+errors = _errs148;
+if(vErrors !== null){
+if(_errs148){
+vErrors.length = _errs148;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs147 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.paused !== undefined){
+let data64 = data.paused;
+const _errs158 = errors;
+const _errs159 = errors;
+let valid23 = false;
+const _errs160 = errors;
+if(data64 !== null){
+const err124 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err124];
+}
+else {
+vErrors.push(err124);
+}
+errors++;
+}
+var _valid5 = _errs160 === errors;
+valid23 = valid23 || _valid5;
+if(!valid23){
+const _errs162 = errors;
+if(errors === _errs162){
+if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
+let missing9;
+if((((data64.bootId === undefined) && (missing9 = "bootId")) || ((data64.untilBootMs === undefined) && (missing9 = "untilBootMs"))) || ((data64.until === undefined) && (missing9 = "until"))){
+const err125 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"};
+if(vErrors === null){
+vErrors = [err125];
+}
+else {
+vErrors.push(err125);
+}
+errors++;
+}
+else {
+const _errs164 = errors;
+for(const key9 in data64){
+if(!(((key9 === "bootId") || (key9 === "untilBootMs")) || (key9 === "until"))){
+const err126 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err126];
+}
+else {
+vErrors.push(err126);
+}
+errors++;
+break;
+}
+}
+if(_errs164 === errors){
+if(data64.bootId !== undefined){
+let data65 = data64.bootId;
+const _errs165 = errors;
+if(errors === _errs165){
+if(typeof data65 === "string"){
+if(!pattern11.test(data65)){
+const err127 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
+if(vErrors === null){
+vErrors = [err127];
+}
+else {
+vErrors.push(err127);
+}
+errors++;
+}
+}
+else {
+const err128 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err128];
+}
+else {
+vErrors.push(err128);
+}
+errors++;
+}
+}
+var valid24 = _errs165 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data64.untilBootMs !== undefined){
+let data66 = data64.untilBootMs;
+const _errs167 = errors;
+if(!(((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66))) && (isFinite(data66)))){
+const err129 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err129];
+}
+else {
+vErrors.push(err129);
+}
+errors++;
+}
+if(errors === _errs167){
+if((typeof data66 == "number") && (isFinite(data66))){
+if(data66 > 9007199254740991 || isNaN(data66)){
+const err130 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err130];
+}
+else {
+vErrors.push(err130);
+}
+errors++;
+}
+else {
+if(data66 < 0 || isNaN(data66)){
+const err131 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err131];
+}
+else {
+vErrors.push(err131);
+}
+errors++;
+}
+}
+}
+}
+var valid24 = _errs167 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data64.until !== undefined){
+let data67 = data64.until;
+const _errs169 = errors;
+if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
+const err132 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+if(errors === _errs169){
+if((typeof data67 == "number") && (isFinite(data67))){
+if(data67 > 9007199254740991 || isNaN(data67)){
+const err133 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+else {
+if(data67 < 0 || isNaN(data67)){
+const err134 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+}
+}
+}
+var valid24 = _errs169 === errors;
+}
+else {
+var valid24 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err135 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+}
+var _valid5 = _errs162 === errors;
+valid23 = valid23 || _valid5;
+}
+if(!valid23){
+const err136 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+validate13.errors = vErrors;
+return false;
+}
+else {
+errors = _errs159;
+if(vErrors !== null){
+if(_errs159){
+vErrors.length = _errs159;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs158 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.trials !== undefined){
+let data68 = data.trials;
+const _errs171 = errors;
+if(errors === _errs171){
+if(Array.isArray(data68)){
+if(data68.length > 64){
+validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+if(data68.length < 0){
+validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid25 = true;
+const len9 = data68.length;
+for(let i9=0; i9<len9; i9++){
+let data69 = data68[i9];
+const _errs173 = errors;
+if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs173){
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 > 9007199254740991 || isNaN(data69)){
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data69 < 0 || isNaN(data69)){
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid25 = _errs173 === errors;
+if(!valid25){
+break;
+}
+}
+}
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs171 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.history !== undefined){
+let data70 = data.history;
+const _errs175 = errors;
+if(errors === _errs175){
+if(Array.isArray(data70)){
+if(data70.length > 64){
+validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+if(data70.length < 0){
+validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid26 = true;
+const len10 = data70.length;
+for(let i10=0; i10<len10; i10++){
+let data71 = data70[i10];
+const _errs177 = errors;
+if(errors === _errs177){
+if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+let missing10;
+if((((((((data71.rollout === undefined) && (missing10 = "rollout")) || ((data71.attempt === undefined) && (missing10 = "attempt"))) || ((data71.storePath === undefined) && (missing10 = "storePath"))) || ((data71.serial === undefined) && (missing10 = "serial"))) || ((data71.outcome === undefined) && (missing10 = "outcome"))) || ((data71.at === undefined) && (missing10 = "at"))) || ((data71.title === undefined) && (missing10 = "title"))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
+return false;
+}
+else {
+const _errs179 = errors;
+for(const key10 in data71){
+if(!(((((((key10 === "rollout") || (key10 === "attempt")) || (key10 === "storePath")) || (key10 === "serial")) || (key10 === "outcome")) || (key10 === "at")) || (key10 === "title"))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs179 === errors){
+if(data71.rollout !== undefined){
+let data72 = data71.rollout;
+const _errs180 = errors;
+if(errors === _errs180){
+if(typeof data72 === "string"){
+if(!pattern12.test(data72)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",schemaPath:"#/properties/history/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",schemaPath:"#/properties/history/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid27 = _errs180 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.attempt !== undefined){
+let data73 = data71.attempt;
+const _errs182 = errors;
+if(!(((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73))) && (isFinite(data73)))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs182){
+if((typeof data73 == "number") && (isFinite(data73))){
+if(data73 > 1000000 || isNaN(data73)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+return false;
+}
+else {
+if(data73 < 1 || isNaN(data73)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid27 = _errs182 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.storePath !== undefined){
+let data74 = data71.storePath;
+const _errs184 = errors;
+if(errors === _errs184){
+if(typeof data74 === "string"){
+if(!pattern4.test(data74)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",schemaPath:"#/properties/history/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+return false;
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",schemaPath:"#/properties/history/items/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid27 = _errs184 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.serial !== undefined){
+let data75 = data71.serial;
+const _errs186 = errors;
+if(!(((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75))) && (isFinite(data75)))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs186){
+if((typeof data75 == "number") && (isFinite(data75))){
+if(data75 > 9007199254740991 || isNaN(data75)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data75 < 1 || isNaN(data75)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid27 = _errs186 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.outcome !== undefined){
+let data76 = data71.outcome;
+const _errs188 = errors;
+if(errors === _errs188){
+if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+let missing11;
+if((((data76.code === undefined) && (missing11 = "code")) || ((data76.reason === undefined) && (missing11 = "reason"))) || ((data76.message === undefined) && (missing11 = "message"))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing11},message:"must have required property '"+missing11+"'"}];
+return false;
+}
+else {
+const _errs190 = errors;
+for(const key11 in data76){
+if(!(((key11 === "code") || (key11 === "reason")) || (key11 === "message"))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs190 === errors){
+if(data76.code !== undefined){
+let data77 = data76.code;
+const _errs191 = errors;
+if(typeof data77 !== "string"){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((((((((data77 === "succeeded") || (data77 === "already-installed")) || (data77 === "failed")) || (data77 === "rejected")) || (data77 === "canceled")) || (data77 === "needs-reboot")) || (data77 === "rolled-back")) || (data77 === "taken-over")) || (data77 === "inconsistent"))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.history.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid28 = _errs191 === errors;
+}
+else {
+var valid28 = true;
+}
+if(valid28){
+if(data76.reason !== undefined){
+let data78 = data76.reason;
+const _errs193 = errors;
+const _errs194 = errors;
+let valid29 = false;
+const _errs195 = errors;
+if(data78 !== null){
+const err137 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+var _valid6 = _errs195 === errors;
+valid29 = valid29 || _valid6;
+if(!valid29){
+const _errs197 = errors;
+if(errors === _errs197){
+if(typeof data78 === "string"){
+if(!pattern25.test(data78)){
+const err138 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+else {
+const err139 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+}
+var _valid6 = _errs197 === errors;
+valid29 = valid29 || _valid6;
+}
+if(!valid29){
+const err140 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+validate13.errors = vErrors;
+return false;
+}
+else {
+errors = _errs194;
+if(vErrors !== null){
+if(_errs194){
+vErrors.length = _errs194;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid28 = _errs193 === errors;
+}
+else {
+var valid28 = true;
+}
+if(valid28){
+if(data76.message !== undefined){
+let data79 = data76.message;
+const _errs199 = errors;
+if(errors === _errs199){
+if(typeof data79 === "string"){
+if(!pattern26.test(data79)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",schemaPath:"#/properties/history/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+return false;
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",schemaPath:"#/properties/history/items/properties/outcome/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid28 = _errs199 === errors;
+}
+else {
+var valid28 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid27 = _errs188 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.at !== undefined){
+let data80 = data71.at;
+const _errs201 = errors;
+if(!(((typeof data80 == "number") && (!(data80 % 1) && !isNaN(data80))) && (isFinite(data80)))){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs201){
+if((typeof data80 == "number") && (isFinite(data80))){
+if(data80 > 9007199254740991 || isNaN(data80)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data80 < 0 || isNaN(data80)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid27 = _errs201 === errors;
+}
+else {
+var valid27 = true;
+}
+if(valid27){
+if(data71.title !== undefined){
+let data81 = data71.title;
+const _errs203 = errors;
+if(errors === _errs203){
+if(typeof data81 === "string"){
+if(!pattern46.test(data81)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"+"\""}];
+return false;
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid27 = _errs203 === errors;
+}
+else {
+var valid27 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid26 = _errs177 === errors;
+if(!valid26){
+break;
+}
+}
+}
+}
+}
+else {
+validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs175 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -2283,6 +4501,167 @@ return false;
 }
 }
 validate13.errors = vErrors;
+return errors === 0;
+}
+
+export const hostRequest = validate14;
+const schema15 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"verb":{"type":"string","enum":["revert","apply","confirm","pause","resume","unlock"]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"release":{"type":"string","pattern":"^[A-Za-z0-9+/=]{4,400000}$"},"retry":{"type":"boolean"},"forMs":{"type":"integer","minimum":0,"maximum":31622400000}},"required":["v","verb","at"],"additionalProperties":false};
+const pattern47 = new RegExp("^[A-Za-z0-9+/=]{4,400000}$", "u");
+
+function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.v === undefined) && (missing0 = "v")) || ((data.verb === undefined) && (missing0 = "verb"))) || ((data.at === undefined) && (missing0 = "at"))){
+validate14.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((key0 === "v") || (key0 === "verb")) || (key0 === "at")) || (key0 === "release")) || (key0 === "retry")) || (key0 === "forMs"))){
+validate14.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema15.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.verb !== undefined){
+let data1 = data.verb;
+const _errs4 = errors;
+if(typeof data1 !== "string"){
+validate14.errors = [{instancePath:instancePath+"/verb",schemaPath:"#/properties/verb/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((((((data1 === "revert") || (data1 === "apply")) || (data1 === "confirm")) || (data1 === "pause")) || (data1 === "resume")) || (data1 === "unlock"))){
+validate14.errors = [{instancePath:instancePath+"/verb",schemaPath:"#/properties/verb/enum",keyword:"enum",params:{allowedValues: schema15.properties.verb.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.at !== undefined){
+let data2 = data.at;
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 9007199254740991 || isNaN(data2)){
+validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data2 < 0 || isNaN(data2)){
+validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.release !== undefined){
+let data3 = data.release;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern47.test(data3)){
+validate14.errors = [{instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/=]{4,400000}$"},message:"must match pattern \""+"^[A-Za-z0-9+/=]{4,400000}$"+"\""}];
+return false;
+}
+}
+else {
+validate14.errors = [{instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.retry !== undefined){
+const _errs10 = errors;
+if(typeof data.retry !== "boolean"){
+validate14.errors = [{instancePath:instancePath+"/retry",schemaPath:"#/properties/retry/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.forMs !== undefined){
+let data5 = data.forMs;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 31622400000 || isNaN(data5)){
+validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31622400000},message:"must be <= 31622400000"}];
+return false;
+}
+else {
+if(data5 < 0 || isNaN(data5)){
+validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate14.errors = vErrors;
 return errors === 0;
 }
 
