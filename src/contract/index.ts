@@ -112,6 +112,7 @@ export {
   type WitnessReport,
 } from "./reported.ts";
 export type { RolloutStatus } from "./rollout-status.ts";
+export type { ScreenEvent, ScreenUpdate } from "./screens.ts";
 export type { Acceptance } from "./serial-rules.ts";
 export { STATEMENT_TYPE, type Statement } from "./statement.ts";
 export { parseStorePath, type StorePath, storePathHash, storePathName } from "./store-path.ts";

@@ -4,6 +4,7 @@ import { presence } from "./presence.ts";
 import { release } from "./release.ts";
 import { hostReport, log, progress, reported } from "./reported.ts";
 import { rolloutStatus } from "./rollout-status.ts";
+import { screenEvent, screenUpdate } from "./screens.ts";
 import { statement } from "./statement.ts";
 import { systemMarker } from "./system-marker.ts";
 import { hostRequest, inboxSession, trial } from "./trial.ts";
@@ -27,4 +28,6 @@ export const OPEN_SCHEMAS = {
   inboxSession,
   systemMarker,
   trial,
+  screenUpdate,
+  screenEvent,
 };

@@ -6,6 +6,7 @@ import { presence } from "./presence.ts";
 import { release } from "./release.ts";
 import { log, progress, reported } from "./reported.ts";
 import { rolloutStatus } from "./rollout-status.ts";
+import { screenEvent, screenUpdate, wordsCodec } from "./screens.ts";
 import { wordCodec } from "./words.ts";
 
 /** What a client of the broker is. `host` is bound to its own `<host>`, `operator` to its own `<user>`. */
@@ -47,6 +48,8 @@ const state = (maxBytes: number) => ({ qos: 1, retain: true, maxBytes }) as cons
 const event = (maxBytes: number) => ({ qos: 1, retain: false, maxBytes }) as const;
 const stream = (maxBytes: number) => ({ qos: 0, retain: false, maxBytes }) as const;
 const word = { maxBytes: 16 };
+/** Dashboards, apps and displays read what the hub writes for people (DESIGN 11). */
+const onScreens = { write: ["hub"], read: ["hub", "operator", "host", "device"] } as const;
 
 /**
  * The wire: every topic, its payload, its delivery and who may use it. Topics, parsers, the embedded
@@ -130,6 +133,40 @@ export const WIRE = {
     event(word.maxBytes),
     { write: ["operator", "device"], read: ["hub"] },
     wordCodec("PRESS"),
+  ),
+  screenState: topic("screens/rollout/state", state(KIB), onScreens, wordsCodec),
+  screenRelease: topic("screens/rollout/release", state(KIB), onScreens, wordsCodec),
+  screenWhy: topic("screens/rollout/why", state(KIB), onScreens, wordsCodec),
+  screenPaused: topic(
+    "screens/rollout/paused",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
+  screenProblem: topic(
+    "screens/rollout/problem",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
+  screenEvent: topic(
+    "screens/rollout/event",
+    event(16 * KIB),
+    onScreens,
+    openCodec(open.screenEvent, screenEvent),
+  ),
+  screenHostState: topic("screens/hosts/<host>/state", state(KIB), onScreens, wordsCodec),
+  screenHostProblem: topic(
+    "screens/hosts/<host>/problem",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
+  screenHostUpdate: topic(
+    "screens/hosts/<host>/update",
+    state(16 * KIB),
+    onScreens,
+    openCodec(open.screenUpdate, screenUpdate),
   ),
 } as const;
 

@@ -4,6 +4,7 @@ import {
   type HostName,
   parseHoldSource,
   type RequestId,
+  type ScreenEvent,
   type TopicBase,
   topicOf,
   type UserName,
@@ -12,7 +13,7 @@ import { EFFECT_TYPES } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import type { Notification } from "./notification.ts";
 import { say, type TextKey } from "./say.ts";
-import { hostScreenTopic, type Publication, screenTopic } from "./screens.ts";
+import type { Publication } from "./screens.ts";
 
 /** Where Home Assistant listens, and what it is told about us. */
 export interface HomeAssistant {
@@ -108,19 +109,23 @@ function named(
 }
 
 function hostComponents(host: HostName, id: string, ha: HomeAssistant): Components {
-  const topic = (screen: "state" | "update" | "problem") => hostScreenTopic(ha.base, host, screen);
+  const topic = (kind: `screenHost${"State" | "Update" | "Problem"}`) =>
+    topicOf(ha.base, { kind, host });
   return {
     update: {
       ...named(id, "update", "update", "ha.update", ha),
-      state_topic: topic("update"),
+      state_topic: topic("screenHostUpdate"),
       // Install goes to the rollout, which may still hold it, never to the host (DESIGN 5).
       command_topic: topicOf(ha.base, { kind: "deploySet" }),
       payload_install: "PRESS",
     },
-    state: { ...named(id, "state", "sensor", "ha.state", ha), state_topic: topic("state") },
+    state: {
+      ...named(id, "state", "sensor", "ha.state", ha),
+      state_topic: topic("screenHostState"),
+    },
     problem: {
       ...named(id, "problem", "binary_sensor", "ha.problem", ha),
-      state_topic: topic("problem"),
+      state_topic: topic("screenHostProblem"),
       device_class: "problem",
     },
     online: {
@@ -149,9 +154,12 @@ function hostButtons(host: HostName, id: string, ha: HomeAssistant): Components 
 }
 
 function hubComponents(id: string, ha: HomeAssistant): Components {
-  const screen = (name: "rollout" | "release" | "why"): Component => ({
+  const screen = (
+    name: "rollout" | "release" | "why",
+    kind: "screenState" | "screenRelease" | "screenWhy",
+  ): Component => ({
     ...named(id, name, "sensor", `ha.${name}`, ha),
-    state_topic: screenTopic(ha.base, name),
+    state_topic: topicOf(ha.base, { kind }),
   });
   return {
     hold: {
@@ -168,17 +176,17 @@ function hubComponents(id: string, ha: HomeAssistant): Components {
     },
     events: {
       ...named(id, "events", "event", "ha.events", ha),
-      state_topic: screenTopic(ha.base, "event"),
+      state_topic: topicOf(ha.base, { kind: "screenEvent" }),
       event_types: EVENT_TYPES,
     },
     problem: {
       ...named(id, "problem", "binary_sensor", "ha.problem", ha),
-      state_topic: screenTopic(ha.base, "problem"),
+      state_topic: topicOf(ha.base, { kind: "screenProblem" }),
       device_class: "problem",
     },
-    rollout: screen("rollout"),
-    release: screen("release"),
-    why: screen("why"),
+    rollout: screen("rollout", "screenState"),
+    release: screen("release", "screenRelease"),
+    why: screen("why", "screenWhy"),
   };
 }
 
@@ -192,12 +200,12 @@ export const eventPublication = (
   notification: Notification,
   base: TopicBase,
 ): Publication => ({
-  topic: screenTopic(base, "event"),
+  topic: topicOf(base, { kind: "screenEvent" }),
   payload: JSON.stringify({
     event_type: kebab(type),
     title: notification.title,
     message: notification.body,
     priority: notification.priority,
-  }),
+  } satisfies ScreenEvent),
   retain: false,
 });

@@ -16,18 +16,7 @@ export { readable } from "./readable.ts";
 export { verdictReason, verdictText, whyText } from "./reason.ts";
 export { type NamedRelease, releaseTitle, releaseVersion } from "./release-title.ts";
 export { LANGUAGES, type Language } from "./say.ts";
-export {
-  hostScreenTopic,
-  type Publication,
-  plainWords,
-  SCREENS,
-  screenTopic,
-} from "./screens.ts";
+export { type Publication, plainWords } from "./screens.ts";
 export type { HoldInForce, Situation } from "./situation.ts";
-export {
-  type HostUpdate,
-  type UpdateState,
-  updatePublication,
-  updateState,
-} from "./update-state.ts";
+export { type HostUpdate, updatePublication, updateState } from "./update-state.ts";
 export { errorWords, wordFor } from "./words-of.ts";

@@ -1,4 +1,10 @@
-import type { EpochMs, HostName, RolloutStatus, TopicBase } from "../contract/index.ts";
+import {
+  type Address,
+  type EpochMs,
+  type RolloutStatus,
+  type TopicBase,
+  topicOf,
+} from "../contract/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
@@ -13,22 +19,6 @@ export interface Publication {
   readonly payload: string;
   readonly retain: boolean;
 }
-
-/** Topics for dashboards, below the base: plain words, one value each, as MQTT Dash and Home Assistant like them. */
-export const SCREENS = {
-  rollout: "screens/rollout/state",
-  release: "screens/rollout/release",
-  why: "screens/rollout/why",
-  paused: "screens/rollout/paused",
-  problem: "screens/rollout/problem",
-  event: "screens/rollout/event",
-} as const;
-export type HostScreen = "state" | "update" | "problem";
-
-export const screenTopic = (base: TopicBase, screen: keyof typeof SCREENS): string =>
-  `${base}/${SCREENS[screen]}`;
-export const hostScreenTopic = (base: TopicBase, host: HostName, screen: HostScreen): string =>
-  `${base}/screens/hosts/${host}/${screen}`;
 
 /** Home Assistant refuses a longer state; a tile shows less. */
 const MAX_WORDS = 255;
@@ -45,20 +35,20 @@ export function plainWords(
   home: Home,
 ): readonly Publication[] {
   const { language } = home;
-  const publish = (topic: string, payload: string): Publication => ({
-    ...{ topic, retain: true },
+  const publish = (address: Address, payload: string): Publication => ({
+    ...{ topic: topicOf(base, address), retain: true },
     payload: readable(payload, MAX_WORDS) || say(language, "word.none"),
   });
   const wrong = hostsThat(status, "wrong").length > 0;
   return [
-    publish(screenTopic(base, "rollout"), stateWords(status, home)),
-    publish(screenTopic(base, "release"), status ? releaseTitle(status, at, home) : ""),
-    publish(screenTopic(base, "why"), waitWords(status, home)),
-    publish(screenTopic(base, "paused"), onOff((status?.paused.length ?? 0) > 0)),
-    publish(screenTopic(base, "problem"), onOff(wrong)),
+    publish({ kind: "screenState" }, stateWords(status, home)),
+    publish({ kind: "screenRelease" }, status ? releaseTitle(status, at, home) : ""),
+    publish({ kind: "screenWhy" }, waitWords(status, home)),
+    publish({ kind: "screenPaused" }, onOff((status?.paused.length ?? 0) > 0)),
+    publish({ kind: "screenProblem" }, onOff(wrong)),
     ...(status?.hosts ?? []).flatMap(({ host, state }) => [
-      publish(hostScreenTopic(base, host, "state"), wordFor("host", state, language)),
-      publish(hostScreenTopic(base, host, "problem"), onOff(standing(state) === "wrong")),
+      publish({ kind: "screenHostState", host }, wordFor("host", state, language)),
+      publish({ kind: "screenHostProblem", host }, onOff(standing(state) === "wrong")),
     ]),
   ];
 }

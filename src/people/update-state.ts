@@ -1,10 +1,16 @@
-import type { HostName, Serial, TopicBase } from "../contract/index.ts";
+import {
+  type HostName,
+  type ScreenUpdate,
+  type Serial,
+  type TopicBase,
+  topicOf,
+} from "../contract/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
 import { releaseVersion } from "./release-title.ts";
 import { say } from "./say.ts";
-import { hostScreenTopic, type Publication } from "./screens.ts";
+import type { Publication } from "./screens.ts";
 import { standing } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
@@ -24,25 +30,14 @@ export interface HostUpdate {
   readonly percent: number | null;
 }
 
-/**
- * The state of an update entity. Home Assistant discards a message with any other key, and with null
- * anywhere but in `update_percentage`; a key that is absent keeps its old value, so all are always there.
- */
-export interface UpdateState {
-  readonly installed_version: string;
-  readonly latest_version: string;
-  readonly title: string;
-  readonly release_summary: string;
-  readonly release_url: string;
-  readonly in_progress: boolean;
-  readonly update_percentage: number | null;
-}
-
 const MAX_SUMMARY = 255;
 const MAX_TITLE = 120;
 
-/** @param docsUrl where a release without a run of its own leads */
-export function updateState(update: HostUpdate, docsUrl: string, home: Home): UpdateState {
+/**
+ * A key that is absent keeps its old value in Home Assistant, so all are always there.
+ * @param docsUrl where a release without a run of its own leads
+ */
+export function updateState(update: HostUpdate, docsUrl: string, home: Home): ScreenUpdate {
   const { language } = home;
   const unknown = say(language, "ha.unknownVersion");
   const installed = update.installed === null ? unknown : releaseVersion(update.installed);
@@ -65,7 +60,7 @@ export const updatePublication = (
   docsUrl: string,
   home: Home,
 ): Publication => ({
-  topic: hostScreenTopic(base, update.host, "update"),
+  topic: topicOf(base, { kind: "screenHostUpdate", host: update.host }),
   payload: JSON.stringify(updateState(update, docsUrl, home)),
   retain: true,
 });

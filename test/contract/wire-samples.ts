@@ -79,6 +79,28 @@ export const SAMPLES: { readonly [K in WireKind]: WirePayloads[K] } = {
   holdSet: "ON",
   holdState: "OFF",
   deploySet: "PRESS",
+  screenState: "läuft",
+  screenRelease: "14 Jul, nixpkgs bump",
+  screenWhy: "rp4: Der Datenträger des Hosts ist voll. 🏡",
+  screenPaused: "ON",
+  screenProblem: "OFF",
+  screenEvent: {
+    event_type: "host-ended",
+    title: "rp4: undone",
+    message: "The new system did not start properly.\nNot updated: rp4.",
+    priority: 4,
+  },
+  screenHostState: "in trial, being watched",
+  screenHostProblem: "OFF",
+  screenHostUpdate: {
+    installed_version: "2026.07.14.0320",
+    latest_version: "2026.07.15.0320",
+    title: "nixpkgs bump",
+    release_summary: "downloading",
+    release_url: "https://ci.example.org/run/7",
+    in_progress: true,
+    update_percentage: null,
+  },
 };
 
 export const DESIRED_BYTES = desiredBytes(order, statement);
@@ -101,4 +123,13 @@ export const ADDRESSES: { readonly [K in WireKind]: readonly [Address<K>, string
   holdSet: [{ kind: "holdSet", source }, "control/hold/wall-switch/set"],
   holdState: [{ kind: "holdState", source }, "control/hold/wall-switch/state"],
   deploySet: [{ kind: "deploySet" }, "control/deploy/set"],
+  screenState: [{ kind: "screenState" }, "screens/rollout/state"],
+  screenRelease: [{ kind: "screenRelease" }, "screens/rollout/release"],
+  screenWhy: [{ kind: "screenWhy" }, "screens/rollout/why"],
+  screenPaused: [{ kind: "screenPaused" }, "screens/rollout/paused"],
+  screenProblem: [{ kind: "screenProblem" }, "screens/rollout/problem"],
+  screenEvent: [{ kind: "screenEvent" }, "screens/rollout/event"],
+  screenHostState: [{ kind: "screenHostState", host: HOST }, "screens/hosts/rp4/state"],
+  screenHostProblem: [{ kind: "screenHostProblem", host: HOST }, "screens/hosts/rp4/problem"],
+  screenHostUpdate: [{ kind: "screenHostUpdate", host: HOST }, "screens/hosts/rp4/update"],
 };

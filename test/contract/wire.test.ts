@@ -106,7 +106,11 @@ describe("every kind of message", () => {
 });
 
 describe("plain words, exactly", () => {
-  const words = { holdSet: ["ON", "OFF"], holdState: ["ON", "OFF"], deploySet: ["PRESS"] } as const;
+  const onOff = ["ON", "OFF"] as const;
+  const words = {
+    ...{ holdSet: onOff, holdState: onOff, deploySet: ["PRESS"] as const },
+    ...{ screenPaused: onOff, screenProblem: onOff, screenHostProblem: onOff },
+  };
   for (const [kind, known] of Object.entries(words) as [keyof typeof words, readonly string[]][]) {
     it(`${kind} is ${known.join(" or ")} and nothing that looks like it`, () => {
       for (const word of known) expect(parsePayload(kind, utf8(word))).toBe(word);
@@ -179,6 +183,16 @@ describe("the map itself", () => {
       WIRE[kind].write.some((role) => role === "device"),
     );
     expect(byDevice).toEqual(["holdSet", "deploySet"]);
+  });
+
+  it("what stands on screens comes from the hub alone, and everybody in the home may read it", () => {
+    const screens = WIRE_KINDS.filter((kind) => WIRE[kind].topic.startsWith("screens/"));
+    expect(screens).toHaveLength(9);
+    for (const kind of screens) {
+      expect(WIRE[kind].write).toEqual(["hub"]);
+      expect(WIRE[kind].read).toEqual(["hub", "operator", "host", "device"]);
+      expect([kind, WIRE[kind].retain]).toEqual([kind, kind !== "screenEvent"]);
+    }
   });
 
   it("this code speaks the version that it reports", () => {

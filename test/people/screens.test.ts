@@ -1,8 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_BASE } from "../../src/contract/index.ts";
-import { plainWords } from "../../src/people/index.ts";
+import {
+  DEFAULT_BASE,
+  parseHoldSource,
+  parsePayload,
+  parseTopic,
+  WIRE,
+  WIRE_KINDS,
+} from "../../src/contract/index.ts";
+import {
+  eventPublication,
+  notificationOf,
+  plainWords,
+  updatePublication,
+} from "../../src/people/index.ts";
 import { NOON } from "../support/contract-builders.ts";
-import { ENGLISH, GERMAN, HOMES, paused, statusOf } from "./scenes.ts";
+import { DOCS, update } from "./home-assistant-schemas.ts";
+import { ENGLISH, GERMAN, HOMES, paused, situationOf, statusOf, told } from "./scenes.ts";
 
 const words = (
   status: Parameters<typeof plainWords>[1],
@@ -61,4 +74,26 @@ describe("plain words for dashboards", () => {
     const status = statusOf({ rp4: "Failed" }, { why: `disk-full: ${"long".repeat(190)}` });
     expect(Math.max(...Object.values(words(status)).map((word) => word.length))).toBe(255);
   });
+});
+
+test("whatever is published for screens is what the wire takes under that topic", () => {
+  const status = statusOf({ rp4: "Soaking", nuc: ["Failed", "disk-full: none left"] });
+  const held = told("HoldIsOld", { source: parseHoldSource("switch"), since: NOON });
+  const note = notificationOf(held, situationOf(status), ENGLISH);
+  if (note === null) throw new Error("nothing is told");
+  const all = [
+    ...plainWords(DEFAULT_BASE, status, NOON, GERMAN),
+    ...plainWords(DEFAULT_BASE, null, NOON, GERMAN),
+    updatePublication(DEFAULT_BASE, update({}), DOCS, GERMAN),
+    eventPublication("HoldIsOld", note, DEFAULT_BASE),
+  ];
+  const kinds = all.map(({ topic, payload, retain }) => {
+    const { kind } = parseTopic(DEFAULT_BASE, topic);
+    expect([kind, retain]).toEqual([kind, WIRE[kind].retain]);
+    const parsed = parsePayload(kind, Buffer.from(payload));
+    expect(typeof parsed === "string" ? parsed : JSON.stringify(parsed)).toBe(payload);
+    return kind;
+  });
+  const screens = WIRE_KINDS.filter((kind) => WIRE[kind].topic.startsWith("screens/"));
+  expect(new Set(kinds)).toEqual(new Set(screens));
 });

@@ -4,11 +4,14 @@ import {
   DEFAULT_BASE,
   ERRORS,
   parseHoldSource,
+  parsePayload,
   parseRolloutId,
+  parseTopic,
   type RolloutStatus,
 } from "../../src/contract/index.ts";
 import { MEASUREMENTS, REASONS, VERDICTS } from "../../src/gate/index.ts";
 import {
+  eventPublication,
   hostStatusText,
   type Notification,
   notificationOf,
@@ -160,6 +163,8 @@ test("no notification shows a raw id, a hole or more than a phone takes, whateve
       for (const { label } of notification.actions) expect(label).toMatch(/^\S.{0,19}$/);
       expectReadable(notification.title, now);
       expectReadable(notification.body, now);
+      const event = eventPublication(what.type, notification, DEFAULT_BASE).payload;
+      expect(parsePayload("screenEvent", Buffer.from(event))).toEqual(JSON.parse(event));
     }),
     { numRuns: 300 },
   );
@@ -168,10 +173,11 @@ test("no notification shows a raw id, a hole or more than a phone takes, whateve
 test("no word on a screen or below a node is a raw id, a hole or too long", () => {
   fc.assert(
     fc.property(situation, fc.constantFrom(...HOMES), (now, home) => {
-      for (const { payload, retain } of plainWords(DEFAULT_BASE, now.status, NOON, home)) {
+      for (const { topic, payload, retain } of plainWords(DEFAULT_BASE, now.status, NOON, home)) {
         expect(retain).toBe(true);
-        expect([...payload].length).toBeLessThanOrEqual(255);
         expect(payload.trim()).not.toBe("");
+        const { kind } = parseTopic(DEFAULT_BASE, topic);
+        expect(parsePayload(kind, Buffer.from(payload))).toBe(payload);
         expectReadable(payload, now);
       }
       const below = [rolloutStatusText(now.status, home.language).text];

@@ -12,3 +12,5 @@ export declare const hostReport: Validator;
 export declare const inboxSession: Validator;
 export declare const systemMarker: Validator;
 export declare const trial: Validator;
+export declare const screenUpdate: Validator;
+export declare const screenEvent: Validator;

@@ -8613,3 +8613,376 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
+export const screenUpdate = validate23;
+const schema24 = {"type":"object","properties":{"installed_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"latest_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_summary":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_url":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},"in_progress":{"type":"boolean"},"update_percentage":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]}},"required":["installed_version","latest_version","title","release_summary","release_url","in_progress","update_percentage"],"additionalProperties":false};
+const pattern97 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$", "u");
+const pattern101 = new RegExp("^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$", "u");
+
+function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((data.installed_version === undefined) && (missing0 = "installed_version")) || ((data.latest_version === undefined) && (missing0 = "latest_version"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.release_summary === undefined) && (missing0 = "release_summary"))) || ((data.release_url === undefined) && (missing0 = "release_url"))) || ((data.in_progress === undefined) && (missing0 = "in_progress"))) || ((data.update_percentage === undefined) && (missing0 = "update_percentage"))){
+validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "installed_version") || (key0 === "latest_version")) || (key0 === "title")) || (key0 === "release_summary")) || (key0 === "release_url")) || (key0 === "in_progress")) || (key0 === "update_percentage"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.installed_version !== undefined){
+let data0 = data.installed_version;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(!pattern97.test(data0)){
+validate23.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.latest_version !== undefined){
+let data1 = data.latest_version;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern97.test(data1)){
+validate23.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.title !== undefined){
+let data2 = data.title;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern97.test(data2)){
+validate23.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.release_summary !== undefined){
+let data3 = data.release_summary;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern97.test(data3)){
+validate23.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.release_url !== undefined){
+let data4 = data.release_url;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data4 === "string"){
+if(!pattern101.test(data4)){
+validate23.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.in_progress !== undefined){
+const _errs12 = errors;
+if(typeof data.in_progress !== "boolean"){
+validate23.errors = [{instancePath:instancePath+"/in_progress",schemaPath:"#/properties/in_progress/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.update_percentage !== undefined){
+let data6 = data.update_percentage;
+const _errs14 = errors;
+const _errs15 = errors;
+let valid1 = false;
+const _errs16 = errors;
+if(data6 !== null){
+const err0 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs16 === errors;
+valid1 = valid1 || _valid0;
+if(!valid1){
+const _errs18 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err1 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(errors === _errs18){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 100 || isNaN(data6)){
+const err2 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+else {
+if(data6 < 0 || isNaN(data6)){
+const err3 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+var _valid0 = _errs18 === errors;
+valid1 = valid1 || _valid0;
+}
+if(!valid1){
+const err4 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+validate23.errors = vErrors;
+return false;
+}
+else {
+errors = _errs15;
+if(vErrors !== null){
+if(_errs15){
+vErrors.length = _errs15;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate23.errors = vErrors;
+return errors === 0;
+}
+
+export const screenEvent = validate24;
+const schema25 = {"type":"object","properties":{"event_type":{"type":"string","pattern":"^[a-z][a-z-]{0,63}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},"priority":{"type":"integer","minimum":1,"maximum":5}},"required":["event_type","title","message","priority"],"additionalProperties":false};
+const pattern102 = new RegExp("^[a-z][a-z-]{0,63}$", "u");
+const pattern103 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$", "u");
+const pattern104 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$", "u");
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.event_type === undefined) && (missing0 = "event_type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.priority === undefined) && (missing0 = "priority"))){
+validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "event_type") || (key0 === "title")) || (key0 === "message")) || (key0 === "priority"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.event_type !== undefined){
+let data0 = data.event_type;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(!pattern102.test(data0)){
+validate24.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z-]{0,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.title !== undefined){
+let data1 = data.title;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern103.test(data1)){
+validate24.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.message !== undefined){
+let data2 = data.message;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern104.test(data2)){
+validate24.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.priority !== undefined){
+let data3 = data.priority;
+const _errs8 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 5 || isNaN(data3)){
+validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5"}];
+return false;
+}
+else {
+if(data3 < 1 || isNaN(data3)){
+validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate24.errors = vErrors;
+return errors === 0;
+}
+
