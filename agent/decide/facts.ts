@@ -1,4 +1,3 @@
-import type { Goal } from "./goal.ts";
 import type {
   BootRisk,
   ChangeSummary,
@@ -10,6 +9,7 @@ import type {
   StorePath,
   Trial,
 } from "../../src/contract/index.ts";
+import type { Goal } from "./goal.ts";
 
 /** The name of one step's repetition: of its transient unit's result and log. */
 export type Run = NonNullable<OpenAttempt["run"]>;
@@ -52,6 +52,8 @@ export interface Facts {
   readonly failedUnits: readonly string[];
   /** The closure lies in the store and its root holds it. */
   readonly isTargetHere: boolean;
+  /** Roots of an attempt are held. */
+  readonly areRootsHeld: boolean;
   /** Why the target needs a reboot against the booted system; empty when it does not. */
   readonly rebootReasons: readonly string[];
   readonly bootRisk: BootRisk;

@@ -6,6 +6,7 @@ import type { Channel, FleetName, HostName, SystemType } from "./names.ts";
 import { digest, narHash, rolloutId, sessionId } from "./names.ts";
 import { changeSummary, HOST_PHASES, message, outcome } from "./reported.ts";
 import { flag, integer, list, nullable, object, oneOf, type Parsed, text } from "./schema.ts";
+import { title } from "./statement.ts";
 import { storePath } from "./store-path.ts";
 import { unitName } from "./system-marker.ts";
 
@@ -85,11 +86,11 @@ const openAttempt = object(
       "arming",
       "switching",
       "probing",
-      "soaking",
       "profile",
       "booting",
       "undoing",
       "recovering",
+      "leaving",
     ),
     /** The boot in which the trial began. */
     bootId: sessionId,
@@ -109,6 +110,11 @@ const openAttempt = object(
     rollback: flag,
     retry: flag,
     summary: changeSummary,
+    /** The furthest that was asked of it; a revert is never taken back. */
+    goal: oneOf("stage", "trial", "boot", "commit", "revert"),
+    /** Of the statement: committing raises the host's own. */
+    minSerial: whole,
+    title,
     /** The risk that was approved for goal boot. */
     approved: bootRisk,
   },
@@ -141,15 +147,10 @@ export const journal = object(
     trials: list(epochMs, 0, 64),
     /** For people: what ended here, newest last. */
     history: list(
-      object({
-        rollout: rolloutId,
-        attempt: attemptNumber,
-        storePath,
-        serial,
-        outcome,
-        at: epochMs,
-        title: text(/^[^\p{Cc}\p{Cs}\p{Bidi_Control}]{0,200}$/u, "at most 200 characters"),
-      }),
+      object(
+        { rollout: rolloutId, attempt: attemptNumber, storePath, serial, outcome, at: epochMs },
+        { title },
+      ),
       0,
       64,
     ),

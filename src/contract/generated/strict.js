@@ -1325,12 +1325,11 @@ return errors === 0;
 }
 
 export const journal = validate13;
-const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"open":{"anyOf":[{"type":"null"},{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"previous":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"origin":{"type":"string","enum":["hub","person"]},"lease":{"type":"integer","minimum":0,"maximum":316224000000},"step":{"type":"string","enum":["arming","switching","probing","soaking","profile","booting","undoing","recovering"]},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"profileBefore":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"run":{"type":"object","properties":{"verb":{"type":"string","enum":["check","dry-activate","test","boot","back","unboot"]},"count":{"type":"integer","minimum":1,"maximum":1000}},"required":["verb","count"],"additionalProperties":false},"failedBefore":{"type":"array","items":{"type":"string","pattern":"^[A-Za-z0-9:_.\\\\@-]{1,255}$"},"minItems":0,"maxItems":256},"switchedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"cause":{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false},"pulls":{"type":"integer","minimum":0,"maximum":1000000},"retryAtBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"rollback":{"type":"boolean"},"retry":{"type":"boolean"},"summary":{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false},"approved":{"type":"string","enum":["one-shot","no-way-back"]}},"required":["rollout","attempt","statement","storePath","narHash","serial","phase","previous"],"additionalProperties":false}]},"closed":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}},"required":["rollout","attempt","outcome"],"additionalProperties":false},"minItems":0,"maxItems":256},"committed":{"type":"array","items":{"type":"object","properties":{"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["statement","storePath","narHash","serial","at"],"additionalProperties":false},"minItems":0,"maxItems":256},"quarantined":{"type":"array","items":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"minItems":0,"maxItems":256},"locked":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false}]},"paused":{"anyOf":[{"type":"null"},{"type":"object","properties":{"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"untilBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"until":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bootId","untilBootMs","until"],"additionalProperties":false}]},"trials":{"type":"array","items":{"type":"integer","minimum":0,"maximum":9007199254740991},"minItems":0,"maxItems":64},"history":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"}},"required":["rollout","attempt","storePath","serial","outcome","at","title"],"additionalProperties":false},"minItems":0,"maxItems":64}},"required":["v","open","closed","committed","quarantined"],"additionalProperties":false};
+const schema14 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"open":{"anyOf":[{"type":"null"},{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"previous":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"origin":{"type":"string","enum":["hub","person"]},"lease":{"type":"integer","minimum":0,"maximum":316224000000},"step":{"type":"string","enum":["arming","switching","probing","profile","booting","undoing","recovering","leaving"]},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"profileBefore":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"run":{"type":"object","properties":{"verb":{"type":"string","enum":["check","dry-activate","test","boot","back","unboot"]},"count":{"type":"integer","minimum":1,"maximum":1000}},"required":["verb","count"],"additionalProperties":false},"failedBefore":{"type":"array","items":{"type":"string","pattern":"^[A-Za-z0-9:_.\\\\@-]{1,255}$"},"minItems":0,"maxItems":256},"switchedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"cause":{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false},"pulls":{"type":"integer","minimum":0,"maximum":1000000},"retryAtBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"rollback":{"type":"boolean"},"retry":{"type":"boolean"},"summary":{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false},"goal":{"type":"string","enum":["stage","trial","boot","commit","revert"]},"minSerial":{"type":"integer","minimum":0,"maximum":9007199254740991},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},"approved":{"type":"string","enum":["one-shot","no-way-back"]}},"required":["rollout","attempt","statement","storePath","narHash","serial","phase","previous"],"additionalProperties":false}]},"closed":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}},"required":["rollout","attempt","outcome"],"additionalProperties":false},"minItems":0,"maxItems":256},"committed":{"type":"array","items":{"type":"object","properties":{"statement":{"type":"string","pattern":"^[0-9a-f]{64}$"},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"narHash":{"type":"string","pattern":"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["statement","storePath","narHash","serial","at"],"additionalProperties":false},"minItems":0,"maxItems":256},"quarantined":{"type":"array","items":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"minItems":0,"maxItems":256},"locked":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false}]},"paused":{"anyOf":[{"type":"null"},{"type":"object","properties":{"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"untilBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"until":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bootId","untilBootMs","until"],"additionalProperties":false}]},"trials":{"type":"array","items":{"type":"integer","minimum":0,"maximum":9007199254740991},"minItems":0,"maxItems":64},"history":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"attempt":{"type":"integer","minimum":1,"maximum":1000000},"storePath":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"serial":{"type":"integer","minimum":1,"maximum":9007199254740991},"outcome":{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}},"required":["rollout","attempt","storePath","serial","outcome","at"],"additionalProperties":false},"minItems":0,"maxItems":64}},"required":["v","open","closed","committed","quarantined"],"additionalProperties":false};
 const pattern24 = new RegExp("^[A-Za-z0-9:_.\\\\@-]{1,255}$", "u");
 const pattern25 = new RegExp("^[a-z][a-z0-9-]{0,63}$", "u");
 const pattern26 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$", "u");
 const pattern27 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$", "u");
-const pattern46 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$", "u");
 
 function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1830,7 +1829,7 @@ vErrors.push(err28);
 }
 errors++;
 }
-if(!((((((((data12 === "arming") || (data12 === "switching")) || (data12 === "probing")) || (data12 === "soaking")) || (data12 === "profile")) || (data12 === "booting")) || (data12 === "undoing")) || (data12 === "recovering"))){
+if(!((((((((data12 === "arming") || (data12 === "switching")) || (data12 === "probing")) || (data12 === "profile")) || (data12 === "booting")) || (data12 === "undoing")) || (data12 === "recovering")) || (data12 === "leaving"))){
 const err29 = {instancePath:instancePath+"/open/step",schemaPath:"#/properties/open/anyOf/1/properties/step/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.step.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err29];
@@ -3093,11 +3092,11 @@ else {
 var valid2 = true;
 }
 if(valid2){
-if(data1.approved !== undefined){
-let data43 = data1.approved;
+if(data1.goal !== undefined){
+let data43 = data1.goal;
 const _errs104 = errors;
 if(typeof data43 !== "string"){
-const err107 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err107 = {instancePath:instancePath+"/open/goal",schemaPath:"#/properties/open/anyOf/1/properties/goal/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -3106,8 +3105,8 @@ vErrors.push(err107);
 }
 errors++;
 }
-if(!((data43 === "one-shot") || (data43 === "no-way-back"))){
-const err108 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.approved.enum},message:"must be equal to one of the allowed values"};
+if(!(((((data43 === "stage") || (data43 === "trial")) || (data43 === "boot")) || (data43 === "commit")) || (data43 === "revert"))){
+const err108 = {instancePath:instancePath+"/open/goal",schemaPath:"#/properties/open/anyOf/1/properties/goal/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.goal.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -3117,6 +3116,113 @@ vErrors.push(err108);
 errors++;
 }
 var valid2 = _errs104 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.minSerial !== undefined){
+let data44 = data1.minSerial;
+const _errs106 = errors;
+if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
+const err109 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err109];
+}
+else {
+vErrors.push(err109);
+}
+errors++;
+}
+if(errors === _errs106){
+if((typeof data44 == "number") && (isFinite(data44))){
+if(data44 > 9007199254740991 || isNaN(data44)){
+const err110 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err110];
+}
+else {
+vErrors.push(err110);
+}
+errors++;
+}
+else {
+if(data44 < 0 || isNaN(data44)){
+const err111 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err111];
+}
+else {
+vErrors.push(err111);
+}
+errors++;
+}
+}
+}
+}
+var valid2 = _errs106 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.title !== undefined){
+let data45 = data1.title;
+const _errs108 = errors;
+if(errors === _errs108){
+if(typeof data45 === "string"){
+if(!pattern6.test(data45)){
+const err112 = {instancePath:instancePath+"/open/title",schemaPath:"#/properties/open/anyOf/1/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+if(vErrors === null){
+vErrors = [err112];
+}
+else {
+vErrors.push(err112);
+}
+errors++;
+}
+}
+else {
+const err113 = {instancePath:instancePath+"/open/title",schemaPath:"#/properties/open/anyOf/1/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err113];
+}
+else {
+vErrors.push(err113);
+}
+errors++;
+}
+}
+var valid2 = _errs108 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data1.approved !== undefined){
+let data46 = data1.approved;
+const _errs110 = errors;
+if(typeof data46 !== "string"){
+const err114 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err114];
+}
+else {
+vErrors.push(err114);
+}
+errors++;
+}
+if(!((data46 === "one-shot") || (data46 === "no-way-back"))){
+const err115 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.approved.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err115];
+}
+else {
+vErrors.push(err115);
+}
+errors++;
+}
+var valid2 = _errs110 === errors;
 }
 else {
 var valid2 = true;
@@ -3146,13 +3252,16 @@ var valid2 = true;
 }
 }
 }
-else {
-const err109 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err109];
+}
+}
 }
 else {
-vErrors.push(err109);
+const err116 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err116];
+}
+else {
+vErrors.push(err116);
 }
 errors++;
 }
@@ -3161,12 +3270,12 @@ var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err110 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err117 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err110];
+vErrors = [err117];
 }
 else {
-vErrors.push(err110);
+vErrors.push(err117);
 }
 errors++;
 validate13.errors = vErrors;
@@ -3190,48 +3299,48 @@ var valid0 = true;
 }
 if(valid0){
 if(data.closed !== undefined){
-let data44 = data.closed;
-const _errs106 = errors;
-if(errors === _errs106){
-if(Array.isArray(data44)){
-if(data44.length > 256){
+let data47 = data.closed;
+const _errs112 = errors;
+if(errors === _errs112){
+if(Array.isArray(data47)){
+if(data47.length > 256){
 validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data44.length < 0){
+if(data47.length < 0){
 validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
 var valid14 = true;
-const len6 = data44.length;
+const len6 = data47.length;
 for(let i6=0; i6<len6; i6++){
-let data45 = data44[i6];
-const _errs108 = errors;
-if(errors === _errs108){
-if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+let data48 = data47[i6];
+const _errs114 = errors;
+if(errors === _errs114){
+if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
 let missing5;
-if((((data45.rollout === undefined) && (missing5 = "rollout")) || ((data45.attempt === undefined) && (missing5 = "attempt"))) || ((data45.outcome === undefined) && (missing5 = "outcome"))){
+if((((data48.rollout === undefined) && (missing5 = "rollout")) || ((data48.attempt === undefined) && (missing5 = "attempt"))) || ((data48.outcome === undefined) && (missing5 = "outcome"))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs110 = errors;
-for(const key5 in data45){
+const _errs116 = errors;
+for(const key5 in data48){
 if(!(((key5 === "rollout") || (key5 === "attempt")) || (key5 === "outcome"))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs110 === errors){
-if(data45.rollout !== undefined){
-let data46 = data45.rollout;
-const _errs111 = errors;
-if(errors === _errs111){
-if(typeof data46 === "string"){
-if(!pattern12.test(data46)){
+if(_errs116 === errors){
+if(data48.rollout !== undefined){
+let data49 = data48.rollout;
+const _errs117 = errors;
+if(errors === _errs117){
+if(typeof data49 === "string"){
+if(!pattern12.test(data49)){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
@@ -3241,158 +3350,158 @@ validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schem
 return false;
 }
 }
-var valid15 = _errs111 === errors;
+var valid15 = _errs117 === errors;
 }
 else {
 var valid15 = true;
 }
 if(valid15){
-if(data45.attempt !== undefined){
-let data47 = data45.attempt;
-const _errs113 = errors;
-if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+if(data48.attempt !== undefined){
+let data50 = data48.attempt;
+const _errs119 = errors;
+if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs113){
-if((typeof data47 == "number") && (isFinite(data47))){
-if(data47 > 1000000 || isNaN(data47)){
+if(errors === _errs119){
+if((typeof data50 == "number") && (isFinite(data50))){
+if(data50 > 1000000 || isNaN(data50)){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
-if(data47 < 1 || isNaN(data47)){
+if(data50 < 1 || isNaN(data50)){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid15 = _errs113 === errors;
+var valid15 = _errs119 === errors;
 }
 else {
 var valid15 = true;
 }
 if(valid15){
-if(data45.outcome !== undefined){
-let data48 = data45.outcome;
-const _errs115 = errors;
-if(errors === _errs115){
-if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
+if(data48.outcome !== undefined){
+let data51 = data48.outcome;
+const _errs121 = errors;
+if(errors === _errs121){
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
 let missing6;
-if((((data48.code === undefined) && (missing6 = "code")) || ((data48.reason === undefined) && (missing6 = "reason"))) || ((data48.message === undefined) && (missing6 = "message"))){
+if((((data51.code === undefined) && (missing6 = "code")) || ((data51.reason === undefined) && (missing6 = "reason"))) || ((data51.message === undefined) && (missing6 = "message"))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
-const _errs117 = errors;
-for(const key6 in data48){
+const _errs123 = errors;
+for(const key6 in data51){
 if(!(((key6 === "code") || (key6 === "reason")) || (key6 === "message"))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs117 === errors){
-if(data48.code !== undefined){
-let data49 = data48.code;
-const _errs118 = errors;
-if(typeof data49 !== "string"){
+if(_errs123 === errors){
+if(data51.code !== undefined){
+let data52 = data51.code;
+const _errs124 = errors;
+if(typeof data52 !== "string"){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!(((((((((data49 === "succeeded") || (data49 === "already-installed")) || (data49 === "failed")) || (data49 === "rejected")) || (data49 === "canceled")) || (data49 === "needs-reboot")) || (data49 === "rolled-back")) || (data49 === "taken-over")) || (data49 === "inconsistent"))){
+if(!(((((((((data52 === "succeeded") || (data52 === "already-installed")) || (data52 === "failed")) || (data52 === "rejected")) || (data52 === "canceled")) || (data52 === "needs-reboot")) || (data52 === "rolled-back")) || (data52 === "taken-over")) || (data52 === "inconsistent"))){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.closed.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid16 = _errs118 === errors;
+var valid16 = _errs124 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data48.reason !== undefined){
-let data50 = data48.reason;
-const _errs120 = errors;
-const _errs121 = errors;
+if(data51.reason !== undefined){
+let data53 = data51.reason;
+const _errs126 = errors;
+const _errs127 = errors;
 let valid17 = false;
-const _errs122 = errors;
-if(data50 !== null){
-const err111 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const _errs128 = errors;
+if(data53 !== null){
+const err118 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err111];
+vErrors = [err118];
 }
 else {
-vErrors.push(err111);
+vErrors.push(err118);
 }
 errors++;
 }
-var _valid3 = _errs122 === errors;
+var _valid3 = _errs128 === errors;
 valid17 = valid17 || _valid3;
 if(!valid17){
-const _errs124 = errors;
-if(errors === _errs124){
-if(typeof data50 === "string"){
-if(!pattern25.test(data50)){
-const err112 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const _errs130 = errors;
+if(errors === _errs130){
+if(typeof data53 === "string"){
+if(!pattern25.test(data53)){
+const err119 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
-vErrors = [err112];
+vErrors = [err119];
 }
 else {
-vErrors.push(err112);
+vErrors.push(err119);
 }
 errors++;
 }
 }
 else {
-const err113 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err120 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err113];
+vErrors = [err120];
 }
 else {
-vErrors.push(err113);
+vErrors.push(err120);
 }
 errors++;
 }
 }
-var _valid3 = _errs124 === errors;
+var _valid3 = _errs130 === errors;
 valid17 = valid17 || _valid3;
 }
 if(!valid17){
-const err114 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err121 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err114];
+vErrors = [err121];
 }
 else {
-vErrors.push(err114);
+vErrors.push(err121);
 }
 errors++;
 validate13.errors = vErrors;
 return false;
 }
 else {
-errors = _errs121;
+errors = _errs127;
 if(vErrors !== null){
-if(_errs121){
-vErrors.length = _errs121;
+if(_errs127){
+vErrors.length = _errs127;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid16 = _errs120 === errors;
+var valid16 = _errs126 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data48.message !== undefined){
-let data51 = data48.message;
-const _errs126 = errors;
-if(errors === _errs126){
-if(typeof data51 === "string"){
-if(!pattern26.test(data51)){
+if(data51.message !== undefined){
+let data54 = data51.message;
+const _errs132 = errors;
+if(errors === _errs132){
+if(typeof data54 === "string"){
+if(!pattern26.test(data54)){
 validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
@@ -3402,7 +3511,7 @@ validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/messag
 return false;
 }
 }
-var valid16 = _errs126 === errors;
+var valid16 = _errs132 === errors;
 }
 else {
 var valid16 = true;
@@ -3417,7 +3526,7 @@ validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schem
 return false;
 }
 }
-var valid15 = _errs115 === errors;
+var valid15 = _errs121 === errors;
 }
 else {
 var valid15 = true;
@@ -3432,7 +3541,7 @@ validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/pr
 return false;
 }
 }
-var valid14 = _errs108 === errors;
+var valid14 = _errs114 === errors;
 if(!valid14){
 break;
 }
@@ -3445,55 +3554,55 @@ validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs106 === errors;
+var valid0 = _errs112 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.committed !== undefined){
-let data52 = data.committed;
-const _errs128 = errors;
-if(errors === _errs128){
-if(Array.isArray(data52)){
-if(data52.length > 256){
+let data55 = data.committed;
+const _errs134 = errors;
+if(errors === _errs134){
+if(Array.isArray(data55)){
+if(data55.length > 256){
 validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data52.length < 0){
+if(data55.length < 0){
 validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
 var valid18 = true;
-const len7 = data52.length;
+const len7 = data55.length;
 for(let i7=0; i7<len7; i7++){
-let data53 = data52[i7];
-const _errs130 = errors;
-if(errors === _errs130){
-if(data53 && typeof data53 == "object" && !Array.isArray(data53)){
+let data56 = data55[i7];
+const _errs136 = errors;
+if(errors === _errs136){
+if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
 let missing7;
-if((((((data53.statement === undefined) && (missing7 = "statement")) || ((data53.storePath === undefined) && (missing7 = "storePath"))) || ((data53.narHash === undefined) && (missing7 = "narHash"))) || ((data53.serial === undefined) && (missing7 = "serial"))) || ((data53.at === undefined) && (missing7 = "at"))){
+if((((((data56.statement === undefined) && (missing7 = "statement")) || ((data56.storePath === undefined) && (missing7 = "storePath"))) || ((data56.narHash === undefined) && (missing7 = "narHash"))) || ((data56.serial === undefined) && (missing7 = "serial"))) || ((data56.at === undefined) && (missing7 = "at"))){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
-const _errs132 = errors;
-for(const key7 in data53){
+const _errs138 = errors;
+for(const key7 in data56){
 if(!(((((key7 === "statement") || (key7 === "storePath")) || (key7 === "narHash")) || (key7 === "serial")) || (key7 === "at"))){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs132 === errors){
-if(data53.statement !== undefined){
-let data54 = data53.statement;
-const _errs133 = errors;
-if(errors === _errs133){
-if(typeof data54 === "string"){
-if(!pattern13.test(data54)){
+if(_errs138 === errors){
+if(data56.statement !== undefined){
+let data57 = data56.statement;
+const _errs139 = errors;
+if(errors === _errs139){
+if(typeof data57 === "string"){
+if(!pattern13.test(data57)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",schemaPath:"#/properties/committed/items/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
@@ -3503,18 +3612,18 @@ validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",
 return false;
 }
 }
-var valid19 = _errs133 === errors;
+var valid19 = _errs139 === errors;
 }
 else {
 var valid19 = true;
 }
 if(valid19){
-if(data53.storePath !== undefined){
-let data55 = data53.storePath;
-const _errs135 = errors;
-if(errors === _errs135){
-if(typeof data55 === "string"){
-if(!pattern4.test(data55)){
+if(data56.storePath !== undefined){
+let data58 = data56.storePath;
+const _errs141 = errors;
+if(errors === _errs141){
+if(typeof data58 === "string"){
+if(!pattern4.test(data58)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
@@ -3524,18 +3633,18 @@ validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",
 return false;
 }
 }
-var valid19 = _errs135 === errors;
+var valid19 = _errs141 === errors;
 }
 else {
 var valid19 = true;
 }
 if(valid19){
-if(data53.narHash !== undefined){
-let data56 = data53.narHash;
-const _errs137 = errors;
-if(errors === _errs137){
-if(typeof data56 === "string"){
-if(!pattern5.test(data56)){
+if(data56.narHash !== undefined){
+let data59 = data56.narHash;
+const _errs143 = errors;
+if(errors === _errs143){
+if(typeof data59 === "string"){
+if(!pattern5.test(data59)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
 return false;
 }
@@ -3545,61 +3654,61 @@ validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",sc
 return false;
 }
 }
-var valid19 = _errs137 === errors;
+var valid19 = _errs143 === errors;
 }
 else {
 var valid19 = true;
 }
 if(valid19){
-if(data53.serial !== undefined){
-let data57 = data53.serial;
-const _errs139 = errors;
-if(!(((typeof data57 == "number") && (!(data57 % 1) && !isNaN(data57))) && (isFinite(data57)))){
+if(data56.serial !== undefined){
+let data60 = data56.serial;
+const _errs145 = errors;
+if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs139){
-if((typeof data57 == "number") && (isFinite(data57))){
-if(data57 > 9007199254740991 || isNaN(data57)){
+if(errors === _errs145){
+if((typeof data60 == "number") && (isFinite(data60))){
+if(data60 > 9007199254740991 || isNaN(data60)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data57 < 1 || isNaN(data57)){
+if(data60 < 1 || isNaN(data60)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid19 = _errs139 === errors;
+var valid19 = _errs145 === errors;
 }
 else {
 var valid19 = true;
 }
 if(valid19){
-if(data53.at !== undefined){
-let data58 = data53.at;
-const _errs141 = errors;
-if(!(((typeof data58 == "number") && (!(data58 % 1) && !isNaN(data58))) && (isFinite(data58)))){
+if(data56.at !== undefined){
+let data61 = data56.at;
+const _errs147 = errors;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs141){
-if((typeof data58 == "number") && (isFinite(data58))){
-if(data58 > 9007199254740991 || isNaN(data58)){
+if(errors === _errs147){
+if((typeof data61 == "number") && (isFinite(data61))){
+if(data61 > 9007199254740991 || isNaN(data61)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data58 < 0 || isNaN(data58)){
+if(data61 < 0 || isNaN(data61)){
 validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid19 = _errs141 === errors;
+var valid19 = _errs147 === errors;
 }
 else {
 var valid19 = true;
@@ -3616,7 +3725,7 @@ validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#
 return false;
 }
 }
-var valid18 = _errs130 === errors;
+var valid18 = _errs136 === errors;
 if(!valid18){
 break;
 }
@@ -3629,35 +3738,35 @@ validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/prope
 return false;
 }
 }
-var valid0 = _errs128 === errors;
+var valid0 = _errs134 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.quarantined !== undefined){
-let data59 = data.quarantined;
-const _errs143 = errors;
-if(errors === _errs143){
-if(Array.isArray(data59)){
-if(data59.length > 256){
+let data62 = data.quarantined;
+const _errs149 = errors;
+if(errors === _errs149){
+if(Array.isArray(data62)){
+if(data62.length > 256){
 validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-if(data59.length < 0){
+if(data62.length < 0){
 validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
 var valid20 = true;
-const len8 = data59.length;
+const len8 = data62.length;
 for(let i8=0; i8<len8; i8++){
-let data60 = data59[i8];
-const _errs145 = errors;
-if(errors === _errs145){
-if(typeof data60 === "string"){
-if(!pattern4.test(data60)){
+let data63 = data62[i8];
+const _errs151 = errors;
+if(errors === _errs151){
+if(typeof data63 === "string"){
+if(!pattern4.test(data63)){
 validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:"#/properties/quarantined/items/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
@@ -3667,7 +3776,7 @@ validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:
 return false;
 }
 }
-var valid20 = _errs145 === errors;
+var valid20 = _errs151 === errors;
 if(!valid20){
 break;
 }
@@ -3680,132 +3789,20 @@ validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/pro
 return false;
 }
 }
-var valid0 = _errs143 === errors;
+var valid0 = _errs149 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.locked !== undefined){
-let data61 = data.locked;
-const _errs147 = errors;
-const _errs148 = errors;
-let valid21 = false;
-const _errs149 = errors;
-if(data61 !== null){
-const err115 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err115];
-}
-else {
-vErrors.push(err115);
-}
-errors++;
-}
-var _valid4 = _errs149 === errors;
-valid21 = valid21 || _valid4;
-if(!valid21){
-const _errs151 = errors;
-if(errors === _errs151){
-if(data61 && typeof data61 == "object" && !Array.isArray(data61)){
-let missing8;
-if(((data61.code === undefined) && (missing8 = "code")) || ((data61.message === undefined) && (missing8 = "message"))){
-const err116 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"};
-if(vErrors === null){
-vErrors = [err116];
-}
-else {
-vErrors.push(err116);
-}
-errors++;
-}
-else {
+let data64 = data.locked;
 const _errs153 = errors;
-for(const key8 in data61){
-if(!((key8 === "code") || (key8 === "message"))){
-const err117 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err117];
-}
-else {
-vErrors.push(err117);
-}
-errors++;
-break;
-}
-}
-if(_errs153 === errors){
-if(data61.code !== undefined){
-let data62 = data61.code;
 const _errs154 = errors;
-if(errors === _errs154){
-if(typeof data62 === "string"){
-if(!pattern25.test(data62)){
-const err118 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
-if(vErrors === null){
-vErrors = [err118];
-}
-else {
-vErrors.push(err118);
-}
-errors++;
-}
-}
-else {
-const err119 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err119];
-}
-else {
-vErrors.push(err119);
-}
-errors++;
-}
-}
-var valid22 = _errs154 === errors;
-}
-else {
-var valid22 = true;
-}
-if(valid22){
-if(data61.message !== undefined){
-let data63 = data61.message;
-const _errs156 = errors;
-if(errors === _errs156){
-if(typeof data63 === "string"){
-if(!pattern26.test(data63)){
-const err120 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
-if(vErrors === null){
-vErrors = [err120];
-}
-else {
-vErrors.push(err120);
-}
-errors++;
-}
-}
-else {
-const err121 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err121];
-}
-else {
-vErrors.push(err121);
-}
-errors++;
-}
-}
-var valid22 = _errs156 === errors;
-}
-else {
-var valid22 = true;
-}
-}
-}
-}
-}
-else {
-const err122 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let valid21 = false;
+const _errs155 = errors;
+if(data64 !== null){
+const err122 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -3814,12 +3811,15 @@ vErrors.push(err122);
 }
 errors++;
 }
-}
-var _valid4 = _errs151 === errors;
+var _valid4 = _errs155 === errors;
 valid21 = valid21 || _valid4;
-}
 if(!valid21){
-const err123 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const _errs157 = errors;
+if(errors === _errs157){
+if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
+let missing8;
+if(((data64.code === undefined) && (missing8 = "code")) || ((data64.message === undefined) && (missing8 = "message"))){
+const err123 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -3827,34 +3827,12 @@ else {
 vErrors.push(err123);
 }
 errors++;
-validate13.errors = vErrors;
-return false;
 }
 else {
-errors = _errs148;
-if(vErrors !== null){
-if(_errs148){
-vErrors.length = _errs148;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid0 = _errs147 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.paused !== undefined){
-let data64 = data.paused;
-const _errs158 = errors;
 const _errs159 = errors;
-let valid23 = false;
-const _errs160 = errors;
-if(data64 !== null){
-const err124 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+for(const key8 in data64){
+if(!((key8 === "code") || (key8 === "message"))){
+const err124 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -3862,16 +3840,17 @@ else {
 vErrors.push(err124);
 }
 errors++;
+break;
 }
-var _valid5 = _errs160 === errors;
-valid23 = valid23 || _valid5;
-if(!valid23){
-const _errs162 = errors;
-if(errors === _errs162){
-if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
-let missing9;
-if((((data64.bootId === undefined) && (missing9 = "bootId")) || ((data64.untilBootMs === undefined) && (missing9 = "untilBootMs"))) || ((data64.until === undefined) && (missing9 = "until"))){
-const err125 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"};
+}
+if(_errs159 === errors){
+if(data64.code !== undefined){
+let data65 = data64.code;
+const _errs160 = errors;
+if(errors === _errs160){
+if(typeof data65 === "string"){
+if(!pattern25.test(data65)){
+const err125 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -3880,11 +3859,9 @@ vErrors.push(err125);
 }
 errors++;
 }
+}
 else {
-const _errs164 = errors;
-for(const key9 in data64){
-if(!(((key9 === "bootId") || (key9 === "untilBootMs")) || (key9 === "until"))){
-const err126 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+const err126 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -3892,17 +3869,21 @@ else {
 vErrors.push(err126);
 }
 errors++;
-break;
 }
 }
-if(_errs164 === errors){
-if(data64.bootId !== undefined){
-let data65 = data64.bootId;
-const _errs165 = errors;
-if(errors === _errs165){
-if(typeof data65 === "string"){
-if(!pattern11.test(data65)){
-const err127 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
+var valid22 = _errs160 === errors;
+}
+else {
+var valid22 = true;
+}
+if(valid22){
+if(data64.message !== undefined){
+let data66 = data64.message;
+const _errs162 = errors;
+if(errors === _errs162){
+if(typeof data66 === "string"){
+if(!pattern26.test(data66)){
+const err127 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -3913,7 +3894,7 @@ errors++;
 }
 }
 else {
-const err128 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err128 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -3923,17 +3904,17 @@ vErrors.push(err128);
 errors++;
 }
 }
-var valid24 = _errs165 === errors;
+var valid22 = _errs162 === errors;
 }
 else {
-var valid24 = true;
+var valid22 = true;
 }
-if(valid24){
-if(data64.untilBootMs !== undefined){
-let data66 = data64.untilBootMs;
-const _errs167 = errors;
-if(!(((typeof data66 == "number") && (!(data66 % 1) && !isNaN(data66))) && (isFinite(data66)))){
-const err129 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+}
+}
+else {
+const err129 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -3942,10 +3923,12 @@ vErrors.push(err129);
 }
 errors++;
 }
-if(errors === _errs167){
-if((typeof data66 == "number") && (isFinite(data66))){
-if(data66 > 9007199254740991 || isNaN(data66)){
-const err130 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var _valid4 = _errs157 === errors;
+valid21 = valid21 || _valid4;
+}
+if(!valid21){
+const err130 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -3953,10 +3936,34 @@ else {
 vErrors.push(err130);
 }
 errors++;
+validate13.errors = vErrors;
+return false;
 }
 else {
-if(data66 < 0 || isNaN(data66)){
-const err131 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+errors = _errs154;
+if(vErrors !== null){
+if(_errs154){
+vErrors.length = _errs154;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs153 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.paused !== undefined){
+let data67 = data.paused;
+const _errs164 = errors;
+const _errs165 = errors;
+let valid23 = false;
+const _errs166 = errors;
+if(data67 !== null){
+const err131 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -3965,20 +3972,15 @@ vErrors.push(err131);
 }
 errors++;
 }
-}
-}
-}
-var valid24 = _errs167 === errors;
-}
-else {
-var valid24 = true;
-}
-if(valid24){
-if(data64.until !== undefined){
-let data67 = data64.until;
-const _errs169 = errors;
-if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
-const err132 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+var _valid5 = _errs166 === errors;
+valid23 = valid23 || _valid5;
+if(!valid23){
+const _errs168 = errors;
+if(errors === _errs168){
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+let missing9;
+if((((data67.bootId === undefined) && (missing9 = "bootId")) || ((data67.untilBootMs === undefined) && (missing9 = "untilBootMs"))) || ((data67.until === undefined) && (missing9 = "until"))){
+const err132 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -3987,10 +3989,11 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(errors === _errs169){
-if((typeof data67 == "number") && (isFinite(data67))){
-if(data67 > 9007199254740991 || isNaN(data67)){
-const err133 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+else {
+const _errs170 = errors;
+for(const key9 in data67){
+if(!(((key9 === "bootId") || (key9 === "untilBootMs")) || (key9 === "until"))){
+const err133 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -3998,10 +4001,17 @@ else {
 vErrors.push(err133);
 }
 errors++;
+break;
 }
-else {
-if(data67 < 0 || isNaN(data67)){
-const err134 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+if(_errs170 === errors){
+if(data67.bootId !== undefined){
+let data68 = data67.bootId;
+const _errs171 = errors;
+if(errors === _errs171){
+if(typeof data68 === "string"){
+if(!pattern11.test(data68)){
+const err134 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -4011,9 +4021,108 @@ vErrors.push(err134);
 errors++;
 }
 }
+else {
+const err135 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
 }
 }
-var valid24 = _errs169 === errors;
+var valid24 = _errs171 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data67.untilBootMs !== undefined){
+let data69 = data67.untilBootMs;
+const _errs173 = errors;
+if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
+const err136 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+if(errors === _errs173){
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 > 9007199254740991 || isNaN(data69)){
+const err137 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+else {
+if(data69 < 0 || isNaN(data69)){
+const err138 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+}
+}
+var valid24 = _errs173 === errors;
+}
+else {
+var valid24 = true;
+}
+if(valid24){
+if(data67.until !== undefined){
+let data70 = data67.until;
+const _errs175 = errors;
+if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){
+const err139 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+if(errors === _errs175){
+if((typeof data70 == "number") && (isFinite(data70))){
+if(data70 > 9007199254740991 || isNaN(data70)){
+const err140 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+else {
+if(data70 < 0 || isNaN(data70)){
+const err141 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+}
+}
+var valid24 = _errs175 === errors;
 }
 else {
 var valid24 = true;
@@ -4024,87 +4133,87 @@ var valid24 = true;
 }
 }
 else {
-const err135 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err142 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
-vErrors = [err135];
+vErrors = [err142];
 }
 else {
-vErrors.push(err135);
+vErrors.push(err142);
 }
 errors++;
 }
 }
-var _valid5 = _errs162 === errors;
+var _valid5 = _errs168 === errors;
 valid23 = valid23 || _valid5;
 }
 if(!valid23){
-const err136 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err143 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err136];
+vErrors = [err143];
 }
 else {
-vErrors.push(err136);
+vErrors.push(err143);
 }
 errors++;
 validate13.errors = vErrors;
 return false;
 }
 else {
-errors = _errs159;
+errors = _errs165;
 if(vErrors !== null){
-if(_errs159){
-vErrors.length = _errs159;
+if(_errs165){
+vErrors.length = _errs165;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid0 = _errs158 === errors;
+var valid0 = _errs164 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.trials !== undefined){
-let data68 = data.trials;
-const _errs171 = errors;
-if(errors === _errs171){
-if(Array.isArray(data68)){
-if(data68.length > 64){
+let data71 = data.trials;
+const _errs177 = errors;
+if(errors === _errs177){
+if(Array.isArray(data71)){
+if(data71.length > 64){
 validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-if(data68.length < 0){
+if(data71.length < 0){
 validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
 var valid25 = true;
-const len9 = data68.length;
+const len9 = data71.length;
 for(let i9=0; i9<len9; i9++){
-let data69 = data68[i9];
-const _errs173 = errors;
-if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
+let data72 = data71[i9];
+const _errs179 = errors;
+if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
 validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs173){
-if((typeof data69 == "number") && (isFinite(data69))){
-if(data69 > 9007199254740991 || isNaN(data69)){
+if(errors === _errs179){
+if((typeof data72 == "number") && (isFinite(data72))){
+if(data72 > 9007199254740991 || isNaN(data72)){
 validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data69 < 0 || isNaN(data69)){
+if(data72 < 0 || isNaN(data72)){
 validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid25 = _errs173 === errors;
+var valid25 = _errs179 === errors;
 if(!valid25){
 break;
 }
@@ -4117,55 +4226,55 @@ validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs171 === errors;
+var valid0 = _errs177 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.history !== undefined){
-let data70 = data.history;
-const _errs175 = errors;
-if(errors === _errs175){
-if(Array.isArray(data70)){
-if(data70.length > 64){
+let data73 = data.history;
+const _errs181 = errors;
+if(errors === _errs181){
+if(Array.isArray(data73)){
+if(data73.length > 64){
 validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-if(data70.length < 0){
+if(data73.length < 0){
 validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
 var valid26 = true;
-const len10 = data70.length;
+const len10 = data73.length;
 for(let i10=0; i10<len10; i10++){
-let data71 = data70[i10];
-const _errs177 = errors;
-if(errors === _errs177){
-if(data71 && typeof data71 == "object" && !Array.isArray(data71)){
+let data74 = data73[i10];
+const _errs183 = errors;
+if(errors === _errs183){
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
 let missing10;
-if((((((((data71.rollout === undefined) && (missing10 = "rollout")) || ((data71.attempt === undefined) && (missing10 = "attempt"))) || ((data71.storePath === undefined) && (missing10 = "storePath"))) || ((data71.serial === undefined) && (missing10 = "serial"))) || ((data71.outcome === undefined) && (missing10 = "outcome"))) || ((data71.at === undefined) && (missing10 = "at"))) || ((data71.title === undefined) && (missing10 = "title"))){
+if(((((((data74.rollout === undefined) && (missing10 = "rollout")) || ((data74.attempt === undefined) && (missing10 = "attempt"))) || ((data74.storePath === undefined) && (missing10 = "storePath"))) || ((data74.serial === undefined) && (missing10 = "serial"))) || ((data74.outcome === undefined) && (missing10 = "outcome"))) || ((data74.at === undefined) && (missing10 = "at"))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
-const _errs179 = errors;
-for(const key10 in data71){
+const _errs185 = errors;
+for(const key10 in data74){
 if(!(((((((key10 === "rollout") || (key10 === "attempt")) || (key10 === "storePath")) || (key10 === "serial")) || (key10 === "outcome")) || (key10 === "at")) || (key10 === "title"))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs179 === errors){
-if(data71.rollout !== undefined){
-let data72 = data71.rollout;
-const _errs180 = errors;
-if(errors === _errs180){
-if(typeof data72 === "string"){
-if(!pattern12.test(data72)){
+if(_errs185 === errors){
+if(data74.rollout !== undefined){
+let data75 = data74.rollout;
+const _errs186 = errors;
+if(errors === _errs186){
+if(typeof data75 === "string"){
+if(!pattern12.test(data75)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",schemaPath:"#/properties/history/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
@@ -4175,45 +4284,45 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",sch
 return false;
 }
 }
-var valid27 = _errs180 === errors;
+var valid27 = _errs186 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.attempt !== undefined){
-let data73 = data71.attempt;
-const _errs182 = errors;
-if(!(((typeof data73 == "number") && (!(data73 % 1) && !isNaN(data73))) && (isFinite(data73)))){
+if(data74.attempt !== undefined){
+let data76 = data74.attempt;
+const _errs188 = errors;
+if(!(((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76))) && (isFinite(data76)))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs182){
-if((typeof data73 == "number") && (isFinite(data73))){
-if(data73 > 1000000 || isNaN(data73)){
+if(errors === _errs188){
+if((typeof data76 == "number") && (isFinite(data76))){
+if(data76 > 1000000 || isNaN(data76)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
-if(data73 < 1 || isNaN(data73)){
+if(data76 < 1 || isNaN(data76)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid27 = _errs182 === errors;
+var valid27 = _errs188 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.storePath !== undefined){
-let data74 = data71.storePath;
-const _errs184 = errors;
-if(errors === _errs184){
-if(typeof data74 === "string"){
-if(!pattern4.test(data74)){
+if(data74.storePath !== undefined){
+let data77 = data74.storePath;
+const _errs190 = errors;
+if(errors === _errs190){
+if(typeof data77 === "string"){
+if(!pattern4.test(data77)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",schemaPath:"#/properties/history/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
@@ -4223,158 +4332,158 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",s
 return false;
 }
 }
-var valid27 = _errs184 === errors;
+var valid27 = _errs190 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.serial !== undefined){
-let data75 = data71.serial;
-const _errs186 = errors;
-if(!(((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75))) && (isFinite(data75)))){
+if(data74.serial !== undefined){
+let data78 = data74.serial;
+const _errs192 = errors;
+if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs186){
-if((typeof data75 == "number") && (isFinite(data75))){
-if(data75 > 9007199254740991 || isNaN(data75)){
+if(errors === _errs192){
+if((typeof data78 == "number") && (isFinite(data78))){
+if(data78 > 9007199254740991 || isNaN(data78)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data75 < 1 || isNaN(data75)){
+if(data78 < 1 || isNaN(data78)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid27 = _errs186 === errors;
+var valid27 = _errs192 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.outcome !== undefined){
-let data76 = data71.outcome;
-const _errs188 = errors;
-if(errors === _errs188){
-if(data76 && typeof data76 == "object" && !Array.isArray(data76)){
+if(data74.outcome !== undefined){
+let data79 = data74.outcome;
+const _errs194 = errors;
+if(errors === _errs194){
+if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
 let missing11;
-if((((data76.code === undefined) && (missing11 = "code")) || ((data76.reason === undefined) && (missing11 = "reason"))) || ((data76.message === undefined) && (missing11 = "message"))){
+if((((data79.code === undefined) && (missing11 = "code")) || ((data79.reason === undefined) && (missing11 = "reason"))) || ((data79.message === undefined) && (missing11 = "message"))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing11},message:"must have required property '"+missing11+"'"}];
 return false;
 }
 else {
-const _errs190 = errors;
-for(const key11 in data76){
+const _errs196 = errors;
+for(const key11 in data79){
 if(!(((key11 === "code") || (key11 === "reason")) || (key11 === "message"))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs190 === errors){
-if(data76.code !== undefined){
-let data77 = data76.code;
-const _errs191 = errors;
-if(typeof data77 !== "string"){
+if(_errs196 === errors){
+if(data79.code !== undefined){
+let data80 = data79.code;
+const _errs197 = errors;
+if(typeof data80 !== "string"){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!(((((((((data77 === "succeeded") || (data77 === "already-installed")) || (data77 === "failed")) || (data77 === "rejected")) || (data77 === "canceled")) || (data77 === "needs-reboot")) || (data77 === "rolled-back")) || (data77 === "taken-over")) || (data77 === "inconsistent"))){
+if(!(((((((((data80 === "succeeded") || (data80 === "already-installed")) || (data80 === "failed")) || (data80 === "rejected")) || (data80 === "canceled")) || (data80 === "needs-reboot")) || (data80 === "rolled-back")) || (data80 === "taken-over")) || (data80 === "inconsistent"))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.history.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid28 = _errs191 === errors;
+var valid28 = _errs197 === errors;
 }
 else {
 var valid28 = true;
 }
 if(valid28){
-if(data76.reason !== undefined){
-let data78 = data76.reason;
-const _errs193 = errors;
-const _errs194 = errors;
+if(data79.reason !== undefined){
+let data81 = data79.reason;
+const _errs199 = errors;
+const _errs200 = errors;
 let valid29 = false;
-const _errs195 = errors;
-if(data78 !== null){
-const err137 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const _errs201 = errors;
+if(data81 !== null){
+const err144 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
-vErrors = [err137];
+vErrors = [err144];
 }
 else {
-vErrors.push(err137);
+vErrors.push(err144);
 }
 errors++;
 }
-var _valid6 = _errs195 === errors;
+var _valid6 = _errs201 === errors;
 valid29 = valid29 || _valid6;
 if(!valid29){
-const _errs197 = errors;
-if(errors === _errs197){
-if(typeof data78 === "string"){
-if(!pattern25.test(data78)){
-const err138 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const _errs203 = errors;
+if(errors === _errs203){
+if(typeof data81 === "string"){
+if(!pattern25.test(data81)){
+const err145 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
-vErrors = [err138];
+vErrors = [err145];
 }
 else {
-vErrors.push(err138);
+vErrors.push(err145);
 }
 errors++;
 }
 }
 else {
-const err139 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err146 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err139];
+vErrors = [err146];
 }
 else {
-vErrors.push(err139);
+vErrors.push(err146);
 }
 errors++;
 }
 }
-var _valid6 = _errs197 === errors;
+var _valid6 = _errs203 === errors;
 valid29 = valid29 || _valid6;
 }
 if(!valid29){
-const err140 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err147 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
-vErrors = [err140];
+vErrors = [err147];
 }
 else {
-vErrors.push(err140);
+vErrors.push(err147);
 }
 errors++;
 validate13.errors = vErrors;
 return false;
 }
 else {
-errors = _errs194;
+errors = _errs200;
 if(vErrors !== null){
-if(_errs194){
-vErrors.length = _errs194;
+if(_errs200){
+vErrors.length = _errs200;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid28 = _errs193 === errors;
+var valid28 = _errs199 === errors;
 }
 else {
 var valid28 = true;
 }
 if(valid28){
-if(data76.message !== undefined){
-let data79 = data76.message;
-const _errs199 = errors;
-if(errors === _errs199){
-if(typeof data79 === "string"){
-if(!pattern26.test(data79)){
+if(data79.message !== undefined){
+let data82 = data79.message;
+const _errs205 = errors;
+if(errors === _errs205){
+if(typeof data82 === "string"){
+if(!pattern26.test(data82)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",schemaPath:"#/properties/history/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
@@ -4384,7 +4493,7 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/mess
 return false;
 }
 }
-var valid28 = _errs199 === errors;
+var valid28 = _errs205 === errors;
 }
 else {
 var valid28 = true;
@@ -4399,46 +4508,46 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",sch
 return false;
 }
 }
-var valid27 = _errs188 === errors;
+var valid27 = _errs194 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.at !== undefined){
-let data80 = data71.at;
-const _errs201 = errors;
-if(!(((typeof data80 == "number") && (!(data80 % 1) && !isNaN(data80))) && (isFinite(data80)))){
+if(data74.at !== undefined){
+let data83 = data74.at;
+const _errs207 = errors;
+if(!(((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83))) && (isFinite(data83)))){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs201){
-if((typeof data80 == "number") && (isFinite(data80))){
-if(data80 > 9007199254740991 || isNaN(data80)){
+if(errors === _errs207){
+if((typeof data83 == "number") && (isFinite(data83))){
+if(data83 > 9007199254740991 || isNaN(data83)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data80 < 0 || isNaN(data80)){
+if(data83 < 0 || isNaN(data83)){
 validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid27 = _errs201 === errors;
+var valid27 = _errs207 === errors;
 }
 else {
 var valid27 = true;
 }
 if(valid27){
-if(data71.title !== undefined){
-let data81 = data71.title;
-const _errs203 = errors;
-if(errors === _errs203){
-if(typeof data81 === "string"){
-if(!pattern46.test(data81)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,200}$"+"\""}];
+if(data74.title !== undefined){
+let data84 = data74.title;
+const _errs209 = errors;
+if(errors === _errs209){
+if(typeof data84 === "string"){
+if(!pattern6.test(data84)){
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""}];
 return false;
 }
 }
@@ -4447,7 +4556,7 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schem
 return false;
 }
 }
-var valid27 = _errs203 === errors;
+var valid27 = _errs209 === errors;
 }
 else {
 var valid27 = true;
@@ -4466,7 +4575,7 @@ validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/
 return false;
 }
 }
-var valid26 = _errs177 === errors;
+var valid26 = _errs183 === errors;
 if(!valid26){
 break;
 }
@@ -4479,7 +4588,7 @@ validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs175 === errors;
+var valid0 = _errs181 === errors;
 }
 else {
 var valid0 = true;
@@ -4506,7 +4615,7 @@ return errors === 0;
 
 export const hostRequest = validate14;
 const schema15 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"verb":{"type":"string","enum":["revert","apply","confirm","pause","resume","unlock"]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991},"release":{"type":"string","pattern":"^[A-Za-z0-9+/=]{4,400000}$"},"retry":{"type":"boolean"},"forMs":{"type":"integer","minimum":0,"maximum":31622400000}},"required":["v","verb","at"],"additionalProperties":false};
-const pattern47 = new RegExp("^[A-Za-z0-9+/=]{4,400000}$", "u");
+const pattern48 = new RegExp("^[A-Za-z0-9+/=]{4,400000}$", "u");
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4594,7 +4703,7 @@ let data3 = data.release;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
-if(!pattern47.test(data3)){
+if(!pattern48.test(data3)){
 validate14.errors = [{instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/=]{4,400000}$"},message:"must match pattern \""+"^[A-Za-z0-9+/=]{4,400000}$"+"\""}];
 return false;
 }

@@ -1,0 +1,49 @@
+import type { Journal, OpenAttempt } from "../../src/contract/index.ts";
+import { type Action, type Limits, rest } from "./action.ts";
+import type { Facts } from "./facts.ts";
+import { nextInCommit } from "./next-commit.ts";
+import { nextInReboot } from "./next-reboot.ts";
+import { nextInRevert } from "./next-revert.ts";
+import { nextInStaging, nextWhenStaged } from "./next-stage.ts";
+import { nextInTrial, nextWhileActivating } from "./next-trial.ts";
+
+/** What the rules of one phase look at. */
+export interface View {
+  readonly journal: Journal;
+  readonly open: OpenAttempt;
+  readonly facts: Facts;
+  readonly limits: Limits;
+}
+
+/**
+ * What the activator does next (DESIGN 7): a pure and total function of the journal, into which orders
+ * have been folded, and of the facts, which are read from reality before every call. The caller does
+ * it and asks again until the answer is rest.
+ */
+export function nextAction(journal: Journal, facts: Facts, limits: Limits): Action {
+  const { open } = journal;
+  if (!open) return nextAtRest(facts);
+  const view: View = { journal, open, facts, limits };
+  switch (open.phase) {
+    case "staging":
+      return nextInStaging(view);
+    case "staged":
+      return nextWhenStaged(view);
+    case "activating":
+      return nextWhileActivating(view);
+    case "rebooting":
+      return nextInReboot(view);
+    case "in-trial":
+      return nextInTrial(view);
+    case "committing":
+      return nextInCommit(view);
+    case "reverting":
+      return nextInRevert(view);
+    case "idle":
+    case "locked":
+      return rest(); // an open attempt is in neither
+  }
+}
+
+const nextAtRest = ({ trial, isDeadmanArmed, areRootsHeld }: Facts): Action =>
+  trial || isDeadmanArmed || areRootsHeld ? { do: "tidy" } : rest();

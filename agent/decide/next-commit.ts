@@ -1,0 +1,77 @@
+import type { Action } from "./action.ts";
+import { close, committed, move } from "./journal-change.ts";
+import type { View } from "./next-action.ts";
+import { undo } from "./next-trial.ts";
+import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+
+const BOOT_TRIES = 2;
+
+/**
+ * "`committing` made durable, deadman stopped, profile set, `boot`, roots dropped. Killed in between: same
+ * boot, repeat; rebooted into target, finish; rebooted into old, profile back" (DESIGN 7).
+ */
+export function nextInCommit(view: View): Action {
+  const { journal, open, facts } = view;
+  if (!isSameBoot(view)) return rebooted(view);
+  if (isForeign(view)) {
+    const message = `runs ${facts.current}, boots ${facts.profile}`;
+    return close(journal, open, { code: "taken-over", reason: "person-acted", message }, facts.now);
+  }
+  const trial = trialOf(view) ?? newTrial(view, "committing");
+  if (facts.trial?.phase !== "committing" && trial) {
+    return { do: "write-trial", trial: { ...trial, phase: "committing" } };
+  }
+  if (facts.isDeadmanArmed) return { do: "disarm" };
+  if (facts.profile !== open.storePath) return { do: "set-profile", path: open.storePath };
+  if (open.step !== "booting") {
+    return move(journal, open, { step: "booting", run: { verb: "boot", count: 1 } });
+  }
+  return nextInBoot(view);
+}
+
+function isForeign({ open, facts }: View): boolean {
+  const isOurs = facts.current === open.previous || facts.current === open.storePath;
+  const isOurProfile =
+    facts.profile === (open.profileBefore ?? null) || facts.profile === open.storePath;
+  return !(isOurs && isOurProfile);
+}
+
+function rebooted(view: View): Action {
+  const { journal, open, facts } = view;
+  if (facts.current !== open.storePath) {
+    return undo(view, "power-lost", "the host started again before the boot default had moved");
+  }
+  const change = { bootId: facts.bootId, step: "profile" } as const;
+  return move(journal, open, change, "committing after a restart");
+}
+
+function nextInBoot(view: View): Action {
+  const { journal, open, facts, limits } = view;
+  const run = open.run ?? { verb: "boot", count: 1 };
+  switch (facts.run.state) {
+    case "none": {
+      const order = { run, system: open.storePath, verb: "boot" } as const;
+      return { do: "start", order, limitMs: limits.switchLimitMs };
+    }
+    case "running":
+      return { do: "await" };
+    case "lost":
+      return again(view, "it left no result");
+    case "ended": {
+      const { end, output } = facts.run;
+      if (end.kind === "exited" && end.status === 0) {
+        const after = committed(journal, open, facts.now);
+        return { do: "commit", journal: after, serial: open.serial };
+      }
+      return again(view, `${JSON.stringify(end)}: ${output.trim().slice(-600)}`);
+    }
+  }
+}
+
+/** "`boot` fails twice: profile, boot and running system back, `RolledBack(bootloader)`" (DESIGN 7). */
+function again(view: View, message: string): Action {
+  const { journal, open } = view;
+  const count = open.run?.count ?? 1;
+  if (count >= BOOT_TRIES) return undo(view, "bootloader-failed", message);
+  return move(journal, open, { run: { verb: "boot", count: count + 1 } }, `boot again: ${message}`);
+}

@@ -1,0 +1,105 @@
+import type { StorePath } from "../../src/contract/index.ts";
+import type { Action } from "./action.ts";
+import type { Run } from "./facts.ts";
+import { close, move } from "./journal-change.ts";
+import type { View } from "./next-action.ts";
+import { undo } from "./next-trial.ts";
+import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+
+/**
+ * Goal `boot` (DESIGN 7): the target becomes a boot entry; where the loader has a one-shot entry the old
+ * system stays the default. After the reboot the lease resumes, and the rest is a trial like any other.
+ */
+export function nextInReboot(view: View): Action {
+  const { open, facts } = view;
+  if (!isSameBoot(view)) return arrived(view);
+  if (open.goal === "revert") {
+    return undo(view, "revert-ordered", "", open.step !== "arming");
+  }
+  if (facts.current !== open.previous) return takenOver(view);
+  switch (open.step) {
+    case "profile":
+      return nextProfile(view, open.storePath, "booting", "boot");
+    case "booting":
+      return nextLoader(view, open.storePath);
+    case "undoing":
+      return nextLoader(view, open.profileBefore ?? open.previous ?? open.storePath);
+    case "leaving":
+      return leave(view);
+    default:
+      return nextInArming(view);
+  }
+}
+
+function takenOver({ journal, open, facts }: View): Action {
+  const message = `runs ${facts.current}, boots ${facts.profile}`;
+  return close(journal, open, { code: "taken-over", reason: "person-acted", message }, facts.now);
+}
+
+/** No deadman in this boot: nothing that runs is changed in it. */
+function nextInArming(view: View): Action {
+  const { journal, open } = view;
+  const trial = newTrial(view, "rebooting");
+  if (!trial) return undo(view, "nothing-ran-before", "", false);
+  if (trialOf(view)?.phase !== "rebooting") return { do: "write-trial", trial };
+  return move(journal, open, { step: "profile" });
+}
+
+function nextProfile(
+  { journal, open, facts }: View,
+  path: StorePath,
+  step: "booting" | "undoing",
+  verb: Run["verb"],
+): Action {
+  if (facts.profile !== path) return { do: "set-profile", path };
+  return move(journal, open, { step, run: { verb, count: 1 } });
+}
+
+/** `boot` of the target makes its entry; then, for a one-shot, `boot` of the old system takes the default back. */
+function nextLoader(view: View, system: StorePath): Action {
+  const { journal, open, facts, limits } = view;
+  if (facts.profile !== system) return { do: "set-profile", path: system };
+  const run = open.run ?? { verb: "boot", count: 1 };
+  switch (facts.run.state) {
+    case "none": {
+      const order = { run, system, verb: "boot" } as const;
+      return { do: "start", order, limitMs: limits.switchLimitMs };
+    }
+    case "running":
+      return { do: "await" };
+    case "lost":
+      return undo(view, "bootloader-failed", "it left no result");
+    case "ended": {
+      const { end, output } = facts.run;
+      if (end.kind !== "exited" || end.status !== 0) {
+        return undo(
+          view,
+          "bootloader-failed",
+          `${JSON.stringify(end)}: ${output.trim().slice(-600)}`,
+        );
+      }
+      if (open.step === "booting" && open.approved === "one-shot") {
+        return move(journal, open, { step: "undoing", run: { verb: "unboot", count: 1 } });
+      }
+      return move(journal, open, { step: "leaving" });
+    }
+  }
+}
+
+const leave = ({ open }: View): Action => ({
+  do: "reboot",
+  once: open.approved === "one-shot" ? open.storePath : null,
+});
+
+/** Another boot: into the target, back into the old system, or into something nobody here asked for. */
+function arrived(view: View): Action {
+  const { journal, open, facts } = view;
+  if (facts.current === open.storePath) {
+    const change = { phase: "activating", step: "probing", bootId: facts.bootId } as const;
+    return move(journal, open, { ...change, switchedBootMs: facts.bootMs }, "booted");
+  }
+  const isOld = facts.current === open.previous || facts.current === (open.profileBefore ?? null);
+  if (!isOld) return takenOver(view);
+  const code = open.step === "leaving" ? "boot-failed" : "power-lost";
+  return undo(view, code, `${facts.current} was booted instead`);
+}

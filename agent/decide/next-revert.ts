@@ -1,0 +1,157 @@
+import type { Action } from "./action.ts";
+import type { Facts } from "./facts.ts";
+import { close, locked, move } from "./journal-change.ts";
+import type { View } from "./next-action.ts";
+import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+
+const UNBOOT_TRIES = 2;
+const BUSY_TRIES = 30;
+
+/**
+ * "The remembered path active again, never `--rollback`; if that fails, reboot once into the old boot
+ * default; `Inconsistent` and locked only if the old system then is not running" (DESIGN 7).
+ */
+export function nextInRevert(view: View): Action {
+  const { open } = view;
+  switch (open.step) {
+    case "profile":
+      return takenOver(view) ?? armed(view) ?? nextInUnboot(view);
+    case "recovering":
+      return nextInRecovery(view);
+    case "leaving":
+      return nextInLeaving(view);
+    default:
+      return takenOver(view) ?? armed(view) ?? nextInSwitchBack(view);
+  }
+}
+
+function takenOver({ journal, open, facts }: View): Action | null {
+  const { profileBefore = null, storePath, previous } = open;
+  const isOurs = [previous, storePath, profileBefore].includes(facts.current);
+  if (isOurs && [profileBefore, storePath].includes(facts.profile)) return null;
+  const message = `runs ${facts.current}, boots ${facts.profile}`;
+  return close(journal, open, { code: "taken-over", reason: "person-acted", message }, facts.now);
+}
+
+/** If this activator dies on the way back, the deadman goes on with it: it reads `reverting`. */
+function armed(view: View): Action | null {
+  const trial = trialOf(view) ?? newTrial(view, "reverting");
+  if (!trial) return null;
+  const wanted = { ...trial, bootId: view.facts.bootId, phase: "reverting" } as const;
+  if (!view.facts.isDeadmanArmed) return { do: "arm", trial: wanted };
+  const isSaid = view.facts.trial?.phase === "reverting" && trial.bootId === wanted.bootId;
+  return isSaid ? null : { do: "write-trial", trial: wanted };
+}
+
+/** A commit or a reboot had begun: profile and boot default first, so that no power cut boots the new system. */
+function nextInUnboot(view: View): Action {
+  const { journal, open, facts, limits } = view;
+  const { profileBefore = null, previous, storePath } = open;
+  const old = profileBefore ?? previous;
+  if (old === null || old === storePath) return switchBack(view, "");
+  if (facts.profile === storePath) return { do: "set-profile", path: old };
+  const run = open.run ?? { verb: "unboot", count: 1 };
+  switch (facts.run.state) {
+    case "none": {
+      const order = { run, system: old, verb: "boot" } as const;
+      return { do: "start", order, limitMs: limits.switchLimitMs };
+    }
+    case "running":
+      return { do: "await" };
+    case "lost":
+    case "ended": {
+      if (isDone(facts)) return switchBack(view, "");
+      if (run.count >= UNBOOT_TRIES) return switchBack(view, "; the boot loader did not go back");
+      return move(journal, open, { run: { verb: "unboot", count: run.count + 1 } });
+    }
+  }
+}
+
+const isDone = ({ run }: Facts): boolean =>
+  run.state === "ended" && run.end.kind === "exited" && run.end.status === 0;
+
+function switchBack({ journal, open }: View, also: string): Action {
+  const cause = open.cause && {
+    ...open.cause,
+    message: `${open.cause.message}${also}`.slice(0, 1000),
+  };
+  const change = { step: "undoing", run: { verb: "back", count: 1 } } as const;
+  return move(journal, open, { ...change, ...(cause ? { cause } : {}) });
+}
+
+/** The old system's own `test`, in its transient unit like any other switch. */
+function nextInSwitchBack(view: View): Action {
+  const { journal, open, facts, limits } = view;
+  const { previous, storePath } = open;
+  if (previous === null) return locked(journal, open, "nothing ran before", facts.now);
+  if (!isSameBoot(view) && facts.current !== storePath) return leave(view);
+  if (facts.booted === storePath && previous !== storePath) return recover(view, "it was booted");
+  const run = open.run ?? { verb: "back", count: 1 };
+  switch (facts.run.state) {
+    case "none": {
+      const order = { run, system: previous, verb: "test" } as const;
+      return { do: "start", order, limitMs: limits.switchLimitMs };
+    }
+    case "running":
+      return { do: "await" };
+    case "lost":
+      return recover(view, "it left no result");
+    case "ended":
+      return judgeWayBack(view, facts.run, run.count);
+  }
+}
+
+function judgeWayBack(
+  view: View,
+  { end, output }: Extract<Facts["run"], { state: "ended" }>,
+  count: number,
+): Action {
+  const { journal, open, facts } = view;
+  const status = end.kind === "exited" ? end.status : null;
+  const runs = facts.current === open.previous;
+  if (runs && status === 0) return leave(view);
+  // 4: units failed in the old system; it runs all the same, and another switch would not mend them
+  if (runs && status === 4) return leave(view, `; failed there: ${facts.failedUnits.join(", ")}`);
+  if (status === 11 && count < BUSY_TRIES) {
+    return move(journal, open, { run: { verb: "back", count: count + 1 } });
+  }
+  return recover(view, `${JSON.stringify(end)}: ${output.trim().slice(-300)}`);
+}
+
+function leave({ journal, open }: View, also = ""): Action {
+  const { code = "revert-ordered", message = "" } = open.cause ?? {};
+  const cause = { code, message: `${message}${also}`.slice(0, 1000) };
+  return move(journal, open, { step: "leaving", cause });
+}
+
+/** Durable before the reboot, so that it is made once. */
+function recover(view: View, why: string): Action {
+  const { journal, open, facts, limits } = view;
+  const { code = "revert-ordered", message = "" } = open.cause ?? {};
+  const cause = { code, message: `${message}; the way back failed: ${why}`.slice(0, 1000) };
+  if (!limits.rebootToRecover) return locked(journal, { ...open, cause }, cause.message, facts.now);
+  return move(journal, open, { step: "recovering", bootId: facts.bootId, cause });
+}
+
+function nextInRecovery(view: View): Action {
+  const trial = trialOf(view);
+  if (isSameBoot(view)) {
+    if (trial && trial.phase !== "recovering") {
+      return { do: "write-trial", trial: { ...trial, phase: "recovering" } };
+    }
+    return { do: "reboot", once: null };
+  }
+  return nextInLeaving(view);
+}
+
+/** The one truthful end: what runs now decides it. */
+function nextInLeaving({ journal, open, facts }: View): Action {
+  const { previous, profileBefore = null, cause } = open;
+  const isBack = facts.current === previous || facts.current === profileBefore;
+  const message = cause?.message ?? "";
+  if (!isBack || facts.current === null) {
+    return locked(journal, open, `${message}; ${facts.current} runs`, facts.now);
+  }
+  const reason = (cause?.code ?? "revert-ordered") as "revert-ordered";
+  return close(journal, open, { code: "rolled-back", reason, message }, facts.now);
+}
