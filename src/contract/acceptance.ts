@@ -2,6 +2,7 @@ import type { Desired, Order } from "./desired.ts";
 import { DESIRED_TYPE } from "./desired.ts";
 import { digestOf, openUnverified, verifyEnvelope } from "./dsse.ts";
 import type { ErrorCode } from "./error-table.ts";
+import type { Counter } from "./instants.ts";
 import { parseOrder, parseStatement } from "./json-payloads.ts";
 import type { Digest } from "./names.ts";
 import { ContractError } from "./nixwave-error.ts";
@@ -14,7 +15,7 @@ import {
   Held,
   refuseBySerialAndClock,
 } from "./serial-rules.ts";
-import { STATEMENT_TYPE } from "./statement.ts";
+import { STATEMENT_TYPE, type Statement } from "./statement.ts";
 import type { ClockReading, HostTrust, Journal, Ratchet } from "./trust.ts";
 import { parsePayload } from "./wire.ts";
 
@@ -74,6 +75,64 @@ export function judgeOrder(input: Acceptance, bytes: Uint8Array): Judgement {
   }
 }
 
+/** A statement that root on this host wants tried, with neither hub nor broker (DESIGN 6, break-glass). */
+export type Applied =
+  | {
+      readonly kind: "accepted";
+      readonly statement: Statement;
+      readonly digest: Digest;
+      readonly ratchet: Ratchet;
+      readonly noOp: boolean;
+    }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+
+/**
+ * Judges a release file by the rules of an order but the hub's: signatures, fleet, host, channel, system,
+ * serial and clock rules. Root's word replaces the hub's order, nothing replaces CI's signature.
+ * @param isRetry take a path although it was abandoned here
+ */
+export function judgeApply(input: Acceptance, bytes: Uint8Array, isRetry: boolean): Applied {
+  try {
+    const ratchet = ratchetInForce(input.ratchet, input.trust);
+    const { statement, digest } = statementForHost(bytes, input.trust);
+    const standing = input.journal.committed.at(-1);
+    const noOp = standing !== undefined && sameClosure(standing, statement);
+    const order = { statement: digest, retry: isRetry, counter: ratchet.counter as Counter };
+    if (!noOp) refuseBySerialAndClock({ ...input, ratchet }, { order, statement });
+    const rises = statement.serial > (ratchet.highest?.serial ?? 0);
+    const highest = rises ? { serial: statement.serial, digest } : ratchet.highest;
+    return { kind: "accepted", statement, digest, noOp, ratchet: { ...ratchet, highest } };
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return { kind: "refused", code: error.code, message: error.message };
+  }
+}
+
+/** The one statement of a release that names this host; the others are nobody's business here. */
+function statementForHost(bytes: Uint8Array, trust: HostTrust) {
+  const { statements } = parsePayload("release", bytes);
+  let refused: ContractError | null = null;
+  for (const envelope of statements) {
+    try {
+      const verified = verifyStatement(envelope, trust.releaseKeys);
+      if (verified.statement.host !== trust.host) continue;
+      requireOwn(verified.statement, trust);
+      return verified;
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      refused = error;
+    }
+  }
+  throw refused ?? new ContractError("host-not-in-release", `no statement for ${trust.host}`);
+}
+
+function requireOwn(statement: Statement, trust: HostTrust): void {
+  requireSame("wrong-fleet", "the statement's fleet", statement.fleet, trust.fleet);
+  requireSame("wrong-host", "the statement's host", statement.host, trust.host);
+  requireSame("wrong-channel", "the statement's channel", statement.channel, trust.channel);
+  requireSame("wrong-system", "the statement's system", statement.system, trust.system);
+}
+
 /**
  * The order that carried the ratchet's counter, recognised by the digest the host itself stored: it
  * stays accepted even if the keys have changed since (the host may just have updated them).
@@ -91,10 +150,7 @@ function acceptedBefore(message: Desired, ratchet: Ratchet): AcceptedOrder | und
 function authenticate(message: Desired, trust: HostTrust): AcceptedOrder {
   const sealed = verifyEnvelope(message.order, DESIRED_TYPE, trust.hubKeys);
   const { statement, digest } = verifyStatement(message.statement, trust.releaseKeys);
-  requireSame("wrong-fleet", "the statement's fleet", statement.fleet, trust.fleet);
-  requireSame("wrong-host", "the statement's host", statement.host, trust.host);
-  requireSame("wrong-channel", "the statement's channel", statement.channel, trust.channel);
-  requireSame("wrong-system", "the statement's system", statement.system, trust.system);
+  requireOwn(statement, trust);
   const order = parseOrder(sealed.bytes);
   requireSame("wrong-fleet", "the order's fleet", order.fleet, trust.fleet);
   requireSame("wrong-host", "the order's host", order.host, trust.host);

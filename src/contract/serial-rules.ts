@@ -22,11 +22,20 @@ export interface AcceptedOrder {
   readonly orderDigest: Digest;
 }
 
+/** What the serial and clock rules read of an order; root's own wish has nothing else. */
+export interface Judged {
+  readonly order: Pick<Order, "statement" | "counter"> & {
+    readonly rollback?: boolean;
+    readonly retry?: boolean;
+  };
+  readonly statement: Statement;
+}
+
 /** Not now: the same bytes may be accepted later. */
 export class Held extends ContractError {
   readonly counter: number;
 
-  constructor(code: ErrorCode, message: string, { counter }: Order) {
+  constructor(code: ErrorCode, message: string, { counter }: Pick<Order, "counter">) {
     super(code, message);
     this.counter = counter;
   }
@@ -36,7 +45,7 @@ export class Held extends ContractError {
  * The rules of serials and of the clock (DESIGN 6), for a closure that is not already the committed one.
  * @throws ContractError, of which Held means later
  */
-export function refuseBySerialAndClock(input: Acceptance, accepted: AcceptedOrder): void {
+export function refuseBySerialAndClock(input: Acceptance, accepted: Judged): void {
   if (accepted.order.rollback) refuseForeignRollback(input, accepted);
   else refuseOldSerial(input, accepted);
   if (input.journal.quarantined.includes(accepted.statement.storePath) && !accepted.order.retry) {
@@ -45,10 +54,7 @@ export function refuseBySerialAndClock(input: Acceptance, accepted: AcceptedOrde
   refuseByClock(input, accepted);
 }
 
-function refuseOldSerial(
-  { ratchet, trust }: Acceptance,
-  { order, statement }: AcceptedOrder,
-): void {
+function refuseOldSerial({ ratchet, trust }: Acceptance, { order, statement }: Judged): void {
   const floor = floorOf(ratchet, trust);
   if (statement.serial < floor) {
     throw new ContractError("serial-below-floor", `serial ${statement.serial} is below ${floor}`);
@@ -66,7 +72,7 @@ function refuseOldSerial(
 /** DESIGN 6, "Roll back": only to what this host committed itself, within the window, not below minSerial. */
 function refuseForeignRollback(
   { journal, ratchet, trust, clock }: Acceptance,
-  accepted: AcceptedOrder,
+  accepted: Judged,
 ): void {
   const { order, statement } = accepted;
   const past = journal.committed.find((one) => one.statement === order.statement);
@@ -86,10 +92,7 @@ function refuseForeignRollback(
 }
 
 /** Expiry uses max(clock, highest committed serial): a serial is a signed lower bound of real time. */
-function refuseByClock(
-  { ratchet, trust, clock }: Acceptance,
-  { order, statement }: AcceptedOrder,
-): void {
+function refuseByClock({ ratchet, trust, clock }: Acceptance, { order, statement }: Judged): void {
   const earliest = Math.max(clock.synchronised ? clock.now : 0, floorOf(ratchet, trust));
   if (!order.rollback && statement.expires <= earliest) {
     throw new ContractError(
