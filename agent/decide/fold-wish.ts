@@ -49,6 +49,13 @@ function furthered(journal: Journal, open: OpenAttempt, wish: Wish): Journal {
   return { ...journal, open: { ...open, goal, lease, ...(isFurther ? approved : {}) } };
 }
 
+/** Root's own word about the attempt that is open: it needs no session, no hub and no broker. */
+export function furtheredByPerson(journal: Journal, goal: "commit" | "revert"): Journal {
+  const { open } = journal;
+  if (!open || REACH[goal] <= REACH[open.goal ?? "stage"]) return journal;
+  return { ...journal, open: { ...open, goal, origin: "person" } };
+}
+
 function opened(journal: Journal, wish: Wish, facts: FoldFacts): Journal {
   const open = openAttempt(wish, facts.current);
   if (facts.current !== open.storePath || facts.profile !== open.storePath) {

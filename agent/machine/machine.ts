@@ -27,6 +27,8 @@ export interface Machine {
   booted(): Promise<StorePath | null>;
   profile(): Promise<StorePath | null>;
   isClockSynchronised(): Promise<boolean>;
+  /** Free space of the file system that holds /nix, in bytes. */
+  freeBytes(): Promise<number>;
   /**
    * Starts the program in the transient unit `nixwave-switch`, which writes its own output
    * (`switch/<key>.log`) and result (`switch/<key>.result`). Resolves when it is started, and when a unit

@@ -1,0 +1,127 @@
+import { watch } from "node:fs";
+import type { Waiting } from "../../src/contract/index.ts";
+import type { Action } from "../decide/action.ts";
+import type { Facts } from "../decide/facts.ts";
+import { nextAction } from "../decide/next-action.ts";
+import { gatherFacts } from "./gather-facts.ts";
+import type { HostMemory } from "./host-memory.ts";
+import { type Extras, writeReport } from "./host-report.ts";
+import { type Performed, perform } from "./perform.ts";
+import type { ActivatorParts } from "./ports.ts";
+import { takeMail } from "./take-mail.ts";
+
+/** How an activator's run ended; `handed-over` asks to be started again, as the running system's program. */
+export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
+
+/** Waits no longer than this itself; for more it is started again (docs/host.md, timer every minute). */
+const WAITS_ITSELF_MS = 20_000;
+/** Far above what the longest attempt needs; a rule that goes in circles must not keep a host busy for ever. */
+const MOST_ACTIONS = 2000;
+
+/**
+ * Takes the mail, then does what `nextAction` says until nothing is left to do (DESIGN 7). The lock is held by
+ * the caller; nobody else writes the host's memory.
+ */
+export class Activator {
+  readonly #parts: ActivatorParts;
+  readonly #memory: HostMemory;
+  #extras: Extras;
+
+  constructor(parts: ActivatorParts, memory: HostMemory, extras: Extras) {
+    this.#parts = parts;
+    this.#memory = memory;
+    this.#extras = extras;
+  }
+
+  async run(): Promise<RunOutcome> {
+    await this.#takeMail();
+    for (let count = 0; count < MOST_ACTIONS; count++) {
+      const facts = await gatherFacts(this.#parts, this.#memory);
+      const action = nextAction(this.#memory.journal, facts, this.#parts.limits);
+      await this.#report(facts, action.do === "rest" ? action.waiting : null);
+      if (action.do === "hand-over") return "handed-over";
+      if (action.do === "rest") {
+        if (!(await this.#waitOr(action))) return "at-rest";
+        continue;
+      }
+      const performed = await this.#perform(action, facts);
+      if (performed === "rebooting") return "rebooting";
+    }
+    this.#parts.say(`error[internal-error]: ${MOST_ACTIONS} actions and no end`);
+    return "at-rest";
+  }
+
+  async #takeMail(): Promise<void> {
+    const refusal = await takeMail(this.#parts, this.#memory);
+    if (refusal !== undefined) this.#extras = { ...this.#extras, refusal };
+  }
+
+  #report(facts: Facts, waiting: Waiting | null): Promise<void> {
+    return writeReport(this.#parts, this.#memory, {
+      facts,
+      extras: { ...this.#extras, waiting },
+    });
+  }
+
+  /** @returns whether to ask again: mail came, or the time was short. */
+  async #waitOr({ againInMs }: Extract<Action, { do: "rest" }>): Promise<boolean> {
+    const before = this.#memory.journal;
+    await this.#takeMail();
+    if (before !== this.#memory.journal) return true;
+    if (againInMs === null || againInMs > WAITS_ITSELF_MS) return false;
+    await this.#untilMail(Math.max(againInMs, 1));
+    await this.#takeMail();
+    return true;
+  }
+
+  async #untilMail(limitMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    const stop = this.#onMail(resolve);
+    await promise;
+    clearTimeout(timer);
+    stop();
+  }
+
+  /** Calls back whenever something may have been put into the inbox or among the requests. */
+  #onMail(came: () => void): () => void {
+    const watchers = [this.#parts.places.inbox, this.#parts.places.requests].flatMap((folder) => {
+      try {
+        return [watch(folder, came).on("error", () => undefined)];
+      } catch {
+        return []; // not made yet: nobody has written there
+      }
+    });
+    return () => {
+      for (const watcher of watchers) watcher.close();
+    };
+  }
+
+  async #perform(action: Action, facts: Facts): Promise<Performed> {
+    const abort = new AbortController();
+    let reading: Promise<void> = Promise.resolve();
+    const { open } = this.#memory.journal;
+    const stop = this.#onMail(() => {
+      if (action.do !== "pull" && action.do !== "probe") return; // a running switch is never pushed aside
+      reading = reading.then(async () => {
+        await this.#takeMail();
+        const now = this.#memory.journal.open;
+        const isSame = now?.rollout === open?.rollout && now?.attempt === open?.attempt;
+        if (!isSame || now?.goal === "revert") abort.abort();
+      });
+    });
+    try {
+      const performed = await perform(
+        { parts: this.#parts, memory: this.#memory, facts, signal: abort.signal },
+        action,
+      );
+      if (performed !== null && typeof performed === "object") {
+        this.#extras = { ...this.#extras, probes: performed.probes };
+      }
+      return performed;
+    } finally {
+      stop();
+      await reading;
+    }
+  }
+}

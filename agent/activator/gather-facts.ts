@@ -1,0 +1,76 @@
+import { instant, type OpenAttempt } from "../../src/contract/index.ts";
+import type { Facts, Run, RunState } from "../decide/facts.ts";
+import { attemptKey } from "../decide/trial-file.ts";
+import type { HostMemory } from "./host-memory.ts";
+import { readSession } from "./inbox.ts";
+import type { ActivatorParts } from "./ports.ts";
+
+/** What names a run's log and result: unique for attempt, verb and repetition. */
+export const runKey = (open: Pick<OpenAttempt, "rollout" | "attempt">, run: Run): string =>
+  `${attemptKey(open).replace("/", ".")}.${run.verb}.${run.count}`;
+
+const NONE: RunState = { state: "none" };
+/** After a trial has begun no guard is asked any more (DESIGN 7). */
+const UNASKED: Facts["guards"] = {
+  localMinute: 0,
+  localDay: 0,
+  isMetered: false,
+  batteryPercent: null,
+  sleepInhibitor: null,
+  laterUntilBootMs: null,
+};
+
+/**
+ * Reads reality (DESIGN 7: facts are never remembered). What no rule of the open phase looks at is not asked
+ * for, because each question to systemd costs a process.
+ */
+export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Promise<Facts> {
+  const { machine, closures, places } = parts;
+  const { open } = memory.journal;
+  const phase = open?.phase ?? "idle";
+  const isStaged = phase === "staged";
+  const [bootId, bootMs, current, booted, profile, isClockSynchronised, trial, session] =
+    await Promise.all([
+      machine.bootId(),
+      machine.bootMs(),
+      machine.current(),
+      machine.booted(),
+      machine.profile(),
+      machine.isClockSynchronised(),
+      memory.trial(),
+      readSession(places),
+    ]);
+  const isDeadmanAsked = trial !== null || !["idle", "staging", "staged"].includes(phase);
+  const [isDeadmanArmed, areRootsHeld, failedUnits, run, isOwnSystem, guards] = await Promise.all([
+    isDeadmanAsked ? machine.isDeadmanArmed() : false,
+    open ? true : closures.areRootsHeld(),
+    isStaged || phase === "activating" || phase === "reverting" ? machine.failedUnits() : [],
+    open?.run ? machine.stateOf(runKey(open, open.run)) : NONE,
+    isOwn(parts, current),
+    isStaged || phase === "staging" ? machine.guardFacts() : UNASKED,
+  ]);
+  const [isTargetHere, rebootReasons, bootRisk, otherAgents] =
+    isStaged && open
+      ? await Promise.all([
+          closures.isHere(open.storePath),
+          machine.rebootReasons(open.storePath),
+          machine.bootRisk(),
+          machine.otherAgents(),
+        ])
+      : ([false, [], "no-way-back", []] as const);
+  return {
+    ...{ now: instant(parts.now()), isClockSynchronised, bootId, bootMs, current, booted, profile },
+    ...{ trial, isDeadmanArmed, run, failedUnits, isTargetHere, areRootsHeld, rebootReasons },
+    ...{ bootRisk, otherAgents, session, isOwnSystem, guards },
+  };
+}
+
+/** A system that names no activator cannot be handed over to: a development host. */
+async function isOwn(
+  { closures, self }: ActivatorParts,
+  current: Facts["current"],
+): Promise<boolean> {
+  if (self === null || current === null) return true;
+  const named = await closures.activatorOf(current);
+  return named === null || named === self;
+}

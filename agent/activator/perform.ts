@@ -1,0 +1,212 @@
+import { join } from "node:path";
+import {
+  type ErrorCode,
+  encodePayload,
+  instant,
+  NixwaveError,
+  type OpenAttempt,
+  type ProbeReport,
+  ratchetAfterCommit,
+  type Statement,
+} from "../../src/contract/index.ts";
+import type { Action, SwitchOrder } from "../decide/action.ts";
+import type { Facts } from "../decide/facts.ts";
+import { afterPull, type PullResult } from "../decide/next-stage.ts";
+import { afterProbes, reverting } from "../decide/next-trial.ts";
+import { fetchWithSummary } from "./fetch-with-summary.ts";
+import { followLog } from "./follow-log.ts";
+import { runKey } from "./gather-facts.ts";
+import type { HostMemory } from "./host-memory.ts";
+import type { ActivatorParts, PullProgress } from "./ports.ts";
+
+export interface Stage {
+  readonly parts: ActivatorParts;
+  readonly memory: HostMemory;
+  /** As read before the decision. */
+  readonly facts: Facts;
+  /** Mail came that overtakes this action. */
+  readonly signal: AbortSignal;
+}
+
+export type Performed = null | "rebooting" | { readonly probes: readonly ProbeReport[] };
+
+/** Does one action. Each is the same when taken twice; what it finds out goes into the journal by a pure function. */
+export async function perform(stage: Stage, action: Action): Promise<Performed> {
+  const { parts, memory } = stage;
+  switch (action.do) {
+    case "note":
+      parts.say(action.said);
+      await memory.keepJournal(action.journal);
+      return null;
+    case "pull":
+      return pull(stage);
+    case "arm":
+      return arm(stage, action);
+    case "write-trial":
+      await memory.keepTrial(action.trial);
+      return null;
+    case "disarm":
+      await parts.machine.disarmDeadman();
+      return null;
+    case "start":
+      return start(stage, action.order, action.limitMs);
+    case "await":
+      return awaitRun(stage);
+    case "probe":
+      return probe(stage, action.limitMs);
+    case "set-profile":
+      return setProfile(stage, action.path);
+    case "commit":
+      return commit(stage, action);
+    case "tidy":
+      return tidy(stage);
+    case "reboot":
+      return reboot(stage, action.once);
+    case "rest":
+    case "hand-over":
+      return null;
+  }
+}
+
+const openOf = ({ memory }: Stage): OpenAttempt => memory.journal.open as OpenAttempt;
+
+async function pull(stage: Stage): Promise<null> {
+  const { parts, memory, facts, signal } = stage;
+  const open = openOf(stage);
+  let result: PullResult;
+  try {
+    const summary = await fetchWithSummary(stage, open, progressWriter(parts, open));
+    result = { isHere: true, summary };
+  } catch (error) {
+    if (signal.aborted) return null; // overtaken: the journal already says by what
+    result = { isHere: false, ...said(error) };
+    parts.say(`${result.code}: ${result.message}`);
+  }
+  const bootMs = await parts.machine.bootMs();
+  const now = instant(parts.now());
+  if (memory.journal.open?.rollout !== open.rollout) return null;
+  await memory.keepJournal(afterPull(memory.journal, result, { ...facts, now, bootMs }));
+  return null;
+}
+
+const said = (error: unknown): { code: ErrorCode; message: string } =>
+  error instanceof NixwaveError
+    ? { code: error.code, message: error.message }
+    : { code: "internal-error", message: error instanceof Error ? error.message : String(error) };
+
+const PROGRESS_EVERY_MS = 500;
+
+/** At most two a second (DESIGN 5); a reader finds the old file or the new one. */
+function progressWriter({ files, places, now }: ActivatorParts, open: OpenAttempt) {
+  let last = 0;
+  let writing: Promise<void> = Promise.resolve();
+  return (progress: PullProgress): void => {
+    if (now() - last < PROGRESS_EVERY_MS) return;
+    last = now();
+    const { rollout, attempt, phase } = open;
+    const bytes = encodePayload("progress", { v: 1, rollout, attempt, phase, ...progress });
+    const fresh = `${places.progress}.new`;
+    writing = writing.then(
+      async () => {
+        await files.write(fresh, bytes);
+        await files.permit(fresh, 0o644, null);
+        await files.rename(fresh, places.progress);
+      },
+      () => undefined,
+    );
+  };
+}
+
+/** No deadman, no trial: what cannot be armed ends the attempt before anything is touched. */
+async function arm(stage: Stage, { trial }: Extract<Action, { do: "arm" }>): Promise<null> {
+  const { parts, memory } = stage;
+  try {
+    await memory.keepTrial(trial);
+    await parts.machine.armDeadman({ command: parts.deadmanCommand, trial });
+    if (await parts.machine.isDeadmanArmed()) return null;
+    throw new NixwaveError("deadman-not-armed", "its timer does not wait");
+  } catch (error) {
+    const open = openOf(stage);
+    if (open.phase === "reverting") throw error; // the way back goes on; systemd starts us again
+    const { message } = said(error);
+    const isTouched = open.step !== "arming";
+    const why = { code: "deadman-not-armed", message, isTouched } as const;
+    await memory.keepJournal(reverting(memory.journal, open, why));
+    return null;
+  }
+}
+
+async function start(stage: Stage, order: SwitchOrder, limitMs: number): Promise<null> {
+  const { parts } = stage;
+  const key = runKey(openOf(stage), order.run);
+  parts.say(`${order.system}/bin/switch-to-configuration ${order.verb} (${key})`);
+  await parts.machine.start({ ...order, key, limitMs });
+  return awaitKey(stage, key);
+}
+
+async function awaitRun(stage: Stage): Promise<null> {
+  const open = openOf(stage);
+  return open.run ? awaitKey(stage, runKey(open, open.run)) : null;
+}
+
+async function awaitKey({ parts }: Stage, key: string): Promise<null> {
+  const stop = followLog(join(parts.places.switches, `${key}.log`), parts.places.log);
+  try {
+    await parts.machine.ended(key);
+  } finally {
+    await stop();
+  }
+  return null;
+}
+
+async function probe(stage: Stage, limitMs: number): Promise<Performed> {
+  const { parts, memory, signal } = stage;
+  const awake = await parts.machine.stayAwake("Nixwave looks whether the new system works");
+  try {
+    const verdict = await parts.probe(limitMs, signal);
+    if (!signal.aborted) await memory.keepJournal(afterProbes(memory.journal, verdict));
+    return { probes: verdict.probes };
+  } finally {
+    awake();
+  }
+}
+
+/** A profile that cannot be set ends a commit as a boot loader that cannot be written does: everything back. */
+async function setProfile(stage: Stage, path: OpenAttempt["storePath"]): Promise<null> {
+  const { parts, memory } = stage;
+  try {
+    await parts.closures.setProfile(path);
+  } catch (error) {
+    const open = openOf(stage);
+    if (open.phase === "reverting") throw error;
+    const { message } = said(error);
+    const why = { code: "bootloader-failed", message, isTouched: true } as const;
+    await memory.keepJournal(reverting(memory.journal, open, why));
+  }
+  return null;
+}
+
+/** Only a commit raises the ratchet (DESIGN 6); the journal after it, so that a repeat raises it again. */
+async function commit({ memory, parts }: Stage, action: Extract<Action, { do: "commit" }>) {
+  const open = memory.journal.open as OpenAttempt;
+  const statement = { serial: open.serial, minSerial: open.minSerial ?? 0 } as Statement;
+  await memory.keepRatchet(
+    ratchetAfterCommit(memory.ratchet, { statement, digest: open.statement }),
+  );
+  await memory.keepJournal(action.journal);
+  parts.say("succeeded");
+  return null;
+}
+
+async function tidy({ parts, memory }: Stage): Promise<null> {
+  await parts.machine.disarmDeadman();
+  await memory.removeTrial();
+  await parts.closures.dropRoots();
+  return null;
+}
+
+async function reboot({ parts }: Stage, once: OpenAttempt["storePath"] | null) {
+  if (once !== null) await parts.machine.bootOnce(once);
+  await parts.machine.reboot();
+  return "rebooting" as const;
+}

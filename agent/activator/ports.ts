@@ -1,0 +1,60 @@
+import type { DurationMs, HostTrust, NarHash, StorePath } from "../../src/contract/index.ts";
+import type { Limits } from "../decide/action.ts";
+import type { ChangeSummary, ProbeVerdict } from "../decide/facts.ts";
+import type { FilePort } from "../durable/file-port.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Places } from "./places.ts";
+
+export interface Fetch {
+  readonly storePath: StorePath;
+  readonly narHash: NarHash;
+  /** What must stay while the attempt is open: the system that runs, and the deadman's program. */
+  readonly running: StorePath | null;
+}
+
+export interface PullProgress {
+  readonly percent: number | null;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly pathsDone: number;
+  readonly pathsTotal: number;
+}
+
+/** The host's store, as far as an attempt needs it. */
+export interface Closures {
+  /**
+   * Roots first, then preflight, pull, signatures, narHash and marker.
+   * @returns what the change would be, without the units
+   * @throws NixwaveError with a code of the pull
+   */
+  fetch(
+    wanted: Fetch,
+    progress: (progress: PullProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Pick<ChangeSummary, "downloadBytes" | "unpackedBytes" | "packages" | "packagesTotal">>;
+  isHere(path: StorePath): Promise<boolean>;
+  areRootsHeld(): Promise<boolean>;
+  dropRoots(): Promise<void>;
+  setProfile(path: StorePath): Promise<void>;
+  /** The program of the activator that this system carries; null where it says there is none. */
+  activatorOf(system: StorePath): Promise<string | null>;
+}
+
+export interface ActivatorParts {
+  readonly trust: HostTrust;
+  readonly limits: Limits;
+  readonly places: Places;
+  readonly files: FilePort;
+  readonly machine: Machine;
+  readonly closures: Closures;
+  readonly probe: (limitMs: number, signal: AbortSignal) => Promise<ProbeVerdict>;
+  readonly now: () => number;
+  /** The command line of this very activator in deadman mode. */
+  readonly deadmanCommand: readonly string[];
+  /** The program this is (`--self`); null where no system says whose it is. */
+  readonly self: string | null;
+  readonly applyLease: DurationMs;
+  /** The group that may read the report; null where there is none. */
+  readonly reportGroupId: number | null;
+  readonly say: (line: string) => void;
+}
