@@ -26,10 +26,13 @@
             node
             pkgs.chromium
             pkgs.git
+            pkgs.iproute2
             pkgs.mosquitto
             pkgs.nats-server
             pkgs.nix
             pkgs.openssl
+            pkgs.systemd
+            pkgs.util-linux
           ];
           npm_config_script_shell = scriptShell;
         };

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 interface SystemPart {
   /** The programs the tests start; the part is there when all of them are found. */
   readonly binaries: readonly string[];
+  /** Debian's packages, with a space between. */
   readonly apt: string;
   /** The attribute of nixpkgs; flake.nix brings exactly these. */
   readonly nixpkgs: string;
@@ -51,6 +52,27 @@ export const SYSTEM_PARTS = {
     usedFor: "throw-away certificates of the TLS tests",
     since: "test",
   },
+  systemd: {
+    binaries: ["systemctl", "systemd-run", "dbus-daemon"],
+    apt: "systemd dbus",
+    nixpkgs: "systemd",
+    usedFor: "the PID 1 of simulated hosts",
+    since: "test",
+  },
+  iproute2: {
+    binaries: ["ip"],
+    apt: "iproute2",
+    nixpkgs: "iproute2",
+    usedFor: "the network of simulated hosts",
+    since: "test",
+  },
+  "util-linux": {
+    binaries: ["unshare", "nsenter", "flock", "setsid"],
+    apt: "util-linux",
+    nixpkgs: "util-linux",
+    usedFor: "the namespaces of simulated hosts, and the host's lock",
+    since: "test",
+  },
   chromium: {
     binaries: ["chromium"],
     apt: "chromium",
@@ -92,7 +114,7 @@ export const findMissing = (parts: readonly PartName[], path: string): PartName[
   parts.filter((part) => !SYSTEM_PARTS[part].binaries.every((binary) => findProgram(binary, path)));
 
 export const aptPackages = (parts: readonly PartName[]): string[] =>
-  parts.map((part) => SYSTEM_PARTS[part].apt);
+  parts.flatMap((part) => SYSTEM_PARTS[part].apt.split(" "));
 
 /** How a person gets these parts, for the end of a sentence. */
 export const wayToGet = (parts: readonly PartName[]): string =>
