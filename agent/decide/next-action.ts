@@ -22,7 +22,7 @@ export interface View {
  */
 export function nextAction(journal: Journal, facts: Facts, limits: Limits): Action {
   const { open } = journal;
-  if (!open) return nextAtRest(facts);
+  if (!open) return nextAtRest(journal, facts);
   const view: View = { journal, open, facts, limits };
   switch (open.phase) {
     case "staging":
@@ -45,5 +45,11 @@ export function nextAction(journal: Journal, facts: Facts, limits: Limits): Acti
   }
 }
 
-const nextAtRest = ({ trial, isDeadmanArmed, areRootsHeld }: Facts): Action =>
-  trial || isDeadmanArmed || areRootsHeld ? { do: "tidy" } : rest();
+/** After a damaged journal a trial that runs is the deadman's alone: it still knows where to return to. */
+function nextAtRest({ locked }: Journal, facts: Facts): Action {
+  const { trial, isDeadmanArmed, areRootsHeld, bootId } = facts;
+  const isDeadmansOwn =
+    locked?.code === "host-memory-damaged" && isDeadmanArmed && trial?.bootId === bootId;
+  if (isDeadmansOwn) return rest();
+  return trial || isDeadmanArmed || areRootsHeld ? { do: "tidy" } : rest();
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+import { mkdir } from "node:fs/promises";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { ERRORS, NixwaveError, parseDuration } from "../src/contract/index.ts";
+import { actAsDeadman, type DeadmanParts, lookAsDeadman } from "./activator/deadman.ts";
+import { HOLDING, holdLock } from "./activator/lock.ts";
+import { placesBelow } from "./activator/places.ts";
+import { seizeLock } from "./activator/seize-lock.ts";
+import { nodeFiles } from "./durable/file-port.ts";
+import { openMachine } from "./machine/open-machine.ts";
+
+const HELP = `nixwave-activator: tries, keeps or undoes the systems of this NixOS host. Run by systemd, as root.
+
+Usage: nixwave-activator --config FILE [--self PROGRAM]
+       nixwave-activator deadman --root FOLDER --switch-limit MILLISECONDS
+
+It takes what waits in the inbox, does what is to be done, writes the report and ends. It holds
+nix/var/nixwave/lock meanwhile, and becomes flock(1) to get it.
+
+Exit status: 0 nothing is left to do, 1 it failed and says why, 75 it is to be started again: the running
+system has another activator, or another process holds the lock.
+`;
+
+/** What systemd's Restart=on-failure starts again: EX_TEMPFAIL of sysexits.h. */
+const AGAIN = 75;
+const LOCK_WAIT_SECONDS = 60;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments();
+  if (values.help) return void process.stdout.write(HELP);
+  if (positionals[0] === "deadman") return deadman(values);
+  if (positionals.length > 0)
+    throw new NixwaveError("wrong-usage", `${positionals[0]} is no command`);
+  if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
+  const [{ parseAgentConfig }, { readWhole }, { runActivator }] = await Promise.all([
+    import("./config.ts"),
+    import("./read-whole.ts"),
+    import("./activator/run-activator.ts"),
+  ]);
+  const config = parseAgentConfig(await readWhole(values.config), values.config);
+  requireRoot(config.root);
+  await lockBelow(config.root);
+  const outcome = await runActivator({
+    ...{ config, say, self: values.self ?? null, path: process.env["PATH"] ?? "" },
+    deadmanCommand: deadmanCommand(values.self, config.root, config.switchLimit),
+  });
+  process.exitCode = outcome === "handed-over" ? AGAIN : 0;
+}
+
+function requireRoot(root: string): void {
+  if (root !== "/" || process.getuid?.() === 0) return;
+  throw new NixwaveError("not-root", "the activator of a real host runs as root");
+}
+
+async function lockBelow(root: string): Promise<void> {
+  const { lock, state } = placesBelow(root);
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await holdLock(lock, LOCK_WAIT_SECONDS, process.argv.slice(2), process.env);
+}
+
+/** The old closure's program: it runs on from the store, whatever the switch puts in its place (DESIGN 7). */
+function deadmanCommand(self: string | undefined, root: string, limitMs: number) {
+  const program =
+    self === undefined ? [process.execPath, ...process.execArgv, process.argv[1] ?? ""] : [self];
+  return [...program, "deadman", "--root", root, "--switch-limit", String(limitMs)];
+}
+
+type Values = ReturnType<typeof readArguments>["values"];
+
+async function deadman({ root = "/", "switch-limit": limit, "holding-lock": isLocked }: Values) {
+  const places = placesBelow(root);
+  const switchLimitMs = parseDuration(`${limit ?? "900000"}ms`);
+  const path = process.env["PATH"] ?? "";
+  const clock = "assume" as const; // the deadman looks at boot time only
+  const settings = { root, path, stateDirectory: places.state, clock, timeZone: null, say };
+  const parts: DeadmanParts = {
+    ...{ places, switchLimitMs, say, files: nodeFiles, machine: openMachine(settings) },
+  };
+  if (isLocked) {
+    await holdLock(places.lock, 0, process.argv.slice(2), process.env);
+    return actAsDeadman(parts);
+  }
+  if ((await lookAsDeadman(parts)) === "done") return;
+  process.exitCode = await seizeLock(places, parts, [...process.argv.slice(1), HOLDING]);
+}
+
+/** @throws NixwaveError wrong-usage */
+function readArguments() {
+  const options = {
+    config: { type: "string" },
+    self: { type: "string" },
+    root: { type: "string" },
+    "switch-limit": { type: "string" },
+    "holding-lock": { type: "boolean" },
+    help: { type: "boolean" },
+  } as const;
+  try {
+    return parseArgs({ options, strict: true, allowPositionals: true });
+  } catch (cause) {
+    throw new NixwaveError("wrong-usage", (cause as Error).message, { cause });
+  }
+}
+
+function fail(error: unknown): void {
+  if (error instanceof NixwaveError) {
+    say(`error[${error.code}]: ${error.message}\n  ${ERRORS[error.code].remedy}`);
+  } else say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.exitCode = 1;
+}
+
+await main().catch(fail);

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import {
+  ContractError,
+  type HostTrust,
+  MARKER_FILE,
+  type StorePath,
+  type SystemMarker,
+  systemMarkerCodec,
+} from "../../src/contract/index.ts";
+import type { NixStore } from "../pull/nix-store.ts";
+import type { Closures, Fetch } from "./ports.ts";
+
+/** The host's real store as the activator sees it: goal stage in its order (DESIGN 7). */
+export function openClosures(store: NixStore, trust: HostTrust): Closures {
+  const markerOf = async (system: StorePath): Promise<SystemMarker | null> => {
+    try {
+      return systemMarkerCodec.parse(await readFile(store.locate(`${system}/${MARKER_FILE}`)));
+    } catch (error) {
+      if (error instanceof ContractError) return null;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  };
+  return {
+    async fetch(wanted, progress, signal) {
+      const { storePath, narHash, running } = wanted;
+      const closure = { storePath, narHash, system: trust.system };
+      await store.holdRoots({ target: storePath, running, deadman: await deadman(wanted) });
+      const size = await store.preflight(closure, signal);
+      await store.pull(closure, progress, signal);
+      await store.inspect(closure, trust);
+      return { ...size, ...(await changes(running, storePath)) };
+    },
+    isHere: (path) => store.isHere(path),
+    areRootsHeld: () => store.areRootsHeld(),
+    dropRoots: () => store.dropRoots(),
+    setProfile: (path) => store.setProfile(path),
+    activatorOf: async (system) => (await markerOf(system))?.activator ?? null,
+  };
+
+  /** The deadman is the running system's own activator; its closure must outlive a collection of garbage. */
+  async function deadman({ running }: Fetch): Promise<string | null> {
+    return running && ((await markerOf(running))?.activator ?? null);
+  }
+
+  function changes(running: StorePath | null, target: StorePath) {
+    if (running === null || running === target) return { packages: [], packagesTotal: 0 };
+    return store.closureDiff(running, target);
+  }
+}

@@ -1,0 +1,72 @@
+import { mkdir } from "node:fs/promises";
+import { instant } from "../../src/contract/index.ts";
+import type { AgentConfig } from "../config.ts";
+import { nodeFiles } from "../durable/file-port.ts";
+import { openMachine } from "../machine/open-machine.ts";
+import { openProbePorts } from "../probe/open-probe-ports.ts";
+import { runProbes } from "../probe/run-probes.ts";
+import { openNixStore } from "../pull/nix-store.ts";
+import { Activator, type RunOutcome } from "./activator.ts";
+import { groupIdOf } from "./group-id.ts";
+import { openHostMemory } from "./host-memory.ts";
+import { readExtras } from "./host-report.ts";
+import { openClosures } from "./open-closures.ts";
+import { type Places, placesBelow } from "./places.ts";
+import type { ActivatorParts } from "./ports.ts";
+
+interface ActivatorOptions {
+  readonly config: AgentConfig;
+  /** Where programs are looked for. */
+  readonly path: string;
+  /** This program in the store, by which the running system names its activator; null in development. */
+  readonly self: string | null;
+  readonly deadmanCommand: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+const REPORT_GROUP = "nixwave";
+
+/** One run of the activator. The caller holds the lock. @throws NixwaveError as openHostMemory */
+export async function runActivator(options: ActivatorOptions): Promise<RunOutcome> {
+  const { config, say } = options;
+  const places = placesBelow(config.root);
+  await makeFolders(places);
+  const parts = await openParts(options, places);
+  const trustEpoch = config.trust.epoch;
+  const memory = await openHostMemory({ files: parts.files, places, trustEpoch, say });
+  return new Activator(parts, memory, await readExtras(parts)).run();
+}
+
+async function makeFolders(places: Places): Promise<void> {
+  for (const folder of [places.state, places.switches, places.requests, places.nixCache]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await mkdir(places.out, { recursive: true, mode: 0o755 });
+}
+
+async function openParts(options: ActivatorOptions, places: Places): Promise<ActivatorParts> {
+  const { config, path, self, deadmanCommand, say } = options;
+  const { trust, root } = config;
+  const store = openNixStore({
+    ...{ root, path, substituters: config.substituters, cacheKeys: config.cacheKeys },
+    ...{ netrcFile: config.netrcFile, cacheDirectory: places.nixCache },
+    limits: { pullMs: config.pullLimit, stallMs: config.stallLimit },
+    ...(config.pullJobs === null ? {} : { jobs: config.pullJobs }),
+  });
+  const { clock, timeZone } = config;
+  const machine = openMachine({ root, path, stateDirectory: places.state, clock, timeZone, say });
+  const ports = await openProbePorts(config, path);
+  return {
+    ...{ trust, places, machine, self, deadmanCommand, say, files: nodeFiles },
+    limits: {
+      ...{ mode: config.mode, guards: config.guards, rebootToRecover: config.rebootToRecover },
+      ...{ switchLimitMs: config.switchLimit, probeLimitMs: config.probeLimit },
+    },
+    closures: openClosures(store, trust),
+    probe: (limitMs, signal) =>
+      runProbes(config.probes, ports, AbortSignal.any([signal, AbortSignal.timeout(limitMs)])),
+    now: () => instant(Date.now()),
+    applyLease: config.lease,
+    reportGroupId: root === "/" ? await groupIdOf(REPORT_GROUP) : null,
+  };
+}
