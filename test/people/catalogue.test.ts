@@ -83,23 +83,44 @@ test("German is not English left standing", () => {
   expect(same.filter((key) => !mayBeSame.test(key))).toEqual([]);
 });
 
-test("a code that an agent or a host's own checks may report has words for people", () => {
+/** Answers to somebody who sits at the command line and reads the message itself, with its way out. */
+const ON_A_TERMINAL: ReadonlySet<string> = new Set([
+  ...["wrong-usage", "file-exists", "file-unwritable", "not-root"],
+  // publishing
+  ...["signing-key-missing", "rollback-script-refused", "spec-unknown-key", "host-not-in-spec"],
+  ...["no-previous-release", "previous-not-trusted", "system-unknown", "release-not-accepted"],
+  ...["nothing-verified", "publish-contended", "release-not-found"],
+  // starting a broker, an agent or the demo
+  ...["invalid-broker-url", "invalid-client-id", "account-exists", "account-unknown"],
+  ...["password-invalid", "port-in-use", "listen-failed", "tls-material-invalid"],
+  ...["broker-state-locked", "broker-state-unreadable", "broker-state-failed"],
+  ...["editor-port-taken", "demo-too-slow", "demo-not-deployed", "demo-host-ended"],
+  // root's commands on a host
+  ...["nothing-to-revert", "nothing-to-confirm", "activator-running", "activator-lock-missing"],
+]);
+
+test("every code of the error table has words for people, but those said on a terminal alone", () => {
+  const silent = Object.keys(ERRORS).filter(
+    (code) => !Object.hasOwn(CATALOGUES.en, `error.${code}`),
+  );
+  expect(silent.filter((code) => !ON_A_TERMINAL.has(code))).toEqual([]);
+  for (const code of ON_A_TERMINAL) {
+    expect([code, Object.hasOwn(ERRORS, code), silent.includes(code)]).toEqual([code, true, true]);
+  }
+});
+
+test("no code that a host decides with, or judges an order by, is for a terminal alone", () => {
   const root = join(import.meta.dirname, "..", "..");
   const sources = [
-    ...readdirSync(join(root, "agent"))
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => join(root, "agent", name)),
+    ...["agent/decide", "agent/pull", "agent/probe"].flatMap((folder) =>
+      readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+    ),
     ...["acceptance", "serial-rules"].map((name) => join(root, "src/contract", `${name}.ts`)),
   ];
   const text = sources.map((file) => readFileSync(file, "utf8")).join("\n");
-  // Said on the host's own terminal before it speaks to anybody.
-  const terminal = new Set(["agent-config-invalid", "wrong-usage"]);
   const codes = Object.keys(ERRORS).filter((code) => text.includes(`"${code}"`));
   expect(codes.length).toBeGreaterThan(20);
-  const silent = codes.filter(
-    (code) => !terminal.has(code) && !Object.hasOwn(CATALOGUES.en, `error.${code}`),
-  );
-  expect(silent).toEqual([]);
+  expect(codes.filter((code) => ON_A_TERMINAL.has(code))).toEqual([]);
 });
 
 test("each error text belongs to a code of the table", () => {

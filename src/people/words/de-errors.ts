@@ -70,4 +70,101 @@ export const deErrors = translationOf(enErrors)({
   "error.reading-not-finite": "Ein Sensor schickt eine Zahl, die keine ist.",
   "error.json-path-invalid":
     "Die Stelle eines Werts in der Nachricht eines Sensors ist unverständlich.",
+  "error.not-utf8": "Eine Nachricht ist nicht lesbar.",
+  "error.not-json": "Eine Nachricht hat die falsche Form.",
+  "error.duplicate-key": "Eine Nachricht sagt etwas zweimal, deshalb wird ihr nicht getraut.",
+  "error.unsafe-number": "Eine Nachricht enthält eine zu große Zahl.",
+  "error.invalid-base64": "Eine Unterschrift oder ein Schlüssel hat die falsche Form.",
+  "error.invalid-host-name": "Ein Host hat einen Namen, der nicht erlaubt ist.",
+  "error.invalid-name": "Ein Name enthält Zeichen, die nicht erlaubt sind.",
+  "error.invalid-store-path": "Eine Nachricht nennt kein System, das Nix gebaut haben könnte.",
+  "error.invalid-instant": "Eine Zeit oder eine Dauer hat die falsche Form.",
+  "error.invalid-topic": "Etwas ging an eine Adresse, die es nicht gibt.",
+  "error.invalid-key": "Ein Schlüssel hat die falsche Form.",
+  "error.secret-exposed":
+    "Andere Benutzer der Maschine können ein Geheimnis lesen, deshalb wird es nicht benutzt.",
+  "error.broker-refused": "Der Broker hat die Verbindung abgelehnt.",
+  "error.tls-untrusted": "Der Broker zeigt ein Zertifikat, dem nicht getraut wird.",
+  "error.tls-certificate-refused": "Der Broker will ein anderes Zertifikat.",
+  "error.tls-failed": "Mit dem Broker kam keine verschlüsselte Verbindung zustande.",
+  "error.subscription-refused": "Der Broker lässt diesen Client nicht zuhören.",
+  "error.publish-refused": "Der Broker hat eine Nachricht abgelehnt.",
+  "error.publish-not-kept": "Der Broker hat eine Nachricht nicht behalten, die er behalten muss.",
+  "error.outbox-full": "Zu viele Nachrichten warten auf den Broker.",
+  "error.snapshot-incomplete":
+    "Der Broker hat nicht rechtzeitig alles gesendet, was er aufbewahrt.",
+  "error.bus-closed": "Die Verbindung wurde geschlossen, bevor eine Nachricht hinausging.",
+  "error.publish-failed": "Der eigene Broker des Hubs hat eine Nachricht nicht angenommen.",
+  "error.agent-config-invalid": "Der Agent des Hosts hat falsche Einstellungen.",
+  "error.cache-not-configured": "Der Host kennt den Cache nicht, in dem das neue System liegt.",
+  "error.cache-login-refused": "Der Cache will eine Anmeldung oder eine andere.",
+  "error.cache-wrong-store": "Der Cache gehört zu einer anderen Art von Store.",
+  "error.pull-stalled": "Der Download stand zu lange still.",
+  "error.pull-interrupted": "Der Download wurde abgebrochen.",
+  "error.pull-backing-off":
+    "Der letzte Download ist gescheitert; der Host wartet vor dem nächsten Versuch.",
+  "error.nix-busy": "Auf dem Host arbeitete gerade ein anderer Nix-Befehl.",
+  "error.space-too-small": "Das neue System passt nicht auf den Datenträger des Hosts.",
+  "error.closure-unsigned-here":
+    "Ein Teil des neuen Systems war schon auf dem Host und ist von niemandem unterschrieben, dem er traut.",
+  "error.system-without-agent":
+    "Im neuen System fehlt Nixwave; danach käme niemand mehr an den Host.",
+  "error.agent-of-other-fleet": "Das neue System gehört zu einem anderen Zuhause oder Host.",
+  "error.agent-without-common-key":
+    "Das neue System vertraut anderen Schlüsseln; niemand könnte es bestätigen.",
+  "error.switch-check-failed":
+    "Die eigene Prüfung des neuen Systems ist gescheitert, bevor etwas angefasst wurde.",
+  "error.switch-locked": "Jemand anders stellt den Host gerade auf ein anderes System um.",
+  "error.reboot-required": "Das neue System braucht einen Neustart.",
+  "error.units-failed": "Dienste, die vorher liefen, sind im neuen System ausgefallen.",
+  "error.activation-killed": "Etwas hat den Start des neuen Systems beendet.",
+  "error.probe-failed": "Eine eigene Prüfung des Hosts ist im neuen System gescheitert.",
+  "error.trial-overdue": "Die Zusage, das neue System zu behalten, kam zu spät.",
+  "error.power-lost": "Der Host ging mittendrin aus und kam mit dem alten System zurück.",
+  "error.person-acted": "Jemand hat den Host von Hand geändert, deshalb blieb er unberührt.",
+  "error.bootloader-failed": "Der Bootloader ließ sich nicht installieren.",
+  "error.boot-not-approved": "Der Neustart braucht eine Zustimmung.",
+  "error.boot-failed": "Nach dem Neustart läuft ein anderes System als das neue.",
+  "error.other-deploy-agent":
+    "Auf dem Host ist ein zweites Programm zum Ausrollen aktiv; zwei würden einander aufheben.",
+  "error.observe-mode": "Der Host beobachtet nur und ändert nichts.",
+  "error.host-locked": "Der Host bleibt unberührt, bis jemand nachgesehen hat.",
+  "error.host-paused": "Jemand behält den Host eine Weile für sich.",
+  "error.outside-window": "Der Host selbst erlaubt zu dieser Zeit keine Änderung.",
+  "error.trial-too-soon": "Der Host hatte gerade erst einen Probelauf und wartet.",
+  "error.trials-used-up": "Der Host erlaubt heute keinen weiteren Probelauf.",
+  "error.link-metered":
+    "Das Netz des Hosts wird nach Verbrauch bezahlt, deshalb lädt er nichts herunter.",
+  "error.battery-low": "Der Akku des Laptops ist zu schwach.",
+  "error.sleep-inhibited": "Etwas auf dem Laptop will nicht gestört werden.",
+  "error.person-said-later": "Wer am Laptop sitzt, hat gesagt: später.",
+  "error.session-too-old":
+    "Die Zusage, das neue System zu behalten, muss über eine neue Verbindung kommen.",
+  "error.attempt-superseded": "Eine neuere Anweisung kam, bevor etwas angefasst wurde.",
+  "error.deadman-not-armed":
+    "Der Rückweg ließ sich nicht sichern, deshalb begann der Probelauf nicht.",
+  "error.nothing-ran-before": "Es gibt kein System, zu dem ein Probelauf zurückkehren könnte.",
+  "error.host-memory-damaged":
+    "Die eigenen Notizen des Hosts sind beschädigt; er bleibt unberührt, bis jemand nachgesehen hat.",
+  "error.host-memory-unwritable":
+    "Der Host kann seine eigenen Notizen nicht schreiben und beginnt nichts Neues.",
+  "error.host-memory-newer": "Die eigenen Notizen des Hosts stammen von einem neueren Nixwave.",
+  "error.inbox-refused": "Dem Host wurde etwas gegeben, das keine Anweisung ist.",
+  "error.host-not-in-release": "Das Release enthält nichts für diesen Host.",
+  "error.agent-not-answering": "Ein Programm auf dem Host hat nicht rechtzeitig geantwortet.",
+  "error.fleet-config-invalid": "Die Flotte hat in Node-RED falsche Einstellungen.",
+  "error.flow-not-started": "Node-RED hat den Flow nicht gestartet.",
+  "error.plan-invalid": "Der Plan des Rollouts hat eine falsche Einstellung.",
+  "error.plan-impossible": "Mit dem Plan des Rollouts könnte niemand beginnen.",
+  "error.rollout-state-invalid":
+    "Was der Hub vom Rollout wusste, ist nicht lesbar; er fragt die Hosts.",
+  "error.hub-state-locked": "Ein anderer Hub benutzt denselben Ordner.",
+  "error.hub-state-damaged":
+    "Das Journal des Hubs war beschädigt; er erfährt von Broker und Hosts, wo alles steht.",
+  "error.hub-state-newer":
+    "Das Journal des Hubs stammt von einer neueren Version; er erfährt von Broker und Hosts, wo alles steht.",
+  "error.hub-state-failed":
+    "Der Hub kann sein Journal nicht schreiben; sieh nach seinem Datenträger.",
+  "error.language-unknown": "Es ist eine Sprache eingestellt, die Nixwave nicht spricht.",
+  "error.time-zone-unknown": "Es ist eine Zeitzone eingestellt, die es nicht gibt.",
 });
