@@ -13,8 +13,6 @@ import { takeMail } from "./take-mail.ts";
 /** How an activator's run ended; `handed-over` asks to be started again, as the running system's program. */
 export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
 
-/** Waits no longer than this itself; for more it is started again (docs/host.md, timer every minute). */
-const WAITS_ITSELF_MS = 20_000;
 /** Far above what the longest attempt needs; a rule that goes in circles must not keep a host busy for ever. */
 const MOST_ACTIONS = 2000;
 
@@ -56,11 +54,15 @@ export class Activator {
     if (refusal !== undefined) this.#extras = { ...this.#extras, refusal };
   }
 
-  #report(facts: Facts, waiting: Waiting | null): Promise<void> {
-    return writeReport(this.#parts, this.#memory, {
-      facts,
-      extras: { ...this.#extras, waiting },
-    });
+  /** A report that cannot be written must not keep the host from going back: the journal has the truth. */
+  async #report(facts: Facts, waiting: Waiting | null): Promise<void> {
+    const extras = { ...this.#extras, waiting };
+    try {
+      await writeReport(this.#parts, this.#memory, { facts, extras });
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      this.#parts.say(`the report could not be written: ${(error as Error).message}`);
+    }
   }
 
   /** @returns whether to ask again: mail came, or the time was short. */
@@ -68,7 +70,7 @@ export class Activator {
     const before = this.#memory.journal;
     await this.#takeMail();
     if (before !== this.#memory.journal) return true;
-    if (againInMs === null || againInMs > WAITS_ITSELF_MS) return false;
+    if (againInMs === null || againInMs > this.#parts.waitsItselfMs) return false;
     await this.#untilMail(Math.max(againInMs, 1));
     await this.#takeMail();
     return true;
@@ -125,3 +127,6 @@ export class Activator {
     }
   }
 }
+
+const isDiskFault = (error: unknown): boolean =>
+  ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes((error as NodeJS.ErrnoException).code ?? "");

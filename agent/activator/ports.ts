@@ -54,6 +54,8 @@ export interface ActivatorParts {
   /** The program this is (`--self`); null where no system says whose it is. */
   readonly self: string | null;
   readonly applyLease: DurationMs;
+  /** Waits no longer than this itself, in ms; for more it ends and is started again within a minute. */
+  readonly waitsItselfMs: number;
   /** The group that may read the report; null where there is none. */
   readonly reportGroupId: number | null;
   readonly say: (line: string) => void;

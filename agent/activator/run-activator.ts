@@ -24,6 +24,7 @@ interface ActivatorOptions {
   readonly say: (line: string) => void;
 }
 
+const WAITS_ITSELF_MS = 20_000;
 const REPORT_GROUP = "nixwave";
 
 /** One run of the activator. The caller holds the lock. @throws NixwaveError as openHostMemory */
@@ -66,7 +67,7 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
     probe: (limitMs, signal) =>
       runProbes(config.probes, ports, AbortSignal.any([signal, AbortSignal.timeout(limitMs)])),
     now: () => instant(Date.now()),
-    applyLease: config.lease,
+    ...{ applyLease: config.lease, waitsItselfMs: WAITS_ITSELF_MS },
     reportGroupId: root === "/" ? await groupIdOf(REPORT_GROUP) : null,
   };
 }

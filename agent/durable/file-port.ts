@@ -37,7 +37,7 @@ export const nodeFiles: FilePort = {
   remove: (path) => rm(path, { force: true }),
   list: async (path) => {
     try {
-      return (await readdir(path)).toSorted();
+      return (await readdir(path)).toSorted((a, b) => (a < b ? -1 : 1));
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;

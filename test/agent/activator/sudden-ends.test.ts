@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { utf8 } from "../../support/contract-builders.ts";
+import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
+import { GOOD_DAY, LEASE_MS, order, play } from "./stories.ts";
+
+/** How many changes of disk and machine a whole deployment makes. */
+async function changesOf(
+  steps: typeof GOOD_DAY,
+  prepare: (host: PlayedHost) => void,
+): Promise<number> {
+  await using host = await playHost();
+  prepare(host);
+  await play(host, steps);
+  return host.changes;
+}
+
+const BAD_DAY = [...GOOD_DAY.slice(0, 2), (host: PlayedHost) => host.drop(order("revert", 3))];
+
+/** The host in one of its two allowed ends, truthfully said. */
+async function expectSafe(host: PlayedHost, at: string): Promise<void> {
+  const { current, profile, bootDefault } = host.reality;
+  const last = (await host.journal())?.closed.at(-1)?.outcome.code;
+  const where = `${at}: ${last}, ${host.said.join(" | ")}`;
+  if (last === "succeeded") {
+    expect({ current, profile, bootDefault }, where).toEqual({
+      current: NEW,
+      profile: NEW,
+      bootDefault: NEW,
+    });
+  } else {
+    expect({ current, profile, bootDefault }, where).toEqual({
+      current: OLD,
+      profile: OLD,
+      bootDefault: OLD,
+    });
+  }
+  expect(host.reality.isDeadmanArmed, where).toBe(false);
+}
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+describe("an activator that is killed", () => {
+  it("ends a good deployment the same, at whichever of its changes it died", async () => {
+    const count = await changesOf(GOOD_DAY, () => undefined);
+    expect(count).toBeGreaterThan(60);
+    for (let at = 0; at < count; at++) {
+      await using host = await playHost();
+      host.killAt = at;
+      await play(host, GOOD_DAY);
+      const journal = await host.journal();
+      expect(journal?.closed.at(-1)?.outcome.code, `killed at ${at}`).toBe("succeeded");
+      await expectSafe(host, `killed at ${at}`);
+    }
+  });
+
+  it("ends an undone deployment the same, at whichever of its changes it died", async () => {
+    const count = await changesOf(BAD_DAY, () => undefined);
+    for (let at = 0; at < count; at++) {
+      await using host = await playHost();
+      host.killAt = at;
+      await play(host, BAD_DAY);
+      await expectSafe(host, `killed at ${at}`);
+      expect((await host.journal())?.closed.at(-1)?.outcome.code, `killed at ${at}`).toBe(
+        "rolled-back",
+      );
+    }
+  });
+
+  it("is replaced by the deadman when it never comes back, wherever it died", async () => {
+    const count = await changesOf(GOOD_DAY, () => undefined);
+    for (let at = 0; at < count; at++) {
+      await using host = await playHost();
+      host.killAt = at;
+      for (const step of GOOD_DAY) {
+        await step(host);
+        if ((await host.run()) === "killed") break;
+      }
+      host.killAt = Number.POSITIVE_INFINITY;
+      const { current } = host.reality;
+      const isCommitting = (await host.journal())?.open?.phase === "committing";
+      host.reality.bootMs += 900_000 + LEASE_MS + 1;
+      await host.deadman();
+      if (current === NEW && !isCommitting && host.reality.bootDefault === OLD) {
+        expect(host.reality.current, `killed at ${at}`).toBe(OLD);
+      }
+    }
+  });
+});
+
+describe("a power cut", () => {
+  it.each([1, 2, 3, 4, 5])(
+    "leaves the old system or the confirmed one, at whichever change it came (disk %i)",
+    async (seed) => {
+      const count = await changesOf(GOOD_DAY, () => undefined);
+      for (let at = 0; at < count; at++) {
+        await using host = await playHost();
+        host.killAt = at;
+        const chance = seeded(seed * 1000 + at);
+        await play(host, GOOD_DAY, (dark) => dark.losePower(chance));
+        const open = (await host.journal())?.open;
+        if (open) {
+          expect(["staging", "staged"], `cut at ${at}`).toContain(open.phase);
+          expect(host.reality.current, `cut at ${at}`).toBe(OLD);
+        } else await expectSafe(host, `cut at ${at}`);
+        expect((await host.journal())?.locked ?? null, `cut at ${at}`).toBeNull();
+      }
+    },
+  );
+});
+
+describe("a damaged memory", () => {
+  it("is moved aside, said, and locks the host; the ratchet still refuses what was refused", async () => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY);
+    await host.disk.write(host.places.journal, utf8("{"));
+    await host.drop(order("trial", 2));
+    await host.run();
+    const report = await host.report();
+    expect(report).toMatchObject({ phase: "locked", refusal: { code: "order-replayed" } });
+    expect(host.said.join("\n")).toContain("error[host-memory-damaged]");
+    expect(await host.disk.read(`${host.places.journal}.damaged`)).toEqual(utf8("{"));
+  });
+
+  it("leaves a trial that runs to the deadman, which still knows the way back", async () => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY.slice(0, 2));
+    await host.disk.write(host.places.journal, utf8("nonsense"));
+    await host.run();
+    expect(host.reality).toMatchObject({ current: NEW, isDeadmanArmed: true });
+    host.reality.bootMs += LEASE_MS + 1;
+    await host.deadman();
+    expect(host.reality.current).toBe(OLD);
+    await host.run();
+    expect(host.reality.isDeadmanArmed).toBe(false);
+  });
+
+  it("stops everything when it is the ratchet: guessing could accept what was refused", async () => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY);
+    await host.disk.write(host.places.ratchet, utf8("{}"));
+    await expect(host.run()).rejects.toMatchObject({ code: "host-memory-unreadable" });
+  });
+});
+
+describe("a full disk", () => {
+  it("gives the reserve back, so that what was begun ends, whenever it filled up", async () => {
+    const count = await changesOf(BAD_DAY, () => undefined);
+    for (let at = 8; at < count; at++) {
+      await using host = await playHost();
+      fillAt(host, at);
+      for (const step of BAD_DAY) {
+        await step(host);
+        await host.run().catch(() => undefined);
+      }
+      const { current, bootDefault } = host.reality;
+      expect({ current, bootDefault }, `full at ${at}`).toEqual({ current: OLD, bootDefault: OLD });
+    }
+  });
+});
+
+/** From the given change on nothing fits any more, unless the reserve was given back. */
+function fillAt(host: PlayedHost, at: number): void {
+  let isReserveGone = false;
+  host.disk.beforeChange = (what) => {
+    host.change();
+    if (what === `remove ${host.places.reserve}`) isReserveGone = true;
+    if (host.changes > at && what.startsWith("write ") && !isReserveGone) {
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    }
+  };
+}
