@@ -15,7 +15,7 @@ import {
   type StorePath,
 } from "../../contract/index.ts";
 import { createDemoCache, type DemoCache } from "./demo-cache.ts";
-import { addDemoSystem, type DemoHost } from "./demo-system.ts";
+import { addDemoSystem, type DemoHost, type DemoTrust } from "./demo-system.ts";
 
 /** What is spoiled on purpose, to see the hosts refuse it. */
 export type Tampering = "none" | "closure" | "key";
@@ -63,7 +63,8 @@ export async function makeDemoHome(tampering: Tampering): Promise<DemoHome> {
   const hubKey = await makeKey(directory, "demo-hub-1");
   const signingKey = tampering === "key" ? await makeKey(directory, "demo-stranger-1") : releaseKey;
   const cache = await createDemoCache(join(directory, "cache"), cacheKey);
-  const hosts = await Promise.all(HOSTS.map((host) => planHost(directory, cache, host)));
+  const trust = { fleet: FLEET, releaseKey, hubKey };
+  const hosts = await Promise.all(HOSTS.map((host) => planHost(directory, cache, trust, host)));
   const specFile = join(directory, "deploy.json");
   const agents = Object.fromEntries(hosts.map(({ host, after }) => [host, after]));
   await writeFile(specFile, `${JSON.stringify({ agents }, null, 2)}\n`);
@@ -91,12 +92,13 @@ async function makeKey(directory: string, name: string): Promise<SecretKey> {
 async function planHost(
   directory: string,
   cache: DemoCache,
+  trust: DemoTrust,
   host: DemoHost,
 ): Promise<DemoHostPlan> {
   const root = join(directory, host.host);
   await mkdir(join(root, "run"), { recursive: true });
-  const before = await addDemoSystem(cache, host, 1);
-  const after = await addDemoSystem(cache, host, 2);
+  const before = await addDemoSystem(cache, trust, host, 1);
+  const after = await addDemoSystem(cache, trust, host, 2);
   return { ...host, root, before, after };
 }
 

@@ -1,10 +1,28 @@
-import type { HostName, StorePath, SystemType } from "../../contract/index.ts";
+import { basename, dirname } from "node:path";
+import {
+  formatPublicKey,
+  type HostName,
+  MARKER_FILE,
+  parseFleetName,
+  type SecretKey,
+  type StorePath,
+  type SystemMarker,
+  type SystemType,
+  systemMarkerCodec,
+} from "../../contract/index.ts";
 import { type DemoCache, demoStorePath } from "./demo-cache.ts";
 import { file, folder, link, script, type Tree } from "./nar.ts";
 
 export interface DemoHost {
   readonly host: HostName;
   readonly system: SystemType;
+}
+
+/** Whose the demo's systems say they are: a host tries no system that nobody could reach afterwards. */
+export interface DemoTrust {
+  readonly fleet: string;
+  readonly releaseKey: SecretKey;
+  readonly hubKey: SecretKey;
 }
 
 const NIXOS_VERSION = "26.05";
@@ -16,6 +34,7 @@ const NIXOS_VERSION = "26.05";
  */
 export async function addDemoSystem(
   cache: DemoCache,
+  trust: DemoTrust,
   { host, system }: DemoHost,
   version: number,
 ): Promise<StorePath> {
@@ -29,21 +48,31 @@ export async function addDemoSystem(
   const etc = folder({ hostname: file(`${host}\n`), "motd.txt": link(`${greeting}/greeting.txt`) });
   await cache.add(units, etc, [greeting]);
   const references = [top, shell, greeting, units];
-  await cache.add(top, toplevel(top, { host, system }, units), references);
+  await cache.add(top, toplevel(top, markerOf(trust, { host, system }), units), references);
   return top;
 }
 
 const ABOUT =
   "A demo system: made for `nixwave demo`, pulled, checked and activated by the real Nix.\n";
 
-const toplevel = (top: StorePath, { system }: DemoHost, units: StorePath): Tree =>
+const markerOf = (trust: DemoTrust, { host, system }: DemoHost): SystemMarker => ({
+  ...{ v: 1, fleet: parseFleetName(trust.fleet), host, system, activator: null },
+  releaseKeys: [formatPublicKey(trust.releaseKey.publicKey)],
+  hubKeys: [formatPublicKey(trust.hubKey.publicKey)],
+});
+
+const toplevel = (top: StorePath, marker: SystemMarker, units: StorePath): Tree =>
   folder({
     "nixos-version": file(NIXOS_VERSION),
     "init-interface-version": file("systemd 2"),
-    system: file(system),
+    system: file(marker.system),
+    [dirname(MARKER_FILE)]: folder({ [basename(MARKER_FILE)]: file(markerText(marker)) }),
     etc: link(units),
     bin: folder({ "switch-to-configuration": script(switchScript(top)) }),
   });
+
+const markerText = (marker: SystemMarker): string =>
+  Buffer.from(systemMarkerCodec.encode(marker)).toString("utf8");
 
 /** The verbs of NixOS' own switch-to-configuration; it moves the links and starts or stops nothing. */
 const switchScript = (top: StorePath): string => `#!/bin/sh
