@@ -1,6 +1,5 @@
 import type { StorePath } from "../../src/contract/index.ts";
 import type { Action } from "./action.ts";
-import type { Run } from "./facts.ts";
 import { close, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
@@ -19,7 +18,7 @@ export function nextInReboot(view: View): Action {
   if (facts.current !== open.previous) return takenOver(view);
   switch (open.step) {
     case "profile":
-      return nextProfile(view, open.storePath, "booting", "boot");
+      return nextProfile(view, open.storePath);
     case "booting":
       return nextLoader(view, open.storePath);
     case "undoing":
@@ -45,21 +44,17 @@ function nextInArming(view: View): Action {
   return move(journal, open, { step: "profile" });
 }
 
-function nextProfile(
-  { journal, open, facts }: View,
-  path: StorePath,
-  step: "booting" | "undoing",
-  verb: Run["verb"],
-): Action {
+/** Runs of their own names: a later commit or revert of this attempt must not take these for its own. */
+function nextProfile({ journal, open, facts }: View, path: StorePath): Action {
   if (facts.profile !== path) return { do: "set-profile", path };
-  return move(journal, open, { step, run: { verb, count: 1 } });
+  return move(journal, open, { step: "booting", run: { verb: "entry", count: 1 } });
 }
 
 /** `boot` of the target makes its entry; then, for a one-shot, `boot` of the old system takes the default back. */
 function nextLoader(view: View, system: StorePath): Action {
   const { journal, open, facts, limits } = view;
   if (facts.profile !== system) return { do: "set-profile", path: system };
-  const run = open.run ?? { verb: "boot", count: 1 };
+  const run = open.run ?? { verb: "entry", count: 1 };
   switch (facts.run.state) {
     case "none": {
       const order = { run, system, verb: "boot" } as const;
@@ -79,7 +74,7 @@ function nextLoader(view: View, system: StorePath): Action {
         );
       }
       if (open.step === "booting" && open.approved === "one-shot") {
-        return move(journal, open, { step: "undoing", run: { verb: "unboot", count: 1 } });
+        return move(journal, open, { step: "undoing", run: { verb: "entry-back", count: 1 } });
       }
       return move(journal, open, { step: "leaving" });
     }

@@ -56,7 +56,7 @@ export type Committed = Parsed<typeof committed>;
 
 /** How a step of an attempt is told from its repetition: names of transient units and of their result files. */
 const run = object({
-  verb: oneOf("check", "dry-activate", "test", "boot", "back", "unboot"),
+  verb: oneOf("check", "dry-activate", "test", "boot", "back", "unboot", "entry", "entry-back"),
   /** 1 at first. */
   count: integer(1, 1000),
 });

@@ -8,7 +8,7 @@ import { readExtras } from "../../../agent/activator/host-report.ts";
 import { placesBelow } from "../../../agent/activator/places.ts";
 import type { ActivatorParts, Closures } from "../../../agent/activator/ports.ts";
 import type { Limits } from "../../../agent/decide/action.ts";
-import type { RunEnd, RunState } from "../../../agent/decide/facts.ts";
+import type { GuardFacts, RunEnd, RunState } from "../../../agent/decide/facts.ts";
 import { DEFAULT_GUARDS } from "../../../agent/decide/guards.ts";
 import type { Machine } from "../../../agent/machine/machine.ts";
 import {
@@ -30,6 +30,13 @@ export const OLD = pathFor("old");
 export const NEW = pathFor("new");
 export const SWITCH_LIMIT_MS = 900_000;
 
+export interface SwitchEnd {
+  readonly end: RunEnd;
+  readonly output?: string;
+  /** What runs afterwards, when that is not what the status says. */
+  readonly runs?: StorePath;
+}
+
 interface Reality {
   current: StorePath;
   booted: StorePath;
@@ -48,8 +55,13 @@ interface Reality {
   isSynchronised: boolean;
   pullFails: NixwaveError | null;
   probesPass: boolean;
-  /** Status of a system's switch-to-configuration; "dies" kills it half way. */
-  onSwitch: (system: StorePath, verb: string) => number | "dies";
+  armFails: boolean;
+  profileFails: boolean;
+  guards: Partial<GuardFacts>;
+  /** Called while the pull is under way. */
+  onPull: () => void;
+  /** How a system's switch-to-configuration ends; a number is its status. */
+  onSwitch: (system: StorePath, verb: string) => number | SwitchEnd;
   readonly did: string[];
 }
 
@@ -57,13 +69,14 @@ interface Reality {
 export class PlayedHost implements AsyncDisposable {
   readonly disk = new ModelDisk();
   readonly root: string;
-  readonly reality: Reality = {
+  readonly reality: Reality = this.#watched({
     ...{ current: OLD, booted: OLD, profile: OLD, bootDefault: OLD, bootOnce: null },
     ...{ boots: 1, bootMs: 60_000, roots: false, isDeadmanArmed: false, runs: new Map() },
     ...{ failedUnits: [], rebootReasons: [], otherAgents: [], bootRisk: "one-shot" },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
+    ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
     onSwitch: () => 0,
-  };
+  });
   limits: Limits = {
     ...{ mode: "active", switchLimitMs: lasting(SWITCH_LIMIT_MS), rebootToRecover: true },
     ...{ probeLimitMs: lasting(60_000), guards: DEFAULT_GUARDS },
@@ -73,11 +86,35 @@ export class PlayedHost implements AsyncDisposable {
   /** Changes so far, of disk and machine together. */
   changes = 0;
   killAt = Number.POSITIVE_INFINITY;
-  #isDead = false;
+  #isDead: boolean = false;
+  #elapsedMs = 0;
+  #faultMs = 0;
+  #changedMs = 0;
 
   constructor(root: string) {
     this.root = root;
     this.disk.beforeChange = () => this.change();
+  }
+
+  /** From the fault to the last change of what runs or boots, in boot time. */
+  get safeAfterMs(): number {
+    return Math.max(0, this.#changedMs - this.#faultMs);
+  }
+
+  /** The fault happens now; otherwise it happened at the beginning. */
+  markFault(): void {
+    this.#faultMs = this.#elapsedMs;
+  }
+
+  #watched(reality: Reality): Reality {
+    return new Proxy(reality, {
+      set: (target, key, value) => {
+        if (key === "bootMs") this.#elapsedMs += Math.max(0, (value as number) - target.bootMs);
+        const isSystem = key === "current" || key === "bootDefault";
+        if (isSystem && target[key] !== value) this.#changedMs = this.#elapsedMs;
+        return Reflect.set(target, key, value);
+      },
+    });
   }
 
   get places() {
@@ -86,7 +123,7 @@ export class PlayedHost implements AsyncDisposable {
 
   /** Every change of disk or machine goes through here, and none after death. */
   change(): void {
-    if (this.changes >= this.killAt) this.#isDead = true;
+    this.#isDead ||= this.changes >= this.killAt;
     if (this.#isDead) throw new Killed("killed");
     this.changes += 1;
   }
@@ -185,6 +222,7 @@ export class PlayedHost implements AsyncDisposable {
         this.change();
         reality.roots = true;
         reality.did.push(`pull ${storePath}`);
+        reality.onPull();
         if (reality.pullFails) return Promise.reject(reality.pullFails);
         return Promise.resolve({
           downloadBytes: 1,
@@ -201,6 +239,7 @@ export class PlayedHost implements AsyncDisposable {
       },
       setProfile: async (path) => {
         this.change();
+        if (reality.profileFails) throw new NixwaveError("disk-full", "no space left");
         reality.profile = await Promise.resolve(path);
         reality.did.push(`profile ${path}`);
       },
@@ -228,6 +267,7 @@ export class PlayedHost implements AsyncDisposable {
       ended: () => said(undefined),
       armDeadman: async () => {
         this.change();
+        if (reality.armFails) throw new NixwaveError("program-not-started", "systemd-run failed");
         reality.isDeadmanArmed = await said(true);
       },
       disarmDeadman: async () => {
@@ -246,7 +286,7 @@ export class PlayedHost implements AsyncDisposable {
       guardFacts: () =>
         said({
           ...{ localMinute: 720, localDay: 1, isMetered: false, batteryPercent: null },
-          ...{ sleepInhibitor: null, laterUntilBootMs: null },
+          ...{ sleepInhibitor: null, laterUntilBootMs: null, ...reality.guards },
         }),
       reboot: () => {
         this.change();
@@ -264,12 +304,15 @@ export class PlayedHost implements AsyncDisposable {
       return { state: "ended", end: { kind: "exited", status: 0 }, output };
     }
     reality.did.push(`${verb} ${system}`);
-    const status = reality.onSwitch(system, verb);
-    const end: RunEnd =
-      status === "dies" ? { kind: "killed", signal: "KILL" } : { kind: "exited", status };
+    const said = reality.onSwitch(system, verb);
+    const ended: SwitchEnd =
+      typeof said === "number" ? { end: { kind: "exited", status: said } } : said;
+    const { end, output = "" } = ended;
+    const status = end.kind === "exited" ? end.status : null;
     if (verb === "boot" && status === 0) reality.bootDefault = reality.profile;
     if (verb === "test" && (status === 0 || status === 4)) reality.current = system;
-    return { state: "ended", end, output: "" };
+    if (ended.runs) reality.current = ended.runs;
+    return { state: "ended", end, output };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
