@@ -7,6 +7,11 @@ export interface FieldReader {
   /** At least one. */
   list<T>(name: string, parse: (text: string) => T): readonly T[];
   wholeNumber(name: string, least: number, most: number, otherwise: number): number;
+  flag(name: string, otherwise: boolean): boolean;
+  /** As it stands there, undefined when it does not; for a parser that names faults itself. */
+  raw(name: string): unknown;
+  /** A fault that only two fields together show. */
+  fault(name: string, why: string): void;
   /** To be called last: a field nobody asked for is a spelling mistake. */
   refuseUnknown(): void;
 }
@@ -36,7 +41,7 @@ export function readFields(value: unknown, faults: string[]): FieldReader {
   };
   const take = (name: string): unknown => {
     asked.add(name);
-    return fields[name];
+    return Object.hasOwn(fields, name) ? fields[name] : undefined;
   };
   return {
     field(name, parse) {
@@ -59,6 +64,12 @@ export function readFields(value: unknown, faults: string[]): FieldReader {
       if (whole >= least && whole <= most) return whole;
       return fault(name, `is not a whole number from ${least} to ${most}`);
     },
+    flag(name, otherwise) {
+      const found = take(name);
+      if (found === undefined || typeof found === "boolean") return found ?? otherwise;
+      return fault(name, "is neither true nor false");
+    },
+    ...{ raw: take, fault },
     refuseUnknown() {
       for (const name of Object.keys(fields)) if (!asked.has(name)) fault(name, "is unknown");
     },
