@@ -16,7 +16,7 @@ import {
   hostReportCodec,
   type Journal,
   journalCodec,
-  type NixwaveError,
+  NixwaveError,
   parseSessionId,
   type StorePath,
 } from "../../../src/contract/index.ts";
