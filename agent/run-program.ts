@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { NixwaveError } from "../src/contract/index.ts";
 
 export interface ProgramEnd {
   /** Null when a signal or the time limit ended it. */
   readonly exitCode: number | null;
+  /** The signal that ended it, whoever sent it. */
+  readonly signal: NodeJS.Signals | null;
   readonly timedOut: boolean;
   readonly stdout: string;
   /** The last part, without colours. */
@@ -14,6 +17,10 @@ interface ProgramLimits {
   readonly env: Readonly<Record<string, string>>;
   /** The program is asked to stop after this, and killed 10 s later. */
   readonly limitMs: number;
+  /** Ends it early, in the same way as the limit. */
+  readonly stop?: AbortSignal;
+  /** Each whole line of stderr as it comes, colours and all. */
+  readonly onStderrLine?: (line: string) => void;
 }
 
 const KEPT_CHARACTERS = 64 * 1024;
@@ -28,22 +35,23 @@ const COLOURS = /\u001b\[[0-9;]*m/g;
 export function runProgram(
   file: string,
   args: readonly string[],
-  { env, limitMs }: ProgramLimits,
+  { env, limitMs, stop, onStderrLine }: ProgramLimits,
 ): Promise<ProgramEnd> {
   const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const stdout = tailOf(child.stdout);
   const stderr = tailOf(child.stderr);
-  const limit = stopAfter(child, limitMs);
+  if (onStderrLine) createInterface({ input: child.stderr }).on("line", onStderrLine);
+  const limit = stopAfter(child, limitMs, stop);
   return new Promise((resolve, reject) => {
     child.once("error", (cause) => {
       limit.cancel();
       const message = `${file} did not start: ${cause.message}`;
       reject(new NixwaveError("program-not-started", message, { cause }));
     });
-    child.once("close", (exitCode) => {
+    child.once("close", (exitCode, signal) => {
       limit.cancel();
-      const timedOut = limit.reached();
-      resolve({ exitCode, timedOut, stdout: stdout(), stderr: stderr().replace(COLOURS, "") });
+      const said = { stdout: stdout(), stderr: stderr().replace(COLOURS, "") };
+      resolve({ exitCode, signal, timedOut: limit.reached(), ...said });
     });
   });
 }
@@ -56,19 +64,25 @@ function tailOf(stream: NodeJS.ReadableStream): () => string {
   return () => text;
 }
 
-function stopAfter(child: ChildProcess, limitMs: number) {
+function stopAfter(child: ChildProcess, limitMs: number, early: AbortSignal | undefined) {
   let reached = false;
   let kill: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    child.kill("SIGTERM");
+    kill ??= setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  };
   const stop = setTimeout(() => {
     reached = true;
-    child.kill("SIGTERM");
-    kill = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+    end();
   }, limitMs);
+  early?.addEventListener("abort", end, { once: true });
+  if (early?.aborted) end();
   return {
     reached: () => reached,
     cancel: () => {
       clearTimeout(stop);
       clearTimeout(kill);
+      early?.removeEventListener("abort", end);
     },
   };
 }

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
+import { narHashBase32 } from "./narinfo.ts";
+import { fetchOptions, NEW_COMMAND, type NixCommands, trustOptions } from "./nix-commands.ts";
+import { nixFailure } from "./nix-failure.ts";
+import type { Closure, NixSettings } from "./nix-settings.ts";
+
+const UNTRUSTED = /path '(\/nix\/store\/[^']+)' is untrusted/g;
+/** `nix store verify` adds up: 1 corrupted, 2 untrusted, 4 failed. */
+const IS_UNTRUSTED = 2;
+const SHOWN_PATHS = 3;
+
+/**
+ * Every path of the closure is signed by a key that the host trusts (or was built here). A pull looks at
+ * signatures only while it copies a path in: what was in the store before is looked at here.
+ * @throws NixwaveError closure-unsigned-here
+ */
+export async function checkSignatures(
+  nix: NixCommands,
+  settings: NixSettings,
+  path: StorePath,
+): Promise<void> {
+  const verify = [...NEW_COMMAND, "store", "verify", "-r", "--no-contents", path];
+  const first = await nix.run("nix", [...verify, ...trustOptions(settings)]);
+  if (first.exitCode === 0) return;
+  if (first.exitCode !== IS_UNTRUSTED) {
+    throw nixFailure({ ...first, command: "nix", text: first.stderr, stopped: null }, nix.context);
+  }
+  // Installers copy a first system without signatures. A cache's signature over the same content does as well.
+  const caches = settings.substituters.flatMap((cache) => ["--substituter", cache]);
+  const again = await nix.run("nix", [...verify, ...caches, ...fetchOptions(settings)]);
+  if (again.exitCode === 0) return;
+  const { stderr } = again.exitCode === IS_UNTRUSTED ? again : first;
+  const paths = [...stderr.matchAll(UNTRUSTED)].map(([, one]) => one ?? "");
+  const more = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
+  const shown = paths.slice(0, SHOWN_PATHS).join(", ") + more;
+  const names = nix.context.keyNames.join(", ") || "no cache key";
+  const message = `in this host's store before, and signed by none of ${names}: ${shown}. Push and sign it, or delete it here`;
+  throw new NixwaveError("closure-unsigned-here", message);
+}
+
+/**
+ * A store path does not bind its content; the hash that CI signed does (DESIGN 5, narHash). Hashes the
+ * files themselves, not what Nix's database says of them: a system's own path is small.
+ * @throws NixwaveError nar-hash-mismatch
+ */
+export async function checkContent(
+  nix: NixCommands,
+  settings: NixSettings,
+  closure: Closure,
+): Promise<void> {
+  const file = join(settings.root, closure.storePath);
+  const { stdout } = await nix.expect("nix-hash", ["--type", "sha256", "--base32", file]);
+  const found = `sha256:${stdout.trim()}`;
+  const signed = narHashBase32(closure.narHash);
+  if (found === signed) return;
+  const message = `${closure.storePath} is ${found} in this host's store, CI signed ${signed}`;
+  throw new NixwaveError("nar-hash-mismatch", message);
+}

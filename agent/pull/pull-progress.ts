@@ -1,0 +1,142 @@
+/** How far a pull has come. Bytes are those of the unpacked archives, of the paths that were missing. */
+export interface PullProgress {
+  /** 0 to 100; never falls, and 100 only when Nix has ended well. */
+  readonly percent: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly pathsDone: number;
+  readonly pathsTotal: number;
+}
+
+/** Reads the lines that Nix writes with `--log-format internal-json`. */
+export interface ProgressReader {
+  /** @returns whether the line shows that something moved: bytes, or an activity that ended */
+  read(line: string): boolean;
+  readonly progress: PullProgress;
+  /** What Nix said in words, without colours. */
+  readonly text: string;
+  /** The addresses that are being read from now. */
+  readonly transfers: readonly string[];
+}
+
+const PREFIX = "@nix ";
+/** Types of Nix's activities and results (libutil, logging.hh). */
+const COPY_PATH = 100;
+const TRANSFER = 101;
+const COPY_PATHS = 103;
+const PROGRESS = 105;
+const EXPECTED = 106;
+const MOST_TEXT = 64 * 1024;
+const MOST_BEFORE_END = 99;
+// Ids are (pid << 32) + n: above 2^53 JSON.parse would take neighbours for one.
+const ID = /"id":(\d+)/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Nix colours its messages even inside JSON
+const COLOURS = /\u001b\[[0-9;]*m/g;
+
+interface NixLine {
+  readonly action?: unknown;
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly msg?: unknown;
+  readonly fields?: unknown;
+}
+
+interface Activity {
+  readonly type: unknown;
+  readonly url: string;
+  done: number;
+  expected: number;
+}
+
+/** @returns a reader for one run of Nix */
+export function readProgress(): ProgressReader {
+  const activities = trackActivities();
+  let percent = 0;
+  let text = "";
+  const say = (words: string): false => {
+    text = `${text}${words.replace(COLOURS, "")}\n`.slice(-MOST_TEXT);
+    return false;
+  };
+  return {
+    read(line) {
+      const parsed = parseLine(line);
+      if (parsed === null) return say(line);
+      return parsed.action === "msg" ? say(String(parsed.msg)) : activities.take(parsed);
+    },
+    get progress() {
+      const { bytesTotal, paths } = activities.totals();
+      const bytesDone = Math.min(activities.bytesDone(), bytesTotal);
+      const now = bytesTotal === 0 ? 0 : Math.floor((100 * bytesDone) / bytesTotal);
+      percent = Math.max(percent, Math.min(MOST_BEFORE_END, now));
+      return { percent, bytesDone, bytesTotal, pathsDone: paths.done, pathsTotal: paths.total };
+    },
+    get text() {
+      return text;
+    },
+    get transfers() {
+      return activities.transfers();
+    },
+  };
+}
+
+function trackActivities() {
+  const running = new Map<string, Activity>();
+  let finishedBytes = 0;
+  let runningBytes = 0;
+  let bytesTotal = 0;
+  let paths = { done: 0, total: 0 };
+
+  function stop(id: string): boolean {
+    const activity = running.get(id);
+    if (activity?.type === COPY_PATH) {
+      runningBytes -= activity.done;
+      finishedBytes += activity.expected || activity.done; // the last piece of a path is not reported: its end is
+    }
+    return running.delete(id);
+  }
+
+  /** @returns whether bytes have come */
+  function result(id: string, type: unknown, [first = 0, second = 0]: readonly number[]): boolean {
+    const activity = running.get(id);
+    if (type === EXPECTED && first === COPY_PATH) bytesTotal = second;
+    if (type !== PROGRESS || activity === undefined) return false;
+    if (activity.type === COPY_PATHS) paths = { done: first, total: second };
+    if (activity.type === COPY_PATH) runningBytes += first - activity.done;
+    const moved = first > activity.done;
+    activity.done = first;
+    activity.expected = second;
+    return moved;
+  }
+
+  return {
+    /** @returns whether something moved */
+    take(line: NixLine): boolean {
+      const id = String(line.id);
+      if (line.action === "stop") return stop(id);
+      if (line.action === "result") return result(id, line.type, numbersOf(line.fields));
+      if (line.action !== "start") return false;
+      running.set(id, { type: line.type, url: urlOf(line), done: 0, expected: 0 });
+      return false;
+    },
+    totals: () => ({ bytesTotal, paths }),
+    bytesDone: () => finishedBytes + runningBytes,
+    transfers: () =>
+      [...running.values()].filter(({ type }) => type === TRANSFER).map(({ url }) => url),
+  };
+}
+
+function parseLine(line: string): NixLine | null {
+  if (!line.startsWith(PREFIX)) return null;
+  try {
+    const value: unknown = JSON.parse(line.slice(PREFIX.length).replace(ID, '"id":"$1"'));
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null; // cut off by a kill: words like any others
+  }
+}
+
+const numbersOf = (fields: unknown): readonly number[] =>
+  Array.isArray(fields) ? fields.map((field) => (Number.isFinite(field) ? Number(field) : 0)) : [];
+
+const urlOf = ({ type, fields }: NixLine): string =>
+  type === TRANSFER && Array.isArray(fields) ? String(fields[0]) : "";
