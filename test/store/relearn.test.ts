@@ -245,6 +245,7 @@ describe("what waited, waits; what was over, is over", () => {
     const home = new ForgetfulHome().ready();
     const status = home.retained.status;
     expect(home.forget({ status: status && { ...status, phase, completion } })).toBe("stays-ended");
+    expect(home.state.newestSerial).toBe(7);
     home.here(rp4, nuc).wait(60).offer(7);
     expect(home.state).toMatchObject({ rollout: null, next: null, newestSerial: 7 });
     expect(home.orders).toEqual([]);
