@@ -44,15 +44,19 @@ function furthered(journal: Journal, open: OpenAttempt, wish: Wish): Journal {
   const isFurther = REACH[wish.goal] > REACH[before];
   const lease = Math.max(open.lease ?? 0, wish.lease) as Wish["lease"];
   if (!isFurther && lease === open.lease) return journal;
-  const approved = wish.approved ? { approved: wish.approved } : {};
-  const goal = isFurther ? wish.goal : before;
-  return { ...journal, open: { ...open, goal, lease, ...(isFurther ? approved : {}) } };
+  if (!isFurther) return { ...journal, open: { ...open, lease } };
+  return { ...journal, open: { ...open, goal: wish.goal, lease, ...approvedBy(wish) } };
 }
+
+/** An approval counts for the reboot alone: on a trial it would loosen what the way back may find. */
+const approvedBy = ({ goal, approved }: Wish): Partial<OpenAttempt> =>
+  goal === "boot" && approved ? { approved } : {};
 
 /** Root's own word about the attempt that is open: it needs no session, no hub and no broker. */
 export function furtheredByPerson(journal: Journal, goal: "commit" | "revert"): Journal {
   const { open } = journal;
-  if (!open || REACH[goal] <= REACH[open.goal ?? "stage"]) return journal;
+  if (!open || REACH[goal] < REACH[open.goal ?? "stage"]) return journal;
+  if (open.goal === goal && open.origin === "person") return journal;
   return { ...journal, open: { ...open, goal, origin: "person" } };
 }
 
@@ -72,6 +76,6 @@ function openAttempt(wish: Wish, current: StorePath | null): OpenAttempt {
     ...(statement.title === undefined ? {} : { title: statement.title }),
     ...{ phase: "staging", previous: current, origin, lease, goal },
     ...{ rollback: wish.isRollback, retry: wish.isRetry },
-    ...(wish.approved ? { approved: wish.approved } : {}),
+    ...approvedBy(wish),
   };
 }
