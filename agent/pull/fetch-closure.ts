@@ -6,7 +6,7 @@ import { missing } from "./find-in-caches.ts";
 import { fetchOptions, type NixCommands } from "./nix-commands.ts";
 import { nixFailure, withoutLogin } from "./nix-failure.ts";
 import type { NixSettings } from "./nix-settings.ts";
-import { type ProgressReader, type PullProgress, readProgress } from "./pull-progress.ts";
+import { type PullProgress, readProgress } from "./pull-progress.ts";
 
 export interface FetchOrder {
   readonly storePath: StorePath;
@@ -27,6 +27,10 @@ export async function fetchClosure(
 ): Promise<void> {
   const reader = readProgress();
   const watchdog = watchForStall(settings.limits.stallMs);
+  let waitedFor: string | undefined; // before Nix, being stopped, closes them all
+  watchdog.signal.addEventListener("abort", () => {
+    waitedFor = reader.transfers[0];
+  });
   const tell = tellChanges(order.onProgress);
   const onStderrLine = (line: string): void => {
     if (reader.read(line)) watchdog.moved();
@@ -52,7 +56,7 @@ export async function fetchClosure(
         text: reader.text,
         stopped,
       } as const;
-      throw await explained(nixFailure(failed, nix.context), settings, order, reader);
+      throw await explained(nixFailure(failed, nix.context), settings, order, waitedFor);
     }
   } finally {
     watchdog.cancel();
@@ -103,14 +107,13 @@ async function explained(
   failure: NixwaveError,
   settings: NixSettings,
   { storePath }: FetchOrder,
-  reader: ProgressReader,
+  from: string | undefined,
 ): Promise<NixwaveError> {
   if (FORGETTING.includes(failure.code)) await forgetCaches(settings.cacheDirectory);
   if (failure.code === "closure-missing") {
     const general = missing(settings, storePath);
     return general.code === "cache-not-configured" ? general : failure;
   }
-  const from = reader.transfers[0];
   if (failure.code !== "pull-stalled" || from === undefined) return failure;
   return new Failure(failure.code, `${failure.message}; it waited for ${withoutLogin(from)}`);
 }

@@ -64,7 +64,8 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /file 'nar\/.*' does not exist in binary cache/,
     code: "closure-missing",
-    advice: () => "the cache knows the path but has lost its content: push it again",
+    advice: () =>
+      "the cache knows the path but has lost its content, or refuses it to this login: push it again, check the netrc file",
   },
   {
     pattern:
