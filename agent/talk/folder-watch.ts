@@ -68,8 +68,9 @@ export class FolderWatch {
 
   /** The folder, or a nearer one above it, is there now; or another one has taken its place. */
   #isElsewhere(): boolean {
-    const { path, inode } = this.#watched ?? {};
-    if (path === undefined || inodeOf(path) !== inode) return true;
+    const watched = this.#watched;
+    if (!watched || inodeOf(watched.path) !== watched.inode) return true;
+    const { path } = watched;
     if (path === this.#folder) return false;
     const below = nextBelow(path, this.#folder);
     return below !== this.#blocked && inodeOf(below) !== null;

@@ -1,4 +1,4 @@
-export { DEFAULT_PACE, type ReconnectPace } from "./backoff.ts";
+export { DEFAULT_PACE, type ReconnectPace, reconnectDelayMs } from "./backoff.ts";
 export {
   type BrokerEndpoint,
   type BrokerUrl,

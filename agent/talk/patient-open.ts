@@ -1,0 +1,33 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULT_PACE, reconnectDelayMs } from "../../src/bus/index.ts";
+import { NixwaveError } from "../../src/contract/index.ts";
+
+/**
+ * What no waiting repairs: the configuration itself. All else is tried for ever, a wrong password and a
+ * certificate that is not valid yet included: permissions get repaired, and a Pi boots with no clock.
+ */
+const FINAL: readonly string[] = ["invalid-client-id", "tls-failed", "secret-exposed"];
+
+interface Patience {
+  readonly say: (line: string) => void;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+/** Repeats `open` with growing, jittered waits until it succeeds. @throws NixwaveError what is final; what the signal says */
+export async function openPatiently<T>(
+  open: () => Promise<T>,
+  { say, signal }: Patience,
+): Promise<T> {
+  for (let failures = 0; ; failures += 1) {
+    signal.throwIfAborted();
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof NixwaveError) || FINAL.includes(error.code)) throw error;
+      const waitMs = reconnectDelayMs(DEFAULT_PACE, failures, Math.random());
+      say(`not connected: ${error.code}: ${error.message}; next try in ${waitMs} ms`);
+      await delay(waitMs, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { fileURLToPath } from "node:url";
+import { type BusEvent, clientIdFor, openBus, type TlsMaterial } from "../../src/bus/index.ts";
+import { instant, type SessionId } from "../../src/contract/index.ts";
+import { placesBelow } from "../activator/places.ts";
+import type { AgentConfig, TlsFiles } from "../config.ts";
+import manifest from "../package.json" with { type: "json" };
+import { readWhole } from "../read-whole.ts";
+import { ActivatorChild } from "./activator-child.ts";
+import { bootMoment } from "./boot-time.ts";
+import { HubTalk } from "./hub-talk.ts";
+import { readOwnFacts } from "./own-facts.ts";
+import { readSecret } from "./read-secret.ts";
+import { ServiceNotices, serviceSocketOf } from "./service-notices.ts";
+
+interface AgentRun {
+  readonly config: AgentConfig;
+  readonly configFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  readonly say: (line: string) => void;
+}
+
+/** Without a connection something is tried at least every 40 s; silence for so long is a hang. */
+const HANG_MS = 180_000;
+
+/**
+ * Talks until stopped. Resolves when it is subscribed; a broker that is not there is waited for.
+ * @returns stops it
+ * @throws NixwaveError secret-exposed | file-unreadable | tls-failed
+ */
+export async function runTalk(run: AgentRun): Promise<() => Promise<void>> {
+  const { config, say } = run;
+  const { host } = config.trust;
+  const notices = new ServiceNotices(serviceSocketOf(run.env, run.pid), say);
+  const child = config.root === "/" ? null : standIn(run);
+  const signs = signsOfLife(say);
+  const options = await busOptions(config);
+  const talk = new HubTalk({
+    ...{ host, bootMoment, say, places: placesBelow(config.root), version: manifest.version },
+    publishLog: config.publishLog,
+    openBus: (session: SessionId) =>
+      openBus({
+        ...{ ...options, log: signs.note },
+        presence: { address: { kind: "availability", host }, session },
+      }),
+    facts: () => readOwnFacts(config.root, config.clock),
+    now: () => instant(Date.now()),
+    dropped: () => child?.wake(),
+    reported: (report) => child?.plan(report),
+  });
+  notices.begin(() => {
+    if (talk.isConnected) return `connected to ${config.broker}`;
+    return signs.silentMs() < HANG_MS ? `no connection to ${config.broker}` : null;
+  });
+  const stop = async (): Promise<void> => {
+    await Promise.all([notices.stopping(), talk.stop(), child?.stop()]);
+  };
+  child?.wake();
+  try {
+    await talk.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  say(`ready: ${host} at ${config.broker}`);
+  await notices.ready(`connected to ${config.broker}`);
+  return stop;
+}
+
+/** What this machine does in a host's place, and the words that nobody can miss. */
+function standIn({ config, configFile, env, say }: AgentRun): ActivatorChild {
+  say("=".repeat(78));
+  say(`SIMULATED: ${config.root} stands for the host ${config.trust.host}.`);
+  say("Activator, switch and deadman are plain processes of this machine; no reboot is possible,");
+  say("and nothing of what runs here outlives them. This is for development, not for a host.");
+  say("=".repeat(78));
+  const isSource = import.meta.url.endsWith(".ts");
+  const place = isSource ? "../activator-main.ts" : "./nixwave-activator.mjs";
+  const activator = fileURLToPath(new URL(place, import.meta.url));
+  const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
+  return new ActivatorChild({
+    ...{ say, env: rest, lock: placesBelow(config.root).lock },
+    command: [process.execPath, activator, "--config", configFile],
+  });
+}
+
+function signsOfLife(say: (line: string) => void) {
+  let lastMs = performance.now();
+  return {
+    silentMs: () => performance.now() - lastMs,
+    note: (event: BusEvent): void => {
+      lastMs = performance.now();
+      const error = "error" in event ? event.error : undefined;
+      const why = error instanceof Error ? `: ${error.message}` : "";
+      say(`${event.event}${why}`);
+    },
+  };
+}
+
+async function busOptions(config: AgentConfig) {
+  const { host } = config.trust;
+  const { broker, base, passwordFile } = config;
+  const login =
+    passwordFile === null ? {} : { username: host, password: await readSecret(passwordFile) };
+  const clientId = clientIdFor(host, "agent", "main");
+  return { broker, base, clientId, ...login, tls: await tlsMaterial(config.tls) };
+}
+
+async function tlsMaterial({ caFile, certFile, keyFile }: TlsFiles): Promise<TlsMaterial> {
+  const pem = async (path: string) => Buffer.from(await readWhole(path));
+  return {
+    ...(caFile === null ? {} : { ca: await pem(caFile) }),
+    ...(certFile === null ? {} : { cert: await pem(certFile) }),
+    ...(keyFile === null ? {} : { key: await readSecret(keyFile) }),
+  };
+}
