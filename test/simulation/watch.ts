@@ -1,8 +1,9 @@
-import type { HostName } from "../../src/contract/index.ts";
+import type { HostName, SessionId } from "../../src/contract/index.ts";
 import {
   entriesOf,
   type HostEntry,
   type Reduction,
+  type Rollout,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutState,
@@ -45,9 +46,9 @@ export class HubWatch implements HubWatcher {
     this.#serialsAndCountersRise(before, after.state);
     lookAtSlots(after.state, this.#hosts);
     this.#repeats(hub, event, after);
-    this.#remember(before, event, after);
+    this.#remember(hub, before, event, after);
     for (const effect of after.effects) {
-      if (effect.type === "Order") this.#order(effect, event, after.state);
+      if (effect.type === "Order") this.#order(hub, effect, event, after.state);
     }
   }
 
@@ -55,18 +56,28 @@ export class HubWatch implements HubWatcher {
     if (effect.type === "Order") return;
     this.#notices.look(hub, effect);
     if (effect.type === "HostEnded") this.#truthfulEnd(effect);
-    if (effect.type === "RolloutEnded") this.#abortDominates(effect);
+    if (effect.type === "RolloutEnded") this.#abortDominates(hub, effect);
   }
 
   /** Crash between any two steps changes nothing: what is read back is what was known, or one durable event further. */
   restarted(hub: WatchedHub, before: RolloutState, after: RolloutState): void {
     this.looked.crashes += 1;
+    this.#inheritAbort(hub, after);
     const read = JSON.stringify(after);
     if (read === JSON.stringify(before)) return;
     const { lastAppended } = hub;
-    const further = lastAppended ? reduce(before, lastAppended).state : before;
-    if (read === JSON.stringify(further)) return;
-    throw new Violation("crash changes nothing", "the journal read back gives another state");
+    const further = lastAppended ? reduce(before, lastAppended) : null;
+    if (lastAppended === null || further === null || read !== JSON.stringify(further.state)) {
+      throw new Violation("crash changes nothing", "the journal read back gives another state");
+    }
+    // Decided at the instant of that event; what follows is sent again, and is no new decision.
+    this.reduced(hub, before, lastAppended, further);
+  }
+
+  /** A hub copied in the middle of an abort knows of it. */
+  #inheritAbort({ instance }: WatchedHub, { rollout }: RolloutState): void {
+    if (rollout?.phase !== "Aborting" && rollout?.phase !== "RollingBack") return;
+    this.#aborted.add(abortKey(instance, rollout));
   }
 
   #serialsAndCountersRise(before: RolloutState, after: RolloutState): void {
@@ -90,7 +101,12 @@ export class HubWatch implements HubWatcher {
     this.#lastReports.set(key, event);
   }
 
-  #remember(before: RolloutState, event: RolloutEvent, after: Reduction): void {
+  #remember(
+    { instance }: WatchedHub,
+    before: RolloutState,
+    event: RolloutEvent,
+    after: Reduction,
+  ): void {
     const { rollout } = after.state;
     if (!rollout) return;
     if (event.type === "GateJudged" && event.verdict === "Successful") {
@@ -103,7 +119,7 @@ export class HubWatch implements HubWatcher {
       this.#passed.add(`soak/${rollout.id}/${event.host}/${entry?.step?.attempt}`);
     }
     if (event.type === "AbortAsked" && after.ignored === null && before.rollout) {
-      this.#aborted.add(`${before.rollout.id}/${before.rollout.run}`);
+      this.#aborted.add(abortKey(instance, before.rollout));
     }
   }
 
@@ -118,14 +134,15 @@ export class HubWatch implements HubWatcher {
     }
   }
 
-  #order(order: Order, event: RolloutEvent, after: RolloutState): void {
+  #order(hub: WatchedHub, order: Order, event: RolloutEvent, after: RolloutState): void {
     const key = `${order.rollout}/${order.host}/${order.attempt}`;
-    if (order.goal === "trial") this.#trialOrdered(order, key, event, after);
+    if (order.goal === "trial") this.#trialOrdered(hub, order, event, after);
     if (order.goal === "commit") this.#commitOrdered(key, after);
   }
 
   /** No trial without trusted serial, no pause condition and a passed preflight at that instant. */
-  #trialOrdered(order: Order, key: string, event: RolloutEvent, after: RolloutState): void {
+  #trialOrdered(hub: WatchedHub, order: Order, event: RolloutEvent, after: RolloutState): void {
+    const key = `${order.rollout}/${order.host}/${order.attempt}`;
     const { rollout } = after;
     if (!rollout || rollout.id !== order.rollout)
       throw new Violation("trial", `${key} of no rollout`);
@@ -141,7 +158,7 @@ export class HubWatch implements HubWatcher {
     if (pauses.length > 0) {
       throw new Violation("no trial while paused", `${key}: ${JSON.stringify(pauses)}`);
     }
-    if (this.#aborted.has(`${rollout.id}/${rollout.run}`) && !back) {
+    if (this.#aborted.has(abortKey(hub.instance, rollout)) && !back) {
       throw new Violation("abort dominates", `${key} was ordered after the abort`);
     }
     if (!rollout.plan.gates.includes("preflight")) return;
@@ -195,8 +212,11 @@ export class HubWatch implements HubWatcher {
   }
 
   /** Abort beats promote, in whatever order they arrive. */
-  #abortDominates({ rollout }: Extract<RolloutEffect, { type: "RolloutEnded" }>): void {
-    if (!this.#aborted.has(`${rollout.id}/${rollout.run}`)) return;
+  #abortDominates(
+    { instance }: WatchedHub,
+    { rollout }: Extract<RolloutEffect, { type: "RolloutEnded" }>,
+  ): void {
+    if (!this.#aborted.has(abortKey(instance, rollout))) return;
     if (rollout.completion === "Promoted" || rollout.completion === "PartiallyPromoted") {
       throw new Violation(
         "abort dominates",
@@ -205,3 +225,7 @@ export class HubWatch implements HubWatcher {
     }
   }
 }
+
+/** Of one hub: a copy of it does not hear what a person tells the other. */
+const abortKey = (instance: SessionId, { id, run }: Pick<Rollout, "id" | "run">): string =>
+  `${instance}/${id}/${run}`;
