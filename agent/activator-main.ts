@@ -75,7 +75,15 @@ async function deadman({ root = "/", "switch-limit": limit, "holding-lock": isLo
   const switchLimitMs = parseDuration(`${limit ?? "900000"}ms`);
   const path = process.env["PATH"] ?? "";
   const clock = "assume" as const; // the deadman looks at boot time only
-  const settings = { root, path, stateDirectory: places.state, clock, timeZone: null, say };
+  const settings = {
+    root,
+    path,
+    stateDirectory: places.state,
+    clock,
+    timeZone: null,
+    isLaptop: false,
+    say,
+  };
   const parts: DeadmanParts = {
     ...{ places, switchLimitMs, say, files: nodeFiles, machine: openMachine(settings) },
   };

@@ -55,7 +55,10 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
     ...(config.pullJobs === null ? {} : { jobs: config.pullJobs }),
   });
   const { clock, timeZone } = config;
-  const machine = openMachine({ root, path, stateDirectory: places.state, clock, timeZone, say });
+  const isLaptop = config.guards.laptop !== null;
+  const machine = openMachine({
+    ...{ root, path, stateDirectory: places.state, clock, timeZone, isLaptop, say },
+  });
   const ports = await openProbePorts(config, path);
   return {
     ...{ trust, places, machine, self, deadmanCommand, say, files: nodeFiles },

@@ -1,0 +1,105 @@
+import { watch } from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunEnd, RunState } from "../decide/facts.ts";
+
+/**
+ * Runs a program so that its output and its result are on disk by themselves, whoever dies meanwhile (a pipe's
+ * reader may be the very unit that the switch restarts). Arguments: log, result, begun, then the program.
+ */
+export const WRAPPER = `exec >>"$1" 2>&1
+result=$2
+cat /proc/sys/kernel/random/boot_id >"$3"
+shift 3
+"$@"
+status=$?
+printf '%s\n' "$status" >"$result.new" && sync "$result.new" && mv -f "$result.new" "$result"
+exit "$status"`;
+
+export interface SwitchFiles {
+  readonly log: string;
+  readonly result: string;
+  readonly begun: string;
+}
+
+/** @param key of the run; it names no other folder */
+export const switchFiles = (stateDirectory: string, key: string): SwitchFiles => {
+  const base = join(stateDirectory, "switch", key);
+  return { log: `${base}.log`, result: `${base}.result`, begun: `${base}.begun` };
+};
+
+const SIGNALS: Readonly<Record<number, string>> = { 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM" };
+
+/** @param text the content of a result file; above 128 the shell says by which signal the program died */
+export function endOf(text: string): RunEnd | null {
+  if (!/^\d{1,3}\n?$/.test(text)) return null;
+  const status = Number(text);
+  if (status === 126 || status === 127) return { kind: "not-started", message: `status ${status}` };
+  if (status <= 128) return { kind: "exited", status };
+  return { kind: "killed", signal: SIGNALS[status - 128] ?? String(status - 128) };
+}
+
+const KEPT_BYTES = 64 * 1024;
+
+/** The last part of what it printed; "" when it printed nothing. */
+export async function outputOf({ log }: SwitchFiles): Promise<string> {
+  try {
+    const file = await open(log, "r");
+    try {
+      const { size } = await file.stat();
+      const from = Math.max(0, size - KEPT_BYTES);
+      const { buffer, bytesRead } = await file.read({
+        position: from,
+        buffer: Buffer.alloc(KEPT_BYTES),
+      });
+      return buffer.toString("utf8", 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) return "";
+    throw error;
+  }
+}
+
+/** What the result file says; null when there is none, or none that the wrapper wrote. */
+export async function resultOf(files: SwitchFiles): Promise<RunState | null> {
+  const text = await readIfThere(files.result);
+  const end = text === null ? null : endOf(text);
+  return end && { state: "ended", end, output: await outputOf(files) };
+}
+
+/** It began in this boot, and neither runs nor left a result. */
+export async function isLost({ begun }: SwitchFiles, bootId: string): Promise<boolean> {
+  return (await readIfThere(begun))?.trim() === bootId;
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+const LOOK_AGAIN_MS = 1000;
+
+/** Asks again whenever a file beside the result changes, and every second: a killed unit leaves no file. */
+export async function untilEnded(
+  stateDirectory: string,
+  state: () => Promise<RunState>,
+): Promise<void> {
+  while ((await state()).state === "running") {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+    const watcher = watch(join(stateDirectory, "switch"), () => resolve()).on("error", () =>
+      resolve(),
+    );
+    await promise;
+    clearTimeout(timer);
+    watcher.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { bootOnce, bootRisk } from "./boot-loader.ts";
+import { laptopFacts, stayAwake } from "./laptop.ts";
+import type { Machine } from "./machine.ts";
+import type { MachineSettings } from "./open-machine.ts";
+import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
+import { type SystemCall, systemCall } from "./system-call.ts";
+import { SWITCH, systemdRuns } from "./systemd-runs.ts";
+import { failedIn, loadedIn } from "./unit-lists.ts";
+
+const DEADMAN_TIMER = "nixwave-deadman.timer";
+const DEADMAN = "nixwave-deadman.service";
+const TICK = "15s";
+
+/** Each undoes the other's work: one deploy agent a host (DESIGN 7). NixOS loads a unit only where it is enabled. */
+const OTHER_AGENTS = ["cachix-agent.service", "comin.service", "nixos-upgrade.timer"];
+
+/** A real NixOS host: systemd runs the switch and the deadman, so that neither depends on who started it. */
+export function systemdMachine(settings: MachineSettings): Machine {
+  const call = systemCall(settings.path);
+  const { localTime, ...facts } = fileFacts(settings);
+  const { isLaptop, root } = settings;
+  return {
+    ...facts,
+    ...systemdRuns(settings, call),
+    ...systemdDeadman(settings, call),
+    isReal: true,
+    isClockSynchronised: () => isClockSynchronised(settings, call),
+    failedUnits: async () => {
+      const list = ["list-units", "--failed", "--plain", "--no-legend", "--no-pager"];
+      const { stdout } = await call.run("systemctl", ...list);
+      return failedIn(stdout).filter((unit) => unit !== SWITCH && unit !== DEADMAN);
+    },
+    bootRisk: () => Promise.resolve(bootRisk(root)),
+    bootOnce: (system) => bootOnce(root, system, call.run),
+    otherAgents: async () => {
+      const { stdout } = await call.run("systemctl", "show", "-p", "Id,LoadState", ...OTHER_AGENTS);
+      return loadedIn(stdout);
+    },
+    guardFacts: async () => ({
+      ...localTime(),
+      ...UNTOUCHED_LAPTOP,
+      ...(isLaptop ? await laptopFacts(call.run) : {}),
+    }),
+    reboot: () => call.expect("systemctl", ["reboot"]),
+    stayAwake: (why) =>
+      Promise.resolve(isLaptop ? stayAwake(why, { PATH: settings.path }) : () => undefined),
+  };
+}
+
+type SystemdDeadman = Pick<Machine, "armDeadman" | "disarmDeadman" | "isDeadmanArmed">;
+
+/** A transient timer: it goes on whatever becomes of who armed it, and of the system's own units (DESIGN 7). */
+function systemdDeadman({ path }: MachineSettings, call: SystemCall): SystemdDeadman {
+  const isDeadmanArmed = async (): Promise<boolean> =>
+    (await call.run("systemctl", "is-active", "--quiet", DEADMAN_TIMER)).exitCode === 0;
+  return {
+    isDeadmanArmed,
+    async armDeadman({ command }) {
+      if (await isDeadmanArmed()) return;
+      await call.run("systemctl", "stop", DEADMAN_TIMER);
+      await call.run("systemctl", "reset-failed", DEADMAN, DEADMAN_TIMER);
+      await call.expect("systemd-run", [
+        ...["--quiet", "--no-ask-password", "--unit=nixwave-deadman", `--on-active=${TICK}`],
+        ...[`--on-unit-inactive=${TICK}`, "--timer-property=AccuracySec=1s"],
+        ...["-E", `PATH=${path}`, ...command],
+      ]);
+    },
+    async disarmDeadman() {
+      await call.run("systemctl", "stop", DEADMAN_TIMER);
+    },
+  };
+}
+
+async function isClockSynchronised({ clock }: MachineSettings, call: SystemCall): Promise<boolean> {
+  if (clock === "assume" || existsSync("/run/systemd/timesync/synchronized")) return true;
+  const asked = call.run("timedatectl", "show", "-p", "NTPSynchronized", "--value");
+  return (await asked.catch(() => null))?.stdout.trim() === "yes";
+}

@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { createDemoCache, demoStorePath } from "../../../src/cli/demo/demo-cache.ts";
+import { archive, file, folder, link, script, type Tree } from "../../../src/cli/demo/nar.ts";
+import {
+  formatPublicKey,
+  MARKER_FILE,
+  type NarHash,
+  type StorePath,
+  systemMarkerCodec,
+} from "../../../src/contract/index.ts";
+import { CI_KEY, FLEET, HOST, HUB_KEY, keyFrom, SYSTEM } from "../contract-builders.ts";
+
+export const CACHE_KEY = keyFrom("lab-cache-1");
+const CHECKOUT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** What goes wrong with a system; each is a file in its lab/ that its switch-to-configuration looks for. */
+export type Trouble =
+  | "precheck"
+  | "inhibitor"
+  | "activatefail"
+  | "hang"
+  | "killed"
+  | "bootfail"
+  | "bootfail-once"
+  | "unitfail"
+  | "wayback-fails";
+
+export interface LabPlan {
+  readonly version: string;
+  readonly troubles?: readonly Trouble[];
+  /** broken: ends at once; hangs: takes the lock and keeps it. */
+  readonly activator?: "works" | "broken" | "hangs";
+  readonly kernel?: string;
+}
+
+export interface LabSystem {
+  readonly path: StorePath;
+  readonly narHash: NarHash;
+}
+
+/** A signed cache and NixOS-like systems in it, for simulated hosts: they pull, switch and boot them for real. */
+export interface Lab extends AsyncDisposable {
+  readonly cacheUrl: string;
+  add(plan: LabPlan): Promise<LabSystem>;
+  /** As an installer does: in the store, in the profile, the boot default. */
+  install(disk: string, system: LabSystem): Promise<void>;
+}
+
+export async function openLab(): Promise<Lab> {
+  const directory = await mkdtemp(join(tmpdir(), "nixwave-lab-"));
+  const cache = await createDemoCache(join(directory, "cache"), CACHE_KEY);
+  const cacheUrl = `file://${cache.directory}`;
+  return {
+    cacheUrl,
+    async add(plan) {
+      const tag = JSON.stringify(plan);
+      const program = demoStorePath(`nixwave-${plan.version}`, tag);
+      await cache.add(program, programTree(program, plan), [program]);
+      const top = demoStorePath(`nixos-system-${HOST}-${plan.version}`, tag);
+      const tree = toplevel(top, program, plan);
+      await cache.add(top, tree, [top, program]);
+      const digest = createHash("sha256").update(archive(tree)).digest("base64");
+      return { path: top, narHash: `sha256-${digest}` as NarHash };
+    },
+    async install(disk, { path }) {
+      const home = join(directory, `installer-${Math.random().toString(36).slice(2)}`);
+      const trust = [
+        ...["--option", "substituters", cacheUrl],
+        ...["--option", "trusted-public-keys", formatPublicKey(CACHE_KEY.publicKey)],
+      ];
+      const profile = join(disk, "nix/var/nix/profiles/system");
+      const env = { HOME: home, XDG_CACHE_HOME: home, NIX_STATE_DIR: join(home, "var") };
+      await execa("nix-env", ["--store", disk, "-p", profile, "--set", path, ...trust], { env });
+      await writeFile(join(disk, "boot/default"), `${path}\n`);
+    },
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+function programTree(self: StorePath, { activator = "works" }: LabPlan): Tree {
+  const commands = {
+    works: `exec ${process.execPath} ${CHECKOUT}agent/activator-main.ts --self ${self}/bin/nixwave-activator "$@"`,
+    broken: "echo this activator is broken >&2; exit 1",
+    hangs: "exec flock --no-fork --exclusive /nix/var/nixwave/lock sleep 100000",
+  };
+  return folder({
+    bin: folder({ "nixwave-activator": script(`#!/bin/sh\n${commands[activator]}\n`) }),
+  });
+}
+
+function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
+  const marker = systemMarkerCodec.encode({
+    ...{ v: 1, fleet: FLEET, host: HOST, system: SYSTEM },
+    releaseKeys: [formatPublicKey(CI_KEY.publicKey)],
+    hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
+    activator: `${program}/bin/nixwave-activator`,
+  });
+  const troubles = Object.fromEntries((plan.troubles ?? []).map((name) => [name, file("x\n")]));
+  return folder({
+    "nixos-version": file(plan.version),
+    "init-interface-version": file("systemd 254 (254.6)"),
+    system: file(SYSTEM),
+    kernel: link(`${top}/kernels/${plan.kernel ?? "6.6"}`),
+    kernels: folder({ [plan.kernel ?? "6.6"]: file("a kernel\n") }),
+    lab: folder(troubles),
+    [dirname(MARKER_FILE)]: folder({
+      [basename(MARKER_FILE)]: file(Buffer.from(marker).toString("utf8")),
+    }),
+    bin: folder({ "switch-to-configuration": script(SWITCH.replaceAll("@top@", top)) }),
+    etc: folder({ systemd: folder({ system: unitsOf(program, plan) }) }),
+  });
+}
+
+const wanted = (name: string): Tree => folder({ [name]: link(`../${name}`) });
+
+/** The activator's units as the NixOS module has them (DESIGN 7, Units), and one of the house. */
+function unitsOf(program: StorePath, plan: LabPlan): Tree {
+  const app = plan.troubles?.includes("unitfail") ? "/bin/false" : "/bin/sleep 100000";
+  return folder({
+    "app.service": file(
+      `[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=${app}\n# ${plan.version}\n`,
+    ),
+    "nixwave-activator.service": file(`[Unit]
+DefaultDependencies=no
+StartLimitIntervalSec=0
+X-StopOnRemoval=false
+[Service]
+Type=exec
+ExecStart=${program}/bin/nixwave-activator --config /etc/nixwave/config.json
+Restart=on-failure
+RestartSec=1
+`),
+    "nixwave-activator.path": file("[Path]\nPathExists=/run/nixwave/in/desired\n"),
+    "nixwave-activator.timer": file(
+      "[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=60\nAccuracySec=1s\n",
+    ),
+    "paths.target.wants": wanted("nixwave-activator.path"),
+    "timers.target.wants": wanted("nixwave-activator.timer"),
+    "multi-user.target.wants": wanted("app.service"),
+  });
+}
+
+/** A model of NixOS's switch-to-configuration: its verbs, lock, order of work and exit codes. */
+const SWITCH = `#!/bin/sh
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+top=@top@
+has() { [ -e "$top/lab/$1" ]; }
+say() { echo "$*" >&2; }
+mkdir -p /run/nixos
+exec 9>>/run/nixos/switch-to-configuration.lock
+flock -n 9 || { say "Could not acquire lock"; exit 11; }
+if [ "$1" != dry-activate ]; then
+  has precheck && { say "Pre-switch check 'lab' failed"; say "Pre-switch checks failed"; exit 1; }
+  has inhibitor && [ "$1" != boot ] && { say "Pre-switch check 'switchInhibitors' failed"; exit 1; }
+fi
+case "$1" in
+  check) exit 0 ;;
+  boot | switch)
+    has bootfail && { say "Failed to install bootloader"; exit 1; }
+    has bootfail-once && [ ! -e /var/lib/bootfail-once ] && {
+      : >/var/lib/bootfail-once; say "Failed to install bootloader"; exit 1; }
+    readlink -f /nix/var/nix/profiles/system >/boot/default.new && mv /boot/default.new /boot/default
+    for generation in /nix/var/nix/profiles/system-*-link; do
+      n=\${generation##*/system-}; n=\${n%-link}
+      echo "system $(readlink "$generation")" >"/boot/loader/entries/nixos-generation-$n.conf"
+    done
+    sync
+    [ "$1" = boot ] && exit 0 ;;
+esac
+if [ "$(cat /run/current-system/init-interface-version)" != "$(cat $top/init-interface-version)" ]; then
+  say "the new configuration has an incompatible init"; exit 100
+fi
+[ "$1" = dry-activate ] && { say "would restart the following units: app.service"; exit 0; }
+[ -e /run/wayback-fails ] && { say "activation script failed"; exit 2; }
+has wayback-fails && : >/run/wayback-fails
+say "activating the configuration..."
+cp -a "$top"/etc/systemd/system/. /etc/systemd/system/
+ln -sfn "$top" /run/current-system.new && mv -T /run/current-system.new /run/current-system
+has activatefail && exit 2
+systemctl daemon-reload
+systemctl reset-failed
+has hang && sleep 100000 9>&-
+has killed && kill -9 $$
+status=0
+systemctl restart app.service || status=4
+sleep 0.3
+failed=$(systemctl list-units --failed --plain --no-legend | cut -d' ' -f1)
+[ -z "$failed" ] || { say "warning: the following units failed: $failed"; status=4; }
+exit $status
+`;

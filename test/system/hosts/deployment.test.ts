@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { canBootHosts } from "../../support/simulated-host/can-boot-hosts.ts";
+import { bootLabHost, type LabHost } from "../../support/simulated-host/lab-host.ts";
+import { type LabPlan, openLab } from "../../support/simulated-host/lab-system.ts";
+import { needs } from "../../support/system-parts.ts";
+
+const skip = needs("nix").skip || canBootHosts().skip;
+
+async function tried(next: Omit<LabPlan, "version">, settings: Record<string, unknown> = {}) {
+  const lab = await openLab();
+  const old = await lab.add({ version: "1" });
+  const fresh = await lab.add({ version: "2", ...next });
+  const host = await bootLabHost(lab, old, settings);
+  await host.order("trial", fresh);
+  return {
+    ...{ host, old: old.path, fresh: fresh.path, system: fresh },
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      await lab[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const ended = (host: LabHost) => host.until(({ outcome }) => outcome !== null);
+
+describe.skipIf(skip)(
+  "a simulated host with a real systemd and the real Nix",
+  { timeout: 180_000 },
+  () => {
+    it("pulls, tries and keeps a system, with the new system's own activator", async () => {
+      await using home = await tried({});
+      const { host, old, fresh, system } = home;
+      const trial = await host.until(({ phase }) => phase === "in-trial");
+      expect(trial).toMatchObject({ current: fresh, profile: old, booted: old, waiting: null });
+      expect(trial.renewedAfterBootMs).toBeGreaterThan(0);
+      expect(await host.bootDefault()).toBe(old);
+      await host.renewSession();
+      await host.order("commit", system);
+      const end = await ended(host);
+      expect(end).toMatchObject({ outcome: { code: "succeeded" }, current: fresh, profile: fresh });
+      expect(await host.bootDefault()).toBe(fresh);
+      const timers = await host.machine.exec("systemctl", ["is-active", "nixwave-deadman.timer"]);
+      expect(timers.exitCode).not.toBe(0);
+      await host.machine.cutPower();
+      await host.machine.boot();
+      expect(await host.current()).toBe(fresh);
+    });
+
+    it.each([
+      [{ troubles: ["unitfail"] }, "units-failed"],
+      [{ troubles: ["activatefail"] }, "activation-failed"],
+      [{ troubles: ["precheck"] }, "switch-check-failed"],
+      [{ troubles: ["killed"] }, "activation-killed"],
+    ] as const)("returns from %j", async (plan, reason) => {
+      await using home = await tried(plan);
+      const end = await ended(home.host);
+      expect(end).toMatchObject({ outcome: { code: "rolled-back", reason }, current: home.old });
+      expect(await home.host.bootDefault()).toBe(home.old);
+    });
+
+    it("boots the old system after a power cut in a trial, and says so", async () => {
+      await using home = await tried({});
+      await home.host.until(({ phase }) => phase === "in-trial");
+      await home.host.machine.cutPower();
+      await home.host.machine.boot();
+      const end = await ended(home.host);
+      expect(end).toMatchObject({
+        ...{ outcome: { code: "rolled-back", reason: "power-lost" }, current: home.old },
+      });
+    });
+
+    it("is returned by the deadman when the new system's activator is broken", async () => {
+      await using home = await tried({ activator: "broken" });
+      const end = await ended(home.host);
+      expect(end).toMatchObject({
+        ...{ outcome: { code: "rolled-back", reason: "lease-expired" }, current: home.old },
+      });
+    });
+  },
+);
