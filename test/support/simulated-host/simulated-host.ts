@@ -15,7 +15,7 @@
  * Boot. boot.sh plays firmware, boot loader and stage 1: `/boot/one-shot` (names one of /boot/loader/entries, used
  * up), else `/boot/default` (a system's store path) becomes /run/booted-system and /run/current-system, and its
  * etc/systemd/system is laid over a handful of stock targets and over what `host.units.install` put there. A fixture's
- * `switch-to-configuration boot` writes these files (fixture-system.ts). `loader: "systemd-boot"` gives the host a
+ * `switch-to-configuration boot` writes these files (lab-system.ts). `loader: "systemd-boot"` gives the host a
  * /sys/firmware/efi and a `bootctl` that stands for the real one (bootctl.sh, first on every unit's PATH).
  *
  * Power. `cutPower` kills every process of the host at once. `systemctl reboot` in the host boots it again by itself, as
