@@ -32,7 +32,7 @@ const GOOD_FOR: DurationMs = parseDuration("15m");
 /** The signed order with CI's statement beside it, verbatim. */
 export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Envelope): Desired {
   const { fleet, hub, key } = terms;
-  const { host, counter, rollout, attempt, goal, lease, at, rollback, retry } = effect;
+  const { host, counter, rollout, attempt, goal, lease, at, rollback, retry, approved } = effect;
   const order = encodeOrder({
     ...{ v: 1, fleet, host, hub, counter, rollout, attempt, goal, lease },
     issued: at,
@@ -40,6 +40,7 @@ export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Env
     statement: effect.statement,
     ...(rollback ? { rollback } : {}),
     ...(retry ? { retry } : {}),
+    ...(approved ? { approved } : {}),
   });
   return { v: 1, order: signEnvelope(DESIRED_TYPE, order, [key]), statement };
 }

@@ -96,10 +96,11 @@ function begun(state: GateState, run: string, host: HostName): GateStep {
  * gate listening, and may be asked about again.
  */
 function frozen(state: GateState, run: string): GateStep {
-  if (state.run !== run || state.phase !== "Listening") {
+  // Ready: the house is looked at again when the trial could not begin after the first look.
+  if (state.run !== run || (state.phase !== "Listening" && state.phase !== "Ready")) {
     return ignore(state, "that run is not listening for its baseline");
   }
-  const now = freeze(state);
+  const now = freeze({ ...state, phase: "Listening" });
   const fault = preflightFault(now);
   if (fault !== null) return concluded(now, { status: "PreflightFailed", reason: fault });
   return step({ ...now, phase: "Ready", verdict: null }, { type: "preflight-passed", run });

@@ -56,7 +56,8 @@ function countText(
   return say(language, key, { done: `${ready.length}`, all: `${taking.length}` });
 }
 
-const isReady = (state: string): boolean => state === "Staged" || standing(state) === "done";
+const isReady = (state: string): boolean =>
+  state === "Staged" || state === "RebootPending" || standing(state) === "done";
 
 function trialText(trial: { host: string; state: string }, language: Language): string {
   if (trial.state === "Committing") return withHost("status.keeping", trial.host, language);

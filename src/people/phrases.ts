@@ -29,6 +29,7 @@ export const PHRASES: Readonly<Record<string, Said>> = {
   "the hub's clock is not synchronised": "said.clock",
   "outside the times that the plan allows": "said.window",
   "{host}: did not do well": "said.hostFailed",
+  "{host}: needs a reboot": "said.needsReboot",
   "{host}: has not been heard of": "said.hostSilent",
   "{host}: the house was not healthy before it began": "said.unhealthyBefore",
   "{host}: the gate gives no verdict": "said.noVerdict",

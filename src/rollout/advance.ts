@@ -80,7 +80,7 @@ function tendProgress(turn: Turn): void {
     return;
   }
   startTrials(turn);
-  if (turn.count("pending") + turn.count("failed") > 0) return;
+  if (turn.count("pending") + turn.count("failed") + turn.count("reboots") > 0) return;
   deferRest(turn);
   if (!turn.plan.gates.includes("final")) {
     complete(turn);
@@ -125,8 +125,9 @@ function startNext(turn: Turn): boolean {
   if (turn.count("fetching") > 0) return false;
   const position = nextReady(turn);
   if (position < 0 || !hasRoom(turn, turn.entry(position))) return false;
-  const { preflight, attempt } = turn.step(position);
-  if (!turn.plan.gates.includes("preflight") || preflight === "Successful") {
+  const { preflight, attempt, back } = turn.step(position);
+  // What returns was tried before and is trusted; a house that is not healthy is a reason to, none against it.
+  if (back || !turn.plan.gates.includes("preflight") || preflight === "Successful") {
     beginStep(turn, position);
     return true;
   }

@@ -109,7 +109,8 @@ export const newStep = (
   ...{ target, statement, serial, narHash, attempt, since, stageBy },
   ...{ state: "Queued", why: "", unmet: 0, order: null, started: false, trialAsked: false },
   ...{ preflight: null, soak: null, gateWhy: "", approved: false, waived: false },
-  ...{ back: false, retry: false, unsure: false, soakUntil: null, silentAt: null },
+  ...{ back: false, retry: false, boot: null, unsure: false, lease: null },
+  ...{ soakUntil: null, silentAt: null },
   ...{ before: { host: null, hub: null }, bootId: null },
 });
 
@@ -151,6 +152,7 @@ export const freshEntries = (plan: Plan): readonly HostEntry[] =>
         host: planned.host,
         planned,
         ...{ online: false, sessions: [], seq: 0, current: null, good: [], offered: null },
+        bootRisk: null,
         ...{ drift: "none", locked: false, held: false, missed: null, tried: null, step: null },
       }),
     ),

@@ -4,7 +4,7 @@ import { leaveOut } from "./host-end.ts";
 import { findDue } from "./host-tree.ts";
 import type { RolloutState, StepOrder } from "./rollout-state.ts";
 import { NEVER } from "./tally.ts";
-import { loseTrack, tendSoak } from "./trial.ts";
+import { extendLease, loseTrack, tendSoak } from "./trial.ts";
 import type { Turn } from "./turn.ts";
 import { windowAt } from "./window.ts";
 
@@ -55,10 +55,11 @@ export function tendDeadlines(turn: Turn): void {
 }
 
 function tendDeadline(turn: Turn, position: number): void {
-  const { stageBy, soakUntil, silentAt, order } = turn.step(position);
+  const { stageBy, soakUntil, silentAt, lease, order } = turn.step(position);
   if (isDue(turn, silentAt)) loseTrack(turn, position);
   else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", "it took too long to fetch");
   else if (isDue(turn, soakUntil)) tendSoak(turn, position);
+  else if (isDue(turn, lease?.extendAt ?? null)) extendLease(turn, position);
   else turn.order(position, (order as StepOrder).goal);
 }
 

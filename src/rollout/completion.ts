@@ -5,7 +5,7 @@ import { beginStaging } from "./hosts.ts";
 import type { Closure, HostEntry, HostStep, Rollout } from "./rollout-state.ts";
 import { undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { type Completion, isBad, isEnd, isTrial } from "./words.ts";
+import { type Completion, canBeUndone, isBad, isEnd, isTrial } from "./words.ts";
 
 const SETTLED: ReadonlySet<Completion> = new Set(["Promoted", "PartiallyPromoted"]);
 
@@ -69,9 +69,7 @@ export function abort(turn: Turn, scope: NonNullable<Rollout["scope"]>, by: stri
 /** A person's abort also takes back the trials that have not been kept. */
 export function undoTrials(turn: Turn, why: string): void {
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
-    if (step && ["Activating", "Verifying", "Soaking"].includes(step.state)) {
-      undo(turn, position, why);
-    }
+    if (step && canBeUndone(step.state)) undo(turn, position, why);
   }
 }
 

@@ -6,9 +6,10 @@ import { leaveOut, tellDependents } from "./host-end.ts";
 import { findFirst, positionOf } from "./host-tree.ts";
 import type { Ignored } from "./hosts.ts";
 import { reach } from "./pauses.ts";
+import { rebootApproved } from "./retry.ts";
 import { keep } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { isBad, isEnd } from "./words.ts";
+import { isBad, isBeforeTrial, isEnd } from "./words.ts";
 
 type Event<Type extends RolloutEvent["type"]> = Extract<RolloutEvent, { type: Type }>;
 
@@ -61,7 +62,8 @@ export function deployAsked(turn: Turn, { now }: Event<"DeployAsked">): Ignored 
   return null;
 }
 
-export function approved(turn: Turn, { group, host }: Event<"Approved">): Ignored {
+export function approved(turn: Turn, { group, host, risk }: Event<"Approved">): Ignored {
+  if (host !== null && risk !== undefined) return rebootApproved(turn, host, risk);
   if (!turn.active) return "no rollout is under way";
   if (host !== null) return approveHost(turn, positionOf(turn.state.hosts, host), host);
   const name = group ?? asksNow(turn);
@@ -95,7 +97,7 @@ export function skipAsked(turn: Turn, { host, by }: Event<"SkipAsked">): Ignored
   const position = positionOf(turn.state.hosts, host);
   const step = position < 0 ? null : turn.entry(position).step;
   if (!step || !turn.active) return `${host} is not part of a rollout under way`;
-  if (["Queued", "Staging", "Staged"].includes(step.state)) {
+  if (isBeforeTrial(step.state)) {
     leaveOut(turn, position, "Skipped", `left out by ${by}`);
     return null;
   }

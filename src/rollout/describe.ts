@@ -23,6 +23,7 @@ export function describe(state: RolloutState): string {
 }
 
 const VERBS: Partial<Record<HostStep["state"], string>> = {
+  Rebooting: "rebooting ",
   Committing: "keeping ",
   Soaking: "watching ",
   RollingBack: "undoing ",

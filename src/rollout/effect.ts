@@ -1,4 +1,5 @@
 import type {
+  BootRisk,
   Counter,
   Digest,
   DurationMs,
@@ -38,6 +39,8 @@ export type RolloutEffect =
         rollback: boolean;
         /** Take a path the host has put aside. */
         retry: boolean;
+        /** Goal boot only: the risk that a person approved; else null. */
+        approved: BootRisk | null;
       }
     >
   | Announcement;

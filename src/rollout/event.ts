@@ -1,4 +1,5 @@
 import type {
+  BootRisk,
   Channel,
   Counter,
   Digest,
@@ -52,6 +53,7 @@ export type HostReport = Pick<
   | "outcome"
   | "refusal"
   | "clock"
+  | "bootRisk"
 >;
 
 type At<Type extends string, Fields = unknown> = {
@@ -111,8 +113,14 @@ export type RolloutEvent =
   | At<"HoldReleased", { source: HoldSource }>
   /** `now`: without settling and soak, never without the trial. */
   | At<"DeployAsked", { by: string; now: boolean }>
-  /** For a group, a host (also: a drifted one may be overwritten), or null: for whatever asks now. */
-  | At<"Approved", { by: string; group: string | null; host: HostName | null }>
+  /**
+   * For a group, a host (also: a drifted one may be overwritten), or null: for whatever asks now. `risk`: the
+   * reboot of a host that needs one, in the words of its own `bootRisk`.
+   */
+  | At<
+      "Approved",
+      { by: string; group: string | null; host: HostName | null; risk?: BootRisk | undefined }
+    >
   /** Go on without this host. */
   | At<"SkipAsked", { by: string; host: HostName }>
   /** Try a host again that failed, or all that did; it also unlocks it. */

@@ -5,6 +5,7 @@ import type { Ignored } from "./hosts.ts";
 import type { HostStep } from "./rollout-state.ts";
 import { keep, tendSoak, undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
+import { canBeUndone, isStaged } from "./words.ts";
 
 type Event<Type extends RolloutEvent["type"]> = Extract<RolloutEvent, { type: Type }>;
 
@@ -28,7 +29,7 @@ export function gateJudged(turn: Turn, event: Event<"GateJudged">): Ignored {
   if (typeof found === "string") return found;
   const { position, step } = found;
   if (place === "preflight") {
-    if (step.state !== "Staged" || step.started) return `${host} has begun or ended already`;
+    if (!isStaged(step.state) || step.started) return `${host} has begun or ended already`;
     turn.move(position, { preflight: verdict, gateWhy: why, why });
     return null;
   }
@@ -61,7 +62,7 @@ export function trialAsked(turn: Turn, key: Event<"TrialAsked">): Ignored {
   const found = stepOf(turn, key);
   if (typeof found === "string") return found;
   const { state, started, trialAsked: before } = found.step;
-  if (state !== "Staged" || !started) return `it is not the turn of ${key.host}`;
+  if (!isStaged(state) || !started) return `it is not the turn of ${key.host}`;
   if (before) return "that was asked already";
   turn.move(found.position, { trialAsked: true });
   return null;
@@ -81,11 +82,11 @@ export function stepUndone(turn: Turn, key: Event<"StepUndone">): Ignored {
   const found = stepOf(turn, key);
   if (typeof found === "string") return found;
   const { state, started } = found.step;
-  if (state === "Staged" && started) {
+  if (isStaged(state) && started) {
     leaveOut(turn, found.position, "Canceled", key.why);
     return null;
   }
-  if (!["Activating", "Verifying", "Soaking"].includes(state)) {
+  if (!canBeUndone(state)) {
     return `${key.host} is ${state}: nothing to undo`;
   }
   undo(turn, found.position, key.why);

@@ -10,7 +10,7 @@ const MAX_WHY = 500;
 export function endHost(turn: Turn, position: number, state: EndState, why: string): void {
   const step = turn.step(position);
   const shown = why.slice(0, MAX_WHY);
-  const none = { stageBy: null, soakUntil: null, silentAt: null };
+  const none = { stageBy: null, soakUntil: null, silentAt: null, lease: null };
   turn.move(position, { state, why: shown, unsure: false, trialAsked: false, ...none });
   turn.put(position, factsAfter(turn.entry(position), step, state));
   const { host } = turn.entry(position);

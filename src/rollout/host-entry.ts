@@ -1,6 +1,8 @@
 import type {
+  BootRisk,
   Counter,
   Digest,
+  DurationMs,
   EpochMs,
   HostName,
   NarHash,
@@ -33,6 +35,8 @@ export interface HostEntry {
   readonly good: readonly Closure[];
   /** What the last release said of it. */
   readonly offered: Closure | null;
+  /** What a reboot into a new system risks there, by its own word; null before it said. */
+  readonly bootRisk: BootRisk | null;
   /** It runs what nobody rolled out; asked about before it is overwritten. */
   readonly drift: "none" | "drifted" | "taken-over";
   /** Inconsistent or silent: no automation until a person retries. */
@@ -72,12 +76,20 @@ export interface HostStep extends Closure {
   /** Returns to what it had. */
   readonly back: boolean;
   readonly retry: boolean;
+  /** The approved risk, when its trial begins with a reboot. */
+  readonly boot: BootRisk | null;
   /** Not heard since the hub restarted. */
   readonly unsure: boolean;
   /** When the fetching is given up; null after it. */
   readonly stageBy: EpochMs | null;
   /** Null before the soak, and again when its time is over. */
   readonly soakUntil: EpochMs | null;
+  /** When its trial was ordered, how long it may run unconfirmed from then on, and when that is extended; null before. */
+  readonly lease: {
+    readonly since: EpochMs;
+    readonly lasts: DurationMs;
+    readonly extendAt: EpochMs | null;
+  } | null;
   /** When it counts as silent; null before the trial. */
   readonly silentAt: EpochMs | null;
   /** Sessions of host and hub when the trial was ordered: a carrier's commit needs newer ones. */

@@ -4,7 +4,7 @@ import type { Group } from "./plan.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import { verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { type EndState, isEnd, isTrial } from "./words.ts";
+import { type EndState, isBeforeTrial, isEnd, isTrial } from "./words.ts";
 
 /** Refusals that end nothing: an old copy was delivered, or the order is issued anew in time. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -35,12 +35,12 @@ export function judgeReport(turn: Turn, position: number, report: HostReport): v
   if (isEnd(step.state)) return;
   const { refusal } = report;
   const own = refusal !== null && refusal.counter === step.order?.counter;
-  if (own && !HARMLESS.has(refusal.code) && isBeforeTrial(step)) {
+  if (own && !HARMLESS.has(refusal.code) && hasShownNothing(step)) {
     endHost(turn, position, "Rejected", `${refusal.code}: ${refusal.message}`);
     return;
   }
   if (!isOfAttempt(turn, step, report)) return;
-  if (isTrial(step.state)) turn.move(position, { silentAt: turn.silentAt });
+  if (isTrial(step.state)) turn.move(position, { silentAt: turn.silentAt(position) });
   if (report.outcome) judgeOutcome(turn, position, report);
   else judgePhase(turn, position, report);
 }
@@ -55,8 +55,8 @@ function noteTaken(turn: Turn, position: number, { counter, refusal }: HostRepor
   }
 }
 
-const isBeforeTrial = ({ state }: HostStep): boolean =>
-  ["Queued", "Staging", "Staged", "Activating"].includes(state);
+const hasShownNothing = ({ state }: HostStep): boolean =>
+  isBeforeTrial(state) || state === "Activating" || state === "Rebooting";
 
 const isOfAttempt = ({ rollout }: Turn, step: HostStep, report: HostReport): boolean =>
   report.rollout === rollout.id && report.attempt === step.attempt && report.target === step.target;
@@ -84,13 +84,20 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
   switch (report.phase) {
     case "staged":
       if (state === "Queued" || state === "Staging") {
-        turn.move(position, { state: "Staged", stageBy: null, why: "" });
+        const staged = turn.step(position).boot === null ? "Staged" : "RebootPending";
+        turn.move(position, { state: staged, stageBy: null, why: "" });
       }
       return;
     case "activating":
-      if (state === "Activating" && report.current === turn.step(position).target) {
+      if (
+        (state === "Activating" || state === "Rebooting") &&
+        report.current === turn.step(position).target
+      ) {
         turn.move(position, { state: "Verifying" });
       }
+      return;
+    case "rebooting":
+      if (state !== "Rebooting") resume(turn, position, "Rebooting");
       return;
     case "in-trial":
       judgeTrial(turn, position, report);
@@ -105,11 +112,16 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
   }
 }
 
-function resume(turn: Turn, position: number, state: "Committing" | "RollingBack"): void {
+function resume(
+  turn: Turn,
+  position: number,
+  state: "Committing" | "RollingBack" | "Rebooting",
+): void {
   const before = turn.step(position).state;
   if (!isTrial(before) && !(before === "Unknown" && mayReturn(turn, position))) return;
   turn.put(position, { locked: false });
-  turn.move(position, { state, silentAt: turn.silentAt, soakUntil: null });
+  turn.move(position, { state, soakUntil: null });
+  turn.move(position, { silentAt: turn.silentAt(position) });
 }
 
 function judgeTrial(turn: Turn, position: number, report: HostReport): void {
@@ -118,6 +130,7 @@ function judgeTrial(turn: Turn, position: number, report: HostReport): void {
   const { bootId } = report;
   switch (step.state) {
     case "Activating":
+    case "Rebooting":
     case "Verifying":
       turn.move(position, { bootId });
       verifyTrial(turn, position);
@@ -145,7 +158,8 @@ function adopt(turn: Turn, position: number, { bootId }: HostReport): void {
   if (!mayReturn(turn, position)) return;
   const { host } = turn.entry(position);
   turn.put(position, { locked: false });
-  turn.move(position, { bootId, started: true, stageBy: null, silentAt: turn.silentAt });
+  turn.move(position, { bootId, started: true, stageBy: null });
+  turn.move(position, { silentAt: turn.silentAt(position) });
   turn.announce({
     type: "StepStarted",
     id: `${turn.keyOf(host, attempt)}/step/${turn.at}`,

@@ -5,7 +5,7 @@ import { positionOf } from "./host-tree.ts";
 import type { HostEntry } from "./rollout-state.ts";
 import { tendSoak, verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { isEnd } from "./words.ts";
+import { isBeforeTrial, isEnd } from "./words.ts";
 
 /** Why an event changed nothing; null when it did. */
 export type Ignored = string | null;
@@ -22,7 +22,8 @@ export function hostReported(turn: Turn, report: HostReport, live: boolean): Ign
   const fresh = sessions[0] !== report.session;
   if (!fresh && report.seq <= seq) return `${report.host} has said this before`;
   comeOnline(turn, position, report.session, { reissue: false });
-  turn.put(position, { seq: report.seq, current: report.current });
+  const bootRisk = report.bootRisk ?? turn.entry(position).bootRisk;
+  turn.put(position, { seq: report.seq, current: report.current, bootRisk });
   if (turn.entry(position).step) {
     if (turn.step(position).unsure) turn.move(position, { unsure: false });
     judgeReport(turn, position, report);
@@ -102,6 +103,5 @@ function noteDrift(turn: Turn, position: number, report: HostReport): void {
   turn.announce({ type: "DriftSeen", id, host: entry.host, current: report.current });
 }
 
-const BEFORE_TRIAL: ReadonlySet<string> = new Set(["Queued", "Staging", "Staged"]);
 const isUnderWay = ({ step }: HostEntry): boolean =>
-  step !== null && !isEnd(step.state) && !BEFORE_TRIAL.has(step.state);
+  step !== null && !isEnd(step.state) && !isBeforeTrial(step.state);

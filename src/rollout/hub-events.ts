@@ -15,7 +15,9 @@ export function controllerStarted(turn: Turn, session: SessionId): Ignored {
   turn.effects.push(...turn.state.outbox);
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
     if (!step || isEnd(step.state)) continue;
-    if (isTrial(step.state)) turn.move(position, { unsure: true, silentAt: turn.silentAt });
+    if (isTrial(step.state)) {
+      turn.move(position, { unsure: true, silentAt: turn.silentAt(position) });
+    }
     if (holdsSlot(step) && step.started) remindFlow(turn, position);
   }
   reissue(turn);

@@ -2,7 +2,7 @@ import { type DurationMs, type HostName, parseDuration, parseHostName } from "..
 import { Fields } from "./fields.ts";
 import { parseWindows } from "./parse-windows.ts";
 import type { Group, Plan } from "./plan.ts";
-import { type Draft, type DraftHost, inOrder } from "./plan-order.ts";
+import { type Draft, type DraftHost, impossible, inOrder } from "./plan-order.ts";
 
 /** What a plan is for which only the hosts were named. */
 const DEFAULTS = {
@@ -11,6 +11,8 @@ const DEFAULTS = {
   settle: "10m",
   stageTimeout: "2h",
   grace: "2m",
+  maxTrial: "6h",
+  rebootAllowance: "15m",
   holdFor: "4h",
 };
 const ALWAYS = { zone: "UTC", allow: [], deny: [] };
@@ -34,6 +36,8 @@ export function parsePlan(input: unknown): Plan {
     gates: fields.or("gates", [], () => fields.list("gates", readGate)),
     soak: lasting("soak"),
     lease: lasting("lease"),
+    maxTrial: lasting("maxTrial"),
+    rebootAllowance: lasting("rebootAllowance"),
     settle: lasting("settle"),
     stageTimeout: lasting("stageTimeout"),
     grace: lasting("grace"),
@@ -46,12 +50,27 @@ export function parsePlan(input: unknown): Plan {
     ),
     windows: fields.or("windows", ALWAYS, () => parseWindows(fields.raw("windows"))),
   };
-  if (plan.lease <= plan.soak) {
-    const { lease, soak } = plan;
-    throw fields.fault("lease", `is ${lease} ms: it must be longer than the soak of ${soak} ms`);
-  }
+  refuseTooLong(plan);
   return fields.done(plan);
 }
+
+/** A trial that cannot last as long as its soak is refused with the arithmetic, not rolled back every time. */
+function refuseTooLong({ soak, lease, grace, maxTrial }: Plan): void {
+  if (lease > maxTrial) {
+    throw impossible(`a lease of ${shown(lease)} is longer than maxTrial, ${shown(maxTrial)}`);
+  }
+  if (soak + grace > maxTrial) {
+    const needed = `a soak of ${shown(soak)} and a grace of ${shown(grace)}`;
+    const sum = shown(soak + grace);
+    throw impossible(`${needed} make ${sum}: a trial may last ${shown(maxTrial)} (maxTrial)`);
+  }
+  if (soak + grace > lease && lease < 2 * grace) {
+    const least = `twice the grace of ${shown(grace)}`;
+    throw impossible(`a lease of ${shown(lease)} is too short to be extended in time: ${least}`);
+  }
+}
+
+const shown = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`);
 
 const carriesAny = ({ hosts }: Group): boolean => hosts.some((one) => one.carries.length > 0);
 const readGate = (item: unknown, where: string) =>
@@ -72,7 +91,7 @@ function readGroups(fields: Fields): readonly Draft[] {
 }
 
 const alone = (host: DraftHost): Draft => ({
-  ...{ name: host.host, hosts: [host], parallel: 1, approval: "none" },
+  ...{ name: host.host, hosts: [host], parallel: 1, approval: "none", reboot: "ask" },
 });
 
 function readGroup(item: unknown, where: string): Draft {
@@ -84,6 +103,7 @@ function readGroup(item: unknown, where: string): Draft {
     approval: fields.or("approval", "none", () =>
       fields.oneOf("approval", ["none", "group", "host"]),
     ),
+    reboot: fields.or("reboot", "ask", () => fields.oneOf("reboot", ["ask", "never"])),
   });
 }
 

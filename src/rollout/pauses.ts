@@ -37,6 +37,7 @@ function* ofTheHub({ state }: Turn): Generator<Reason> {
 
 const OF_HOSTS: readonly (readonly [Counted, PauseCondition, string])[] = [
   ["failed", "HostFailure", "did not do well"],
+  ["reboots", "ApprovalRequired", "needs a reboot"],
   ["silent", "HostSilent", "has not been heard of"],
   ["preflightFailed", "PreflightFailed", "the house was not healthy before it began"],
   ["inconclusive", "InconclusiveAnalysis", "the gate gives no verdict"],
@@ -46,7 +47,8 @@ const OF_HOSTS: readonly (readonly [Counted, PauseCondition, string])[] = [
 function* ofTheHosts(turn: Turn): Generator<Reason> {
   const { final, phase } = turn.rollout;
   for (const [counted, condition, what] of OF_HOSTS) {
-    if (counted === "failed" && phase !== "Progressing") continue; // the abort was the answer
+    const isAnswered = counted === "failed" || counted === "reboots";
+    if (isAnswered && phase !== "Progressing") continue; // the abort was the answer
     if (turn.count(counted) > 0) yield [condition, `${firstOf(turn, counted, turn.all)}: ${what}`];
   }
   if (phase !== "Finalising") return; // hosts on their way back do not wait for what sent them back

@@ -1,7 +1,7 @@
 import { type HostName, NixwaveError } from "../contract/index.ts";
 import type { Group, PlannedHost } from "./plan.ts";
 
-export type DraftHost = Omit<PlannedHost, "awaitedBy" | "group" | "asked">;
+export type DraftHost = Omit<PlannedHost, "awaitedBy" | "group" | "asked" | "reboot">;
 export type Draft = Omit<Group, "hosts" | "from"> & { readonly hosts: readonly DraftHost[] };
 
 /**
@@ -66,7 +66,7 @@ function refuseCircle(hosts: readonly DraftHost[], done: Set<HostName>): void {
   }
 }
 
-const impossible = (what: string): NixwaveError => new NixwaveError("plan-impossible", what);
+export const impossible = (what: string): NixwaveError => new NixwaveError("plan-impossible", what);
 
 function compile(groups: readonly Draft[]): readonly Group[] {
   const awaitedBy = new Map<HostName, HostName[]>();
@@ -80,6 +80,7 @@ function compile(groups: readonly Draft[]): readonly Group[] {
       awaitedBy: awaitedBy.get(one.host) ?? [],
       group,
       asked: draft.approval === "host",
+      reboot: draft.reboot,
     }));
     from += hosts.length;
     return { ...draft, hosts, from: from - hosts.length };

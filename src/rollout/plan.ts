@@ -14,8 +14,12 @@ export interface Plan {
   readonly gates: readonly ("preflight" | "soak" | "final")[];
   /** Watched time after activation. */
   readonly soak: DurationMs;
-  /** How long a trial may run unconfirmed; longer than the soak. */
+  /** How long a trial may run unconfirmed; a soak that lasts longer has it extended, half a lease before its end. */
   readonly lease: DurationMs;
+  /** How long a trial may last at most: no lease is extended past it, and then the host returns. */
+  readonly maxTrial: DurationMs;
+  /** How much longer than its lease a host may be silent that reboots into its trial. */
+  readonly rebootAllowance: DurationMs;
   /** How long a newly arrived release waits for a newer one. */
   readonly settle: DurationMs;
   /** How long a host may take to fetch, before it is deferred. */
@@ -40,6 +44,8 @@ export interface Group {
   readonly parallel: number;
   /** `group`: asked once before its first trial; `host`: before each. */
   readonly approval: "none" | "group" | "host";
+  /** Of a host that needs a reboot. `ask`: a person may approve it by naming its risk; `never`: it has failed. */
+  readonly reboot: "ask" | "never";
 }
 
 export interface PlannedHost {
@@ -52,6 +58,8 @@ export interface PlannedHost {
   readonly group: number;
   /** A person is asked before each of its trials. */
   readonly asked: boolean;
+  /** As its group has it. */
+  readonly reboot: "ask" | "never";
   /** Nobody waits for it. */
   readonly optional: boolean;
   /** Carries the broker or this hub: goes last and alone; its commit needs sessions opened after activation. */

@@ -1,7 +1,8 @@
+import type { BootRisk, HostName } from "../contract/index.ts";
 import { newStep } from "./begin.ts";
 import type { RolloutEvent } from "./event.ts";
 import { unmetOf } from "./host-end.ts";
-import { entriesOf } from "./host-tree.ts";
+import { entriesOf, positionOf } from "./host-tree.ts";
 import { beginStaging, type Ignored } from "./hosts.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
@@ -23,7 +24,7 @@ export function retryAsked(
     return locked.length > 0 ? null : (refusal ?? `${host ?? "no host"} has nothing to repeat`);
   }
   if (!turn.active) reopen(turn);
-  for (const { position } of again) repeat(turn, position);
+  for (const { position } of again) repeat(turn, position, { retry: true });
   return null;
 }
 
@@ -48,14 +49,33 @@ function reopen(turn: Turn): void {
   turn.announce({ type: "RolloutStarted", id: `${id}/${run + 1}/started`, rollout });
 }
 
-function repeat(turn: Turn, position: number): void {
+/**
+ * A new attempt that begins with a reboot, for a host whose last one found that it needs one. The approval
+ * names the risk in the host's own words, so that nobody approves what they did not read (DESIGN 7, goal boot).
+ */
+export function rebootApproved(turn: Turn, host: HostName, risk: BootRisk): Ignored {
+  const position = positionOf(turn.state.hosts, host);
+  const entry = position < 0 ? null : turn.entry(position);
+  if (entry?.step?.state !== "NeedsReboot") return `${host} waits for no reboot`;
+  if (entry.planned.reboot === "never") return `by the plan ${host} is never rebooted`;
+  if (entry.bootRisk !== risk) {
+    return `a reboot of ${host} is ${entry.bootRisk ?? "of unknown risk"}, the approval says ${risk}`;
+  }
+  const refusal = refused(turn);
+  if (refusal) return refusal;
+  if (!turn.active) reopen(turn);
+  repeat(turn, position, { boot: risk, approved: true });
+  return null;
+}
+
+function repeat(turn: Turn, position: number, how: Partial<HostStep>): void {
   const entry = turn.entry(position);
   const attempts = (entry.step as HostStep).attempt + 1;
   const fresh = newStep(turn.step(position), attempts, turn.at, turn.after(turn.plan.stageTimeout));
   const unmet = unmetOf(turn, entry);
   turn.put(position, {
     tried: { rollout: turn.rollout.id, attempts },
-    step: { ...fresh, retry: true, unmet },
+    step: { ...fresh, ...how, unmet },
   });
   if (entry.online) beginStaging(turn, position);
 }

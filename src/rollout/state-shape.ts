@@ -32,11 +32,13 @@ function must(holds: boolean, what: string): void {
 
 const plannedHost = shape({
   ...{ host, after: list(host), awaitedBy: list(host), group: whole, asked: flag, optional: flag },
+  reboot: oneOf("ask", "never"),
   carries: list(oneOf("broker", "hub")),
 });
 const group = shape({
   ...{ name: text, hosts: list(plannedHost), from: whole, parallel: whole },
   approval: oneOf("none", "group", "host"),
+  reboot: oneOf("ask", "never"),
 });
 const timeWindow = shape({ days: list(oneOf(0, 1, 2, 3, 4, 5, 6)), from: whole, to: whole });
 
@@ -48,6 +50,8 @@ export const plan: Check = shape({
   ...{
     soak: whole,
     lease: whole,
+    maxTrial: whole,
+    rebootAllowance: whole,
     settle: whole,
     stageTimeout: whole,
     grace: whole,
@@ -66,9 +70,12 @@ const closure = shape(closureFields);
 const verdict = nullable(oneOf(...VERDICTS));
 
 const order = shape({
-  goal: oneOf("stage", "trial", "commit", "revert"),
+  goal: oneOf("stage", "trial", "boot", "commit", "revert"),
   ...{ counter: whole, taken: flag, resendAt: whole },
 });
+
+const bootRisk = nullable(oneOf("one-shot", "no-way-back"));
+const lease = shape({ since: whole, lasts: whole, extendAt: nullable(whole) });
 
 const step = shape({
   ...closureFields,
@@ -77,12 +84,14 @@ const step = shape({
   ...{ started: flag, trialAsked: flag, preflight: nullable(oneOf(...VERDICTS, "Asked")) },
   ...{ soak: verdict, gateWhy: text, approved: flag, waived: flag, back: flag, retry: flag },
   ...{ unsure: flag, stageBy: nullable(whole), soakUntil: nullable(whole) },
+  ...{ boot: bootRisk, lease: nullable(lease) },
   ...{ silentAt: nullable(whole), bootId: nullable(session) },
   before: shape({ host: nullable(session), hub: nullable(session) }),
 });
 
 export const hostEntry: Check = shape({
   ...{ host, planned: plannedHost, online: flag, sessions: list(session), seq: whole },
+  bootRisk,
   ...{ current: nullable(path), good: list(closure), offered: nullable(closure) },
   drift: oneOf("none", "drifted", "taken-over"),
   ...{ locked: flag, held: flag, missed: nullable(closure) },

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../contract/index.ts";
 import type { HostEntry, HostStep } from "./host-entry.ts";
-import { isBad, isEnd, isTrial } from "./words.ts";
+import { isBad, isEnd, isStaged, isTrial } from "./words.ts";
 
 /** What is counted of a host or of many, and the earliest deadline (NEVER for none). */
 export interface Tally {
@@ -24,6 +24,8 @@ export interface Tally {
   readonly trial: number;
   /** Went wrong, and nobody has said yet how to go on. */
   readonly failed: number;
+  /** Need a reboot that a person may approve. */
+  readonly reboots: number;
   readonly silent: number;
   /** Not heard since the hub restarted. */
   readonly unsure: number;
@@ -61,6 +63,7 @@ const zero = (): Mutable => ({
   asked: 0,
   trial: 0,
   failed: 0,
+  reboots: 0,
   silent: 0,
   unsure: 0,
   partial: 0,
@@ -89,6 +92,7 @@ export function sum(tallies: readonly Tally[]): Tally {
     total.asked += one.asked;
     total.trial += one.trial;
     total.failed += one.failed;
+    total.reboots += one.reboots;
     total.silent += one.silent;
     total.unsure += one.unsure;
     total.partial += one.partial;
@@ -113,13 +117,13 @@ export function tallyOf(entry: HostEntry): Tally {
   total.online = Number(online);
   total.behind = Number(online && !entry.locked && entry.missed !== null);
   if (!step) return total;
-  if (isEnd(step.state)) countEnd(total, step);
+  if (isEnd(step.state)) countEnd(total, entry, step);
   else countOpen(total, entry, step);
   total.dueAt = dueAt(entry, step);
   return total;
 }
 
-function countEnd(total: Mutable, step: HostStep): void {
+function countEnd(total: Mutable, { planned }: HostEntry, step: HostStep): void {
   if (step.back) {
     total.notBack = Number(step.state !== "RolledBack");
     return;
@@ -129,7 +133,9 @@ function countEnd(total: Mutable, step: HostStep): void {
   total.partial = Number(!well);
   total.succeeded = Number(step.state === "Succeeded");
   total.rejected = Number(step.state === "Rejected");
-  total.failed = Number(isBad(step.state) && !step.waived);
+  const asks = step.state === "NeedsReboot" && planned.reboot === "ask";
+  total.reboots = Number(asks && !step.waived);
+  total.failed = Number(isBad(step.state) && !step.waived && !asks);
 }
 
 function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
@@ -146,7 +152,7 @@ function countOpen(total: Mutable, entry: HostEntry, step: HostStep): void {
   total.silent = Number(lost && !step.waived && !optional);
   total.unsure = Number(step.unsure);
   countGate(total, step);
-  if (step.state === "Staged" && step.unmet === 0) countStaged(total, entry, step);
+  if (isStaged(step.state) && step.unmet === 0) countStaged(total, entry, step);
 }
 
 function countStaged(total: Mutable, entry: HostEntry, step: HostStep): void {
@@ -166,7 +172,7 @@ function countGate(total: Mutable, step: HostStep): void {
   total.inconclusive = Number(verdict === "Inconclusive" || verdict === "NoData");
   total.gateError = Number(verdict === "Error");
   total.preflightFailed = Number(
-    step.state === "Staged" && !(step.preflight === null || PASSING.has(step.preflight)),
+    isStaged(step.state) && !(step.preflight === null || PASSING.has(step.preflight)),
   );
 }
 
@@ -174,11 +180,11 @@ const PASSING: ReadonlySet<string> = new Set(["Asked", "Successful"]);
 
 /** In trial, promised to the flow, or asked the gate about. */
 export const holdsSlot = (step: HostStep): boolean =>
-  isTrial(step.state) || (step.state === "Staged" && (step.started || step.preflight === "Asked"));
+  isTrial(step.state) || (isStaged(step.state) && (step.started || step.preflight === "Asked"));
 
 function dueAt(entry: HostEntry, step: HostStep): EpochMs {
   const resendAt = step.order && !step.order.taken && entry.online ? step.order.resendAt : NEVER;
   if (isEnd(step.state) || step.state === "Unknown") return resendAt;
   const own = Math.min(step.stageBy ?? NEVER, step.soakUntil ?? NEVER, step.silentAt ?? NEVER);
-  return Math.min(own, resendAt) as EpochMs;
+  return Math.min(own, step.lease?.extendAt ?? NEVER, resendAt) as EpochMs;
 }

@@ -1,4 +1,4 @@
-import type { SessionId } from "../contract/index.ts";
+import type { DurationMs, EpochMs, SessionId } from "../contract/index.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -19,9 +19,38 @@ export function beginStep(turn: Turn, position: number): void {
 export function orderTrial(turn: Turn, position: number): void {
   const { sessions } = turn.entry(position);
   const before = { host: sessions[0] as SessionId, hub: turn.session };
-  const { silentAt } = turn;
-  turn.move(position, { state: "Activating", trialAsked: false, before, silentAt, stageBy: null });
-  turn.order(position, "trial");
+  const { boot } = turn.step(position);
+  const state = boot === null ? "Activating" : "Rebooting";
+  turn.move(position, { state, trialAsked: false, before, stageBy: null });
+  grant(turn, position, turn.at, turn.plan.lease);
+  turn.order(position, boot === null ? "trial" : "boot");
+}
+
+type Lease = NonNullable<HostStep["lease"]>;
+
+/** The lease that the next order states; extended half a lease before its end, while it may last longer. */
+function grant(turn: Turn, position: number, since: EpochMs, lasts: DurationMs): void {
+  const { lease, maxTrial } = turn.plan;
+  const extendAt = lasts < maxTrial ? ((since + lasts - lease / 2) as EpochMs) : null;
+  turn.move(position, { lease: { since, lasts, extendAt } });
+  turn.move(position, { silentAt: turn.silentAt(position) });
+}
+
+/**
+ * A trial that is being watched is given more time, up to maxTrial: the same order again, with the lease it
+ * needs (a host takes the longer one). A trial that has not shown itself to work yet is given none.
+ */
+export function extendLease(turn: Turn, position: number): void {
+  const { state, boot } = turn.step(position);
+  const lease = turn.step(position).lease as Lease;
+  if (state !== "Soaking") {
+    turn.move(position, { lease: { ...lease, extendAt: null } });
+    return;
+  }
+  const { plan } = turn;
+  const lasts = Math.min(lease.lasts + plan.lease, plan.maxTrial) as DurationMs;
+  grant(turn, position, lease.since, lasts);
+  turn.order(position, boot === null ? "trial" : "boot");
 }
 
 /** The host runs its target: on to the soak, once a carrier has come back over new sessions. */
@@ -53,6 +82,7 @@ function startSoak(turn: Turn, position: number): void {
   const { attempt } = turn.step(position);
   const soakUntil = skipSoak ? turn.at : turn.after(plan.soak);
   turn.move(position, { state: "Soaking", why: "", soak: null, gateWhy: "", soakUntil });
+  resumeLease(turn, position);
   if (needsVerdict(turn)) {
     turn.announce({
       type: "GateAsked",
@@ -61,6 +91,12 @@ function startSoak(turn: Turn, position: number): void {
     });
   }
   tendSoak(turn, position);
+}
+
+/** Found in trial, or slow to begin: extended from where it stands. */
+function resumeLease(turn: Turn, position: number): void {
+  const lease = turn.step(position).lease ?? { since: turn.at, lasts: turn.plan.lease };
+  grant(turn, position, lease.since, lease.lasts);
 }
 
 const needsVerdict = ({ rollout }: Turn): boolean =>
@@ -78,18 +114,26 @@ export function tendSoak(turn: Turn, position: number): void {
 
 export function keep(turn: Turn, position: number): void {
   turn.move(position, { state: "Committing", why: "", soakUntil: null });
+  endLease(turn, position);
   turn.order(position, "commit");
 }
 
 /** The host returns to what ran before. */
 export function undo(turn: Turn, position: number, why: string): void {
   turn.move(position, { state: "RollingBack", why: why.slice(0, 500), soakUntil: null });
+  endLease(turn, position);
   turn.order(position, "revert");
+}
+
+/** It is extended no more. */
+function endLease(turn: Turn, position: number): void {
+  const { lease } = turn.step(position);
+  if (lease) turn.move(position, { lease: { ...lease, extendAt: null } });
 }
 
 /** Silent past lease and grace: nothing is presumed, its slot is freed, automation keeps away (DESIGN 8). */
 export function loseTrack(turn: Turn, position: number): void {
   turn.move(position, { state: "Unknown", why: "it has not been heard of", silentAt: null });
-  turn.move(position, { soakUntil: null, unsure: false });
+  turn.move(position, { soakUntil: null, lease: null, unsure: false });
   turn.put(position, { locked: true });
 }

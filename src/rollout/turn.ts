@@ -109,13 +109,14 @@ export class Turn {
     this.set({ lastCounter: counter });
     if (this.state.fenced) return;
     const { host } = this.entry(position);
-    const { attempt, statement, back, retry } = this.step(position);
+    const { attempt, statement, back, retry, boot, lease } = this.step(position);
     const { id: rollout, plan } = this.rollout;
     this.effects.push({
       type: "Order",
       id: `${this.keyOf(host, attempt)}/${goal}`,
       ...{ at: this.at, host, rollout, attempt, goal, counter, statement },
-      ...{ lease: plan.lease, rollback: back, retry },
+      ...{ lease: lease?.lasts ?? plan.lease, rollback: back, retry },
+      approved: goal === "boot" ? boot : null,
     });
   }
 
@@ -123,10 +124,13 @@ export class Turn {
     return `${this.rollout.id}/${host}/${attempt}`;
   }
 
-  /** When a host that says nothing more of its trial counts as silent. */
-  get silentAt(): EpochMs {
-    const { lease, grace } = this.plan;
-    return (this.at + lease + grace) as EpochMs;
+  /** When a host that says nothing more of its trial counts as silent: past its lease, its grace and its reboot. */
+  silentAt(position: number): EpochMs {
+    const { lease, grace, rebootAllowance } = this.plan;
+    const step = this.step(position);
+    const ends = step.lease ? step.lease.since + step.lease.lasts : 0;
+    const reboot = step.state === "Rebooting" ? rebootAllowance : 0;
+    return (Math.max(this.at + lease, ends) + grace + reboot) as EpochMs;
   }
 
   after(duration: DurationMs): EpochMs {

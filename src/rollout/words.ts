@@ -43,7 +43,11 @@ export const OPEN_STATES = [
   "Queued",
   "Staging",
   "Staged",
+  /** Has fetched, and its reboot is approved: waits for its window and its slot like a staged host. */
+  "RebootPending",
   "Activating",
+  /** Gone for the reboot that begins its trial; silence is expected for a while. */
+  "Rebooting",
   "Verifying",
   "Soaking",
   "Committing",
@@ -76,11 +80,12 @@ export type GateVerdict = (typeof VERDICTS)[number];
 export const GATE_PLACES = ["preflight", "soak", "final"] as const;
 export type GatePlace = (typeof GATE_PLACES)[number];
 
-export type Goal = "stage" | "trial" | "commit" | "revert";
+export type Goal = "stage" | "trial" | "boot" | "commit" | "revert";
 
 const ENDS: ReadonlySet<string> = new Set(END_STATES);
 const IN_TRIAL: ReadonlySet<string> = new Set([
   "Activating",
+  "Rebooting",
   "Verifying",
   "Soaking",
   "Committing",
@@ -98,5 +103,14 @@ const BAD: ReadonlySet<string> = new Set([
 export const isEnd = (state: HostState): state is EndState => ENDS.has(state);
 /** Between the order to try and the end. */
 export const isTrial = (state: HostState): boolean => IN_TRIAL.has(state);
+/** Has fetched and waits for its turn. */
+export const isStaged = (state: HostState): boolean =>
+  state === "Staged" || state === "RebootPending";
+/** Not begun: nothing of the host has changed. */
+export const isBeforeTrial = (state: HostState): boolean =>
+  state === "Queued" || state === "Staging" || isStaged(state);
+/** In trial, and not on its way to an end yet: it can still be undone. */
+export const canBeUndone = (state: HostState): boolean =>
+  isTrial(state) && state !== "Committing" && state !== "RollingBack";
 /** An end that somebody should look at. */
 export const isBad = (state: HostState): boolean => BAD.has(state);

@@ -44,7 +44,7 @@ const TABLE: Readonly<Record<Kind, Readonly<Record<GatePhase, GatePhase | string
   },
   "baseline-frozen": {
     Listening: "Ready",
-    Ready: NO_LISTENING,
+    Ready: "Ready",
     Soaking: NO_LISTENING,
     Closed: NO_LISTENING,
   },
@@ -197,5 +197,17 @@ describe("another run", () => {
       .hear("room", 14);
     expect(story.verdict).toBeNull();
     expect(story.state.rows[0]?.sources[0]).toMatchObject({ failures: [true], streak: 0 });
+  });
+});
+
+describe("a preflight of a run that is ready", () => {
+  it("is passed again while the house is well, and fails once it is not", () => {
+    const again = ready().freeze();
+    expect(again.state).toMatchObject({ phase: "Ready", verdict: null });
+    const cold = ready().report("room", [14]).freeze();
+    expect(cold.state).toMatchObject({
+      phase: "Listening",
+      verdict: { status: "PreflightFailed" },
+    });
   });
 });

@@ -28,7 +28,9 @@ test("whatever a rollout writes down as a reason, people read in their own langu
     }),
     { numRuns: 150 },
   );
-  const said = [...reasons].filter((why) => why !== "");
+  reasons.delete(""); // where the state says it all
+  reasons.delete("cold"); // a wire's own words (StepUndone), which nobody can translate
+  const said = [...reasons];
   expect(said.length).toBeGreaterThan(20);
   expect(said.filter((why) => !isTold(why))).toEqual([]);
   for (const why of said) expect([why, whyText(why, "de") !== why]).toEqual([why, true]);

@@ -18,13 +18,21 @@ type Row<State extends string> = { readonly rest: string } & {
 const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
   ReleaseVerified: {
     rest: "same",
-    Staging: ["Staged", "Rejected", "Failed", "NeedsReboot", "RolledBack", "TakenOver"],
+    Staging: [
+      "Staged",
+      "RebootPending",
+      "Rejected",
+      "Failed",
+      "NeedsReboot",
+      "RolledBack",
+      "TakenOver",
+    ],
     Skipped: ["Inconsistent"],
   },
   HostReported: {
     rest: "same",
     Committing: ["Queued", "Staging", "Staged"],
-    Soaking: ["Activating", "Verifying", "Unknown"],
+    Soaking: ["RebootPending", "Activating", "Rebooting", "Verifying", "Unknown"],
   },
   HostAppeared: { rest: "same", Staging: ["Queued"] },
   HostLost: { rest: "same", ignored: ["Queued", "Deferred"] },
@@ -37,7 +45,8 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
     rest: "same",
     Deferred: ["Queued", "Staging"],
     Activating: ["Staged"],
-    Unknown: ["Activating", "Verifying", "Soaking", "Committing", "RollingBack"],
+    Rebooting: ["RebootPending"],
+    Unknown: ["Activating", "Rebooting", "Verifying", "Soaking", "Committing", "RollingBack"],
     ignored: ["Rejected", "Failed", "NeedsReboot", "RolledBack", "TakenOver", "Inconsistent"],
   },
   EffectsDone: { rest: "same" },
@@ -45,9 +54,9 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
   GateJudged: { rest: "ignored", RollingBack: ["Soaking"] },
   TrialAsked: { rest: "ignored" },
   StepKept: { rest: "ignored", Committing: ["Soaking"] },
-  StepUndone: { rest: "ignored", RollingBack: ["Activating", "Verifying", "Soaking"] },
+  StepUndone: { rest: "ignored", RollingBack: ["Activating", "Rebooting", "Verifying", "Soaking"] },
   HoldSet: { rest: "same" },
-  HoldReleased: { rest: "ignored", Activating: ["Staged"] },
+  HoldReleased: { rest: "ignored", Activating: ["Staged"], Rebooting: ["RebootPending"] },
   DeployAsked: { rest: "same" },
   Approved: {
     rest: "ignored",
@@ -65,7 +74,7 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
   },
   SkipAsked: {
     rest: "ignored",
-    Skipped: ["Queued", "Staging", "Staged"],
+    Skipped: ["Queued", "Staging", "Staged", "RebootPending"],
     same: [
       "Unknown",
       "Rejected",
@@ -91,8 +100,8 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
   },
   AbortAsked: {
     rest: "same",
-    Canceled: ["Queued", "Staging", "Staged"],
-    RollingBack: ["Activating", "Verifying", "Soaking"],
+    Canceled: ["Queued", "Staging", "Staged", "RebootPending"],
+    RollingBack: ["Activating", "Rebooting", "Verifying", "Soaking"],
   },
   RollbackAsked: { rest: "ignored" },
   PromoteAsked: { rest: "ignored", Committing: ["Soaking"] },

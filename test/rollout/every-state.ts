@@ -11,6 +11,12 @@ import { by, Home, nuc, release, rp4, sessionOf, wall } from "./scenes.ts";
 const soaking = (): Home => new Home({ soak: "5m", lease: "10m" }).ready();
 const ended = (code: Parameters<Home["ended"]>[1]): Home => soaking().ended(rp4, code);
 
+const rebootApproved = (): Home => {
+  const home = soaking().needsReboot(rp4);
+  const approval = { by, group: null, host: rp4, risk: "one-shot" } as const;
+  return home.play({ type: "Approved", at: home.at, ...approval });
+};
+
 /** A home in which rp4 stands in that state, while nuc has fetched and waits. */
 export const HOMES: Readonly<Record<HostState, () => Home>> = {
   Queued: () => new Home().here(nuc).offer(7).staged(nuc),
@@ -20,7 +26,13 @@ export const HOMES: Readonly<Record<HostState, () => Home>> = {
     home.play({ type: "HoldSet", at: home.at, source: wall, host: null });
     return home.offer(7).staged(rp4, nuc);
   },
+  RebootPending: () => {
+    const home = rebootApproved();
+    home.play({ type: "HoldSet", at: home.at, source: wall, host: null });
+    return home.staged(rp4);
+  },
   Activating: soaking,
+  Rebooting: () => rebootApproved().staged(rp4),
   Verifying: () => soaking().says(rp4, { phase: "activating", current: soaking().target(rp4) }),
   Soaking: () => soaking().inTrial(rp4),
   Committing: () => soaking().inTrial(rp4).wait(5),

@@ -108,9 +108,9 @@ describe("a plan", () => {
     ],
     ["a soak in bare numbers", { hosts: ["a"], soak: 5 }, "plan-invalid: /soak must be a text"],
     [
-      "a lease that ends before the soak",
-      { hosts: ["a"], soak: "20m" },
-      "plan-invalid: /lease is 900000 ms: it must be longer than the soak of 1200000 ms",
+      "a soak that no trial may last",
+      { hosts: ["a"], soak: "20m", maxTrial: "20m" },
+      "plan-impossible: a soak of 20 min and a grace of 2 min make 22 min: a trial may last 20 min (maxTrial)",
     ],
     [
       "a start nobody knows",

@@ -117,11 +117,12 @@ class World {
       "committing",
       "reverting",
       "idle",
+      "rebooting",
     ] as const;
     const phase = phases[what] ?? "idle";
     const code = OUTCOMES[what - phases.length];
     const runsNew =
-      ["activating", "in-trial", "committing"].includes(phase) || what === 7 || what === 8;
+      ["activating", "in-trial", "committing"].includes(phase) || what === 8 || what === 9;
     const report: HostReport = {
       ...{ host: one, seq: ++this.#seq, session: sessionOf(this.#sessions.get(one) ?? 0) },
       ...{ bootId: sessionOf(what === 3 ? 3 : 2), phase, target, clock: "synchronised" },
@@ -129,6 +130,7 @@ class World {
       ...{ counter: step?.order?.counter ?? 0, current: runsNew ? target : old, profile: old },
       outcome: code ? { code, reason: null, message: "" } : null,
       refusal: null,
+      bootRisk: "one-shot",
     };
     return { type: "HostReported", at, live: isLive, report };
   }
@@ -171,6 +173,7 @@ function personDoes(at: EpochMs, what: number, one: HostName, state: RolloutStat
     { type: "StepUndone", at, ...key, why: "cold" },
     { type: "ClockChecked", at, synchronised: state.at % 2 === 0 },
     { type: "CounterLearned", at, counter: (at + 5) as Counter },
+    { type: "Approved", at, by, group: null, host: one, risk: "one-shot" },
   ];
   return deeds[what] as RolloutEvent;
 }

@@ -60,7 +60,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("report" as const),
       host,
-      what: fc.nat({ max: 15 }),
+      what: fc.nat({ max: 16 }),
       live: fc.constantFrom(true, true, true, false),
     }),
   },
@@ -78,7 +78,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant("person" as const), what: fc.nat({ max: 12 }), host }),
+    arbitrary: fc.record({ do: fc.constant("person" as const), what: fc.nat({ max: 13 }), host }),
   },
   {
     weight: 3,

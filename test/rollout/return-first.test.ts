@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Home, nuc, pathOf, release, rp3, rp4 } from "./scenes.ts";
+import { by, Home, nuc, pathOf, release, rp3, rp4 } from "./scenes.ts";
 
 it("a release that comes while hosts return waits until they have, and then begins", () => {
   const home = new Home({ onFailure: "roll-back" }).ready().succeeds(rp4, nuc).offer(8);
@@ -65,4 +65,20 @@ it("hosts return although the last gate, which sent them back, has found the hou
   expect(home.state.rollout?.phase).toBe("RollingBack");
   expect(home.paused).toEqual([]);
   expect(home.orders.at(-1)).toBe("nuc trial back");
+});
+
+it("a host on its way back needs no healthy house before it: that is what it returns for", () => {
+  const home = new Home({ gates: ["preflight"] }).here(rp4, nuc);
+  const passes = (host: typeof rp4): Home =>
+    home.play({
+      ...{ type: "GateJudged", at: home.at, place: "preflight", verdict: "Successful", why: "" },
+      ...home.key(host),
+    });
+  for (const serial of [7, 8]) {
+    home.offer(serial).staged(rp4, nuc);
+    passes(rp4).succeeds(rp4);
+    passes(nuc).succeeds(nuc);
+  }
+  home.play({ type: "RollbackAsked", at: home.at, by, host: rp4 }).staged(rp4);
+  expect(home.states[0]).toBe("rp4 Activating");
 });

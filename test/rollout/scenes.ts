@@ -182,6 +182,12 @@ export class Home {
     return this.says(host, { current, outcome: { code, reason, message: "" } });
   }
 
+  /** Its trial found that the new system needs a reboot. */
+  needsReboot(host: HostName, bootRisk: HostReport["bootRisk"] = "one-shot"): this {
+    const outcome = { code: "needs-reboot", reason: "reboot-required", message: "kernel" } as const;
+    return this.says(host, { outcome, bootRisk });
+  }
+
   /** From its order to try to its own report of success. */
   succeeds(...hosts: readonly HostName[]): this {
     for (const host of hosts) this.inTrial(host).ended(host, "succeeded");

@@ -25,7 +25,8 @@ export function orderLetter(
   hub: SessionId,
   statements: ReadonlyMap<Digest, SealedStatement>,
 ): Letter {
-  const { host, counter, rollout, attempt, goal, statement, lease, rollback, retry, at } = effect;
+  const { host, counter, rollout, attempt, goal, statement, lease, rollback, retry, approved, at } =
+    effect;
   const sealed = statements.get(statement);
   if (!sealed) throw new Error(`order for a statement that CI never signed: ${statement}`);
   const order: Order = {
@@ -33,6 +34,7 @@ export function orderLetter(
     ...{ issued: at, notAfter: (at + GOOD_FOR_MS) as EpochMs, statement },
     ...(rollback ? { rollback } : {}),
     ...(retry ? { retry } : {}),
+    ...(approved ? { approved } : {}),
   };
   return {
     topic: topics.desired(host),

@@ -33,6 +33,7 @@ export class Person {
     const by = "ann";
     const entries = entriesOf(state.hosts);
     const troubled = entries.filter(({ step }) => step && TROUBLED.has(step.state) && !step.waived);
+    const rebooting = troubled.find(({ step }) => step?.state === "NeedsReboot");
     const host = (troubled[0] ?? entries[0])?.host;
     if (!host) return;
     this.#home.tell("ann", `answers ${condition} about ${host}`);
@@ -43,6 +44,8 @@ export class Person {
         case "Hold":
           return { type: "HoldReleased", at, source: state.holds[0]?.source ?? ("wall" as never) };
         case "ApprovalRequired":
+          // The host of this model cannot begin a trial with a reboot: the person leaves it out.
+          if (rebooting) return { type: "SkipAsked", at, by, host: rebooting.host };
           return { type: "Approved", at, by, group: null, host: null };
         case "HostSilent":
           return { type: "SkipAsked", at, by, host };

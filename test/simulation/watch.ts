@@ -161,7 +161,7 @@ export class HubWatch implements HubWatcher {
     if (this.#aborted.has(abortKey(hub.instance, rollout)) && !back) {
       throw new Violation("abort dominates", `${key} was ordered after the abort`);
     }
-    if (!rollout.plan.gates.includes("preflight")) return;
+    if (back || !rollout.plan.gates.includes("preflight")) return; // a return asks for no healthy house
     const passes = event.type === "GateJudged" && event.place === "preflight";
     if (!(passes && event.verdict === "Successful" && event.host === order.host)) {
       throw new Violation("preflight at that instant", `${key} after ${event.type}`);

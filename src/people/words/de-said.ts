@@ -22,6 +22,8 @@ export const deSaid = translationOf(enSaid)({
   "said.clock": "Die Uhr des Hubs ist nicht gestellt.",
   "said.window": "Jetzt ist keine Zeit, zu der Probeläufe beginnen dürfen.",
   "said.hostFailed": "{host} ist gescheitert.",
+  "said.needsReboot":
+    "{host} braucht einen Neustart; gib ihn mit seinem Risiko frei oder lass den Rechner aus.",
   "said.hostSilent": "Von {host} ist nichts zu hören.",
   "said.unhealthyBefore": "{host}: das Haus war schon vorher nicht gesund.",
   "said.noVerdict": "{host}: die Sensoren geben kein Urteil.",

@@ -20,6 +20,7 @@ export const enSaid = {
   "said.clock": "The hub's clock is not set.",
   "said.window": "This is not a time at which trials may begin.",
   "said.hostFailed": "{host} did not do well.",
+  "said.needsReboot": "{host} needs a reboot; approve it with its risk, or leave the host out.",
   "said.hostSilent": "{host} has not been heard of.",
   "said.unhealthyBefore": "{host}: the house was not healthy before it began.",
   "said.noVerdict": "{host}: the sensors give no verdict.",
