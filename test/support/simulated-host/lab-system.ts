@@ -106,8 +106,7 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
     "nixos-version": file(plan.version),
     "init-interface-version": file("systemd 254 (254.6)"),
     system: file(SYSTEM),
-    kernel: link(`${top}/kernels/${plan.kernel ?? "6.6"}`),
-    kernels: folder({ [plan.kernel ?? "6.6"]: file("a kernel\n") }),
+    kernel: link(`/kernels/linux-${plan.kernel ?? "6.6"}/bzImage`),
     lab: folder(troubles),
     [dirname(MARKER_FILE)]: folder({
       [basename(MARKER_FILE)]: file(Buffer.from(marker).toString("utf8")),
