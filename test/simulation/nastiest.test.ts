@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseHostName } from "../../src/contract/index.ts";
+import { type HostName, parseHostName } from "../../src/contract/index.ts";
 import { stepsOf } from "../../src/rollout/index.ts";
 import { HOUR_MS, MINUTE_MS, pathFor } from "../support/contract-builders.ts";
+import type { Push } from "./continuous-integration.ts";
 import { act } from "./deeds.ts";
 import { Home } from "./home.ts";
 import { CARRIER } from "./hub-world.ts";
@@ -16,13 +17,21 @@ const PLAN = {
   ],
   ...{ settle: "1m", soak: "3m", lease: "20m" },
 };
-const newHome = (): Home => {
-  const home = new Home({ seed: 1, hosts: [rp4, x1, CARRIER], plan: PLAN });
+const newHome = (plan: object = PLAN): Home => {
+  const home = new Home({ seed: 1, hosts: [rp4, x1, CARRIER], plan });
   home.run(MINUTE_MS);
   return home;
 };
 const states = ({ hub }: Home): readonly string[] =>
   stepsOf(hub.state).map(({ host, state }) => `${host} ${state}`);
+
+const pushTo = (home: Home, changed: readonly HostName[], fates: Push["fates"] = {}): void =>
+  act(home, { do: "push", push: { title: "bump", changed, fates, goesBack: false } });
+/** Without those who had the release already. */
+const changedIn = (home: Home): readonly string[] =>
+  states(home).filter((one) => !one.endsWith("AlreadyInstalled"));
+const paused = ({ hub }: Home): readonly string[] =>
+  (hub.state.rollout?.paused ?? []).map(({ condition }) => condition);
 
 describe("the nastiest days", () => {
   it("the hub kills itself: with no broker the server returns to its exact old path, those before it stay", () => {
@@ -61,5 +70,93 @@ describe("the nastiest days", () => {
     expect(home.hub.state.rollout?.paused.map(({ condition }) => condition)).toEqual([
       "HostFailure",
     ]);
+  });
+
+  it("the hub dies after any number of steps: the end is the same, and each host was switched once", () => {
+    for (let steps = 0; steps < 60; steps += 3) {
+      const home = newHome();
+      pushTo(home, [rp4, CARRIER]);
+      act(home, { do: "kill-hub", steps });
+      home.run(2 * HOUR_MS);
+      expect([steps, ...changedIn(home)]).toEqual([steps, "rp4 Succeeded", "nuc Succeeded"]);
+      expect(home.host(rp4).disk.journal.closed).toHaveLength(1);
+    }
+  });
+
+  it("a release is overtaken while it is tried: who is in trial ends it, the rest get the newer one alone", () => {
+    const home = newHome();
+    pushTo(home, [rp4, CARRIER]);
+    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    pushTo(home, [rp4, CARRIER]);
+    home.run(2 * HOUR_MS);
+    const done = home.hub.state.newestSerial;
+    expect(changedIn(home)).toEqual(["rp4 Succeeded", "nuc Succeeded"]);
+    expect(home.hub.state.rollout).toMatchObject({ serial: done, completion: "Promoted" });
+    expect(home.host(CARRIER).disk.journal.committed).toHaveLength(1);
+  });
+
+  it("a host is changed by hand after it succeeded: that is asked about before it is overwritten", () => {
+    const home = newHome();
+    pushTo(home, [rp4]);
+    home.run(HOUR_MS);
+    act(home, { do: "rebuild-by-hand", host: rp4 });
+    home.run(HOUR_MS);
+    pushTo(home, [rp4]);
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toContain("rp4 Staged");
+    expect(paused(home)).toEqual(["ApprovalRequired"]);
+  });
+
+  it("a host is switched half-way and cannot return: inconsistent, and left alone from then on", () => {
+    const home = newHome();
+    pushTo(home, [rp4, CARRIER], { [rp4]: { activation: "fails", wayBack: "fails" } });
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toEqual(["rp4 Inconsistent", "nuc Staged"]);
+    expect(paused(home)).toEqual(["HostFailure"]);
+    pushTo(home, [rp4]);
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toContain("rp4 Skipped");
+  });
+
+  it("the sensors fall silent with the server that carries them: failed, not passed", () => {
+    const home = newHome({ ...PLAN, gates: ["soak"] });
+    home.run(10 * MINUTE_MS);
+    pushTo(home, [CARRIER], { [CARRIER]: { house: "silent" } });
+    home.run(2 * HOUR_MS);
+    expect(changedIn(home)).toEqual(["nuc RolledBack"]);
+    expect(home.host(CARRIER).current).toBe(pathFor("nuc first"));
+  });
+
+  it("the switch on the wall bounces and stays on: the trial is kept, nobody else begins", () => {
+    const home = newHome();
+    pushTo(home, [rp4, CARRIER]);
+    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    for (const on of [true, false, true, false, true]) act(home, { do: "switch", on });
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toEqual(["rp4 Succeeded", "nuc Staged"]);
+    expect(paused(home)).toEqual(["Hold"]);
+  });
+
+  it("the hub starts in 1970: nothing begins until its clock is right", () => {
+    const home = newHome();
+    home.setClock("hub", -home.clock.now, false);
+    pushTo(home, [rp4]);
+    home.run(HOUR_MS);
+    expect(home.host(rp4).disk.journal.committed).toHaveLength(0);
+    home.setClock("hub", 0, true);
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toContain("rp4 Succeeded");
+  });
+
+  it("a copied hub wakes beside the first: both stop, and a trial under way ends with its lease", () => {
+    const home = newHome();
+    home.addSecond(HOUR_MS);
+    pushTo(home, [rp4, CARRIER]);
+    home.run(HOUR_MS - MINUTE_MS);
+    expect(home.hub.state.fenced).not.toBeNull();
+    expect(home.host(CARRIER).disk.journal.committed).toHaveLength(0);
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toContain("nuc RolledBack");
+    expect(home.host(CARRIER).current).toBe(pathFor("nuc first"));
   });
 });

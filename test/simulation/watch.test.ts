@@ -56,7 +56,8 @@ describe("what watches the hub", () => {
     const reduction = reduce(before, event);
     const rollout = { ...(before.rollout as NonNullable<RolloutState["rollout"]>) };
     const promoted = {
-      ...{ type: "RolloutEnded", id: "end", at: home.at },
+      type: "RolloutEnded",
+      ...{ id: "end", at: home.at },
       rollout: { ...rollout, phase: "Completed", completion: "Promoted" },
     } as const;
     const watch = newWatch();
