@@ -52,6 +52,15 @@ export function without<K extends keyof OpenAttempt>(
   return copy as Omit<OpenAttempt, K>;
 }
 
+const AFTER_PREPARATION = 501;
+
+/**
+ * The first repetition of `boot` and `unboot`. A reboot's preparation has used the lowest numbers, and what
+ * they left must not be taken for the result of the commit or of the way back.
+ */
+export const firstCount = ({ approved }: OpenAttempt): number =>
+  approved === undefined ? 1 : AFTER_PREPARATION;
+
 export interface End {
   readonly code: Outcome["code"];
   readonly reason: ErrorCode | null;

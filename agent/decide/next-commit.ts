@@ -1,5 +1,5 @@
 import type { Action } from "./action.ts";
-import { close, committed, move } from "./journal-change.ts";
+import { close, committed, firstCount, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
@@ -13,27 +13,39 @@ const BOOT_TRIES = 2;
 export function nextInCommit(view: View): Action {
   const { journal, open, facts } = view;
   if (!isSameBoot(view)) return rebooted(view);
+  const overtaken = overtakenByDeadman(view);
+  if (overtaken) return overtaken;
   if (isForeign(view)) {
     const message = `runs ${facts.current}, boots ${facts.profile}`;
     return close(journal, open, { code: "taken-over", reason: "person-acted", message }, facts.now);
   }
   const trial = trialOf(view) ?? newTrial(view, "committing");
-  if (facts.trial?.phase !== "committing" && trial) {
+  if (trialOf(view)?.phase !== "committing" && trial) {
     return { do: "write-trial", trial: { ...trial, phase: "committing" } };
   }
   if (facts.isDeadmanArmed) return { do: "disarm" };
   if (facts.profile !== open.storePath) return { do: "set-profile", path: open.storePath };
   if (open.step !== "booting") {
-    return move(journal, open, { step: "booting", run: { verb: "boot", count: 1 } });
+    return move(journal, open, { step: "booting", run: { verb: "boot", count: firstCount(open) } });
   }
   return nextInBoot(view);
 }
 
 function isForeign({ open, facts }: View): boolean {
-  const isOurs = facts.current === open.previous || facts.current === open.storePath;
+  const isOurs = facts.current === open.storePath;
   const isOurProfile =
     facts.profile === (open.profileBefore ?? null) || facts.profile === open.storePath;
   return !(isOurs && isOurProfile);
+}
+
+/** Between the journal's word and trial.v1's the lease may have ended, and the deadman done its work. */
+function overtakenByDeadman(view: View): Action | null {
+  const { facts } = view;
+  const trial = trialOf(view);
+  if (!trial || trial.bootId !== facts.bootId || trial.phase === "committing") return null;
+  const isLeased = trial.phase === "armed" || trial.phase === "in-trial";
+  if (isLeased && facts.bootMs < trial.deadlineMs) return null;
+  return undo(view, "lease-expired", "the lease ended before the commit was written down");
 }
 
 function rebooted(view: View): Action {
@@ -71,7 +83,8 @@ function nextInBoot(view: View): Action {
 /** "`boot` fails twice: profile, boot and running system back, `RolledBack(bootloader)`" (DESIGN 7). */
 function again(view: View, message: string): Action {
   const { journal, open } = view;
-  const count = open.run?.count ?? 1;
-  if (count >= BOOT_TRIES) return undo(view, "bootloader-failed", message);
+  const first = firstCount(open);
+  const count = open.run?.count ?? first;
+  if (count - first + 1 >= BOOT_TRIES) return undo(view, "bootloader-failed", message);
   return move(journal, open, { run: { verb: "boot", count: count + 1 } }, `boot again: ${message}`);
 }

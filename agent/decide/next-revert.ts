@@ -1,7 +1,8 @@
 import type { Action } from "./action.ts";
 import type { Facts } from "./facts.ts";
-import { close, locked, move } from "./journal-change.ts";
+import { close, firstCount, locked, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
+import { reportable } from "./reportable.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 
 const UNBOOT_TRIES = 2;
@@ -39,7 +40,8 @@ function armed(view: View): Action | null {
   if (!trial) return null;
   const wanted = { ...trial, bootId: view.facts.bootId, phase: "reverting" } as const;
   if (!view.facts.isDeadmanArmed) return { do: "arm", trial: wanted };
-  const isSaid = view.facts.trial?.phase === "reverting" && trial.bootId === wanted.bootId;
+  const isSaid =
+    trial.phase === "reverting" && trialOf(view) !== null && trial.bootId === wanted.bootId;
   return isSaid ? null : { do: "write-trial", trial: wanted };
 }
 
@@ -61,7 +63,8 @@ function nextInUnboot(view: View): Action {
     case "lost":
     case "ended": {
       if (isDone(facts)) return switchBack(view, "");
-      if (run.count >= UNBOOT_TRIES) return switchBack(view, "; the boot loader did not go back");
+      if (run.count - firstCount(open) + 1 >= UNBOOT_TRIES)
+        return switchBack(view, "; the boot loader did not go back");
       return move(journal, open, { run: { verb: "unboot", count: run.count + 1 } });
     }
   }
@@ -73,7 +76,7 @@ const isDone = ({ run }: Facts): boolean =>
 function switchBack({ journal, open }: View, also: string): Action {
   const cause = open.cause && {
     ...open.cause,
-    message: `${open.cause.message}${also}`.slice(0, 1000),
+    message: reportable(`${open.cause.message}${also}`),
   };
   const change = { step: "undoing", run: { verb: "back", count: 1 } } as const;
   return move(journal, open, { ...change, ...(cause ? { cause } : {}) });
@@ -120,7 +123,7 @@ function judgeWayBack(
 
 function leave({ journal, open }: View, also = ""): Action {
   const { code = "revert-ordered", message = "" } = open.cause ?? {};
-  const cause = { code, message: `${message}${also}`.slice(0, 1000) };
+  const cause = { code, message: reportable(`${message}${also}`) };
   return move(journal, open, { step: "leaving", cause });
 }
 
@@ -128,7 +131,7 @@ function leave({ journal, open }: View, also = ""): Action {
 function recover(view: View, why: string): Action {
   const { journal, open, facts, limits } = view;
   const { code = "revert-ordered", message = "" } = open.cause ?? {};
-  const cause = { code, message: `${message}; the way back failed: ${why}`.slice(0, 1000) };
+  const cause = { code, message: reportable(`${message}; the way back failed: ${why}`) };
   if (!limits.rebootToRecover) return locked(journal, { ...open, cause }, cause.message, facts.now);
   return move(journal, open, { step: "recovering", bootId: facts.bootId, cause });
 }

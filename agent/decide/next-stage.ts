@@ -5,6 +5,7 @@ import type { ChangeSummary, Facts } from "./facts.ts";
 import { guardPull, guardTrial } from "./guards.ts";
 import { close, closed, move, without, withTrial } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
+import { reportable } from "./reportable.ts";
 
 const LOOK_AGAIN_MS = 60_000;
 
@@ -43,7 +44,7 @@ export function afterPull(journal: Journal, result: PullResult, facts: Facts): J
     return closed(journal, open, { code: "failed", reason: code, message }, facts.now);
   }
   const retryAtBootMs = facts.bootMs + delayMs;
-  const cause = { code, message: message.slice(0, 1000) };
+  const cause = { code, message: reportable(message) };
   return { ...journal, open: { ...open, pulls, retryAtBootMs, cause, bootId: facts.bootId } };
 }
 

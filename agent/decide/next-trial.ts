@@ -1,7 +1,7 @@
 import type { ErrorCode, Journal, OpenAttempt, Waiting } from "../../src/contract/index.ts";
 import { type Action, rest } from "./action.ts";
 import type { Facts, ProbeVerdict } from "./facts.ts";
-import { close, move, note, without } from "./journal-change.ts";
+import { close, firstCount, move, note, without } from "./journal-change.ts";
 import { judgeSwitch } from "./judge-switch.ts";
 import type { View } from "./next-action.ts";
 import { reportable } from "./reportable.ts";
@@ -44,7 +44,7 @@ function watched(view: View): Action | null {
 function afterRestart(view: View): Action {
   const { journal, open, facts } = view;
   if (open.approved !== "no-way-back" || facts.current !== open.storePath) {
-    return undo(view, "power-lost", "the host started again", false);
+    return undo(view, "power-lost", "the host started again", open.approved !== undefined);
   }
   const change = { phase: "activating", step: "probing", bootId: facts.bootId } as const;
   return move(journal, open, { ...change, switchedBootMs: facts.bootMs }, "booted again");
@@ -85,7 +85,7 @@ export function reverting(journal: Journal, open: OpenAttempt, why: Undo): Journ
   const cause = { code: why.code, message: reportable(why.message) };
   const hasMoved = open.phase === "committing" || open.approved !== undefined;
   const way = hasMoved
-    ? ({ step: "profile", run: { verb: "unboot", count: 1 } } as const)
+    ? ({ step: "profile", run: { verb: "unboot", count: firstCount(open) } } as const)
     : ({ step: "undoing", run: { verb: "back", count: 1 } } as const);
   const step = why.isTouched ? way : ({ step: "leaving" } as const);
   return { ...journal, open: { ...open, phase: "reverting", cause, ...step } };
@@ -93,13 +93,23 @@ export function reverting(journal: Journal, open: OpenAttempt, why: Undo): Journ
 
 /** Durable in this order: journal, trial.v1, the deadman's timer; only then the switch. */
 function nextInArming(view: View): Action {
-  const { journal, open, facts } = view;
+  const { journal, open } = view;
   if (open.goal === "revert") return undo(view, "revert-ordered", "", false);
+  return (
+    unarmed(view) ?? move(journal, open, { step: "switching", run: { verb: "test", count: 1 } })
+  );
+}
+
+/** No deadman of this boot with a whole switch before its deadline: no switch. */
+function unarmed(view: View): Action | null {
+  const { facts, limits } = view;
   const trial = trialOf(view);
   const fresh = newTrial(view, "armed");
   if (!fresh) return undo(view, "nothing-ran-before", "", false);
-  if (!trial || !facts.isDeadmanArmed) return { do: "arm", trial: trial ?? fresh };
-  return move(journal, open, { step: "switching", run: { verb: "test", count: 1 } });
+  const isOurs = trial?.bootId === facts.bootId && facts.isDeadmanArmed;
+  // A quarter may have passed since: an arming that took a moment is not done again and again.
+  const leastMs = limits.switchLimitMs * 0.75;
+  return isOurs && trial.deadlineMs - facts.bootMs >= leastMs ? null : { do: "arm", trial: fresh };
 }
 
 function nextInSwitch(view: View): Action {
@@ -109,7 +119,9 @@ function nextInSwitch(view: View): Action {
     case "none": {
       if (open.goal === "revert") return undo(view, "revert-ordered", "", run.count > 1);
       const order = { run, system: open.storePath, verb: "test" } as const;
-      return disturbed(view) ?? { do: "start", order, limitMs: limits.switchLimitMs };
+      return (
+        disturbed(view) ?? unarmed(view) ?? { do: "start", order, limitMs: limits.switchLimitMs }
+      );
     }
     case "running":
       return { do: "await" };
@@ -175,8 +187,8 @@ function nextInProbing(view: View): Action {
   const { open, facts, limits } = view;
   const leased = extendedTrial(view);
   if (leased) return leased;
-  if (!facts.isOwnSystem) return { do: "hand-over" };
   if (open.goal === "revert") return undo(view, "revert-ordered", "");
+  if (facts.bootMs < deadlineOf(open) && !facts.isOwnSystem) return { do: "hand-over" };
   const leftMs = deadlineOf(open) - facts.bootMs;
   return overdue(view) ?? { do: "probe", limitMs: Math.min(limits.probeLimitMs, leftMs) };
 }
@@ -188,7 +200,8 @@ function extendedTrial(view: View): Action | null {
   if (!fresh) return null;
   const wanted = { ...fresh, deadlineMs: deadlineOf(open) };
   const trial = trialOf(view);
-  if (!trial || !facts.isDeadmanArmed) return { do: "arm", trial: wanted };
+  const isOfThisBoot = trial?.bootId === facts.bootId;
+  if (!isOfThisBoot || !facts.isDeadmanArmed) return { do: "arm", trial: wanted };
   if (trial.phase === "in-trial" && trial.deadlineMs === wanted.deadlineMs) return null;
   return { do: "write-trial", trial: wanted };
 }
