@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { ERRORS, NixwaveError } from "../src/contract/index.ts";
 import { CONFIG_EXAMPLE, parseAgentConfig } from "./config.ts";
 import { readWhole } from "./read-whole.ts";
-import { runAgent } from "./run-agent.ts";
+import { runTalk } from "./talk/run-talk.ts";
 
 const HELP = `nixwave-agent: keeps this NixOS host where its home's hub and CI want it.
 
@@ -20,13 +20,15 @@ rollbackWindow, pullLimit, switchLimit. It ends on SIGTERM or SIGINT.
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  const ended = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => ended.abort());
   const values = readArguments();
   if (values.help) return void process.stdout.write(HELP);
   if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
   const config = parseAgentConfig(await readWhole(values.config), values.config);
-  const stop = await runAgent(config, process.env["PATH"] ?? "", say);
-  const end = (): void => void stop().then(() => process.exit(0), fail);
-  process.once("SIGTERM", end).once("SIGINT", end);
+  const { env, pid } = process;
+  await runTalk({ config, configFile: values.config, env, pid, say }, ended.signal);
+  process.exit(0);
 }
 
 /** @throws NixwaveError wrong-usage */

@@ -48,6 +48,8 @@ interface OpenTalk {
 const HEARTBEAT_IN_ATTEMPT_MS = 30_000;
 const HEARTBEAT_AT_REST_MS = 600_000;
 const DROP_AGAIN_MS = 10_000;
+/** One byte more says to the activator that there were too many. */
+const ORDER_MAX_BYTES = 16 * 1024;
 /** /proc/uptime counts in steps of 10 ms. */
 const UPTIME_STEP_MS = 20;
 
@@ -121,7 +123,6 @@ export class HubTalk {
     clearTimeout(this.#dropAgain);
     await this.#talk?.bus.close();
     await this.#queue;
-    clearTimeout(this.#heartbeat);
   }
 
   #open(): Promise<void> {
@@ -138,6 +139,7 @@ export class HubTalk {
     const opened: InboxSession = { v: 1, session, bootId, openedBootMs: bootMs };
     const bus = await openBus(session);
     try {
+      this.#ending.signal.throwIfAborted();
       this.#inbox.begin(opened);
       this.#talk = { bus, session: opened };
       this.#seq = 0;
@@ -150,7 +152,11 @@ export class HubTalk {
       await bus.subscribe(
         { kind: "desired", host },
         ({ bytes }) => this.#drop(bytes),
-        (error, topic) => say(`refused on ${topic}: ${error.code}: ${error.message}`),
+        (error, topic, bytes) => {
+          say(`refused on ${topic}: ${error.code}: ${error.message}`);
+          // The activator judges and reports them; the refusal must reach the hub (DESIGN 6).
+          if (bytes !== null) this.#drop(bytes.subarray(0, ORDER_MAX_BYTES + 1));
+        },
       );
     } catch (error) {
       this.#talk = null;

@@ -14,15 +14,22 @@ interface Patience {
   readonly signal: AbortSignal;
 }
 
-/** Repeats `open` with growing, jittered waits until it succeeds. @throws NixwaveError what is final; what the signal says */
+/**
+ * Repeats `open` with growing, jittered waits until it succeeds. One that is under way when the signal comes is not
+ * waited for: a broker that swallows packets must not hold the end of the unit up.
+ * @throws NixwaveError what is final; what the signal says
+ */
 export async function openPatiently<T>(
   open: () => Promise<T>,
   { say, signal }: Patience,
 ): Promise<T> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  givenUp.catch(() => undefined);
+  signal.addEventListener("abort", () => reject(signal.reason));
   for (let failures = 0; ; failures += 1) {
     signal.throwIfAborted();
     try {
-      return await open();
+      return await Promise.race([open(), givenUp]);
     } catch (error) {
       if (!(error instanceof NixwaveError) || FINAL.includes(error.code)) throw error;
       const waitMs = reconnectDelayMs(DEFAULT_PACE, failures, Math.random());

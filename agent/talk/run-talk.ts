@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type BusEvent, clientIdFor, openBus, type TlsMaterial } from "../../src/bus/index.ts";
 import { instant, type SessionId } from "../../src/contract/index.ts";
@@ -7,7 +9,7 @@ import manifest from "../package.json" with { type: "json" };
 import { readWhole } from "../read-whole.ts";
 import { ActivatorChild } from "./activator-child.ts";
 import { bootMoment } from "./boot-time.ts";
-import { HubTalk } from "./hub-talk.ts";
+import { HubTalk, type TalkParts } from "./hub-talk.ts";
 import { readOwnFacts } from "./own-facts.ts";
 import { readSecret } from "./read-secret.ts";
 import { ServiceNotices, serviceSocketOf } from "./service-notices.ts";
@@ -24,47 +26,61 @@ interface AgentRun {
 const HANG_MS = 180_000;
 
 /**
- * Talks until stopped. Resolves when it is subscribed; a broker that is not there is waited for.
- * @returns stops it
- * @throws NixwaveError secret-exposed | file-unreadable | tls-failed
+ * Talks until `ended`, and says goodbye. A broker that is not there is waited for; systemd hears at once that
+ * we run, or a trial in a house without its broker would end as units that failed.
+ * @throws NixwaveError secret-exposed | file-unreadable | too-large | tls-failed | invalid-client-id
  */
-export async function runTalk(run: AgentRun): Promise<() => Promise<void>> {
+export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> {
   const { config, say } = run;
-  const { host } = config.trust;
   const notices = new ServiceNotices(serviceSocketOf(run.env, run.pid), say);
   const child = config.root === "/" ? null : standIn(run);
   const signs = signsOfLife(say);
+  const talk = new HubTalk(await talkParts(run, signs.note, child));
+  const status = (): string =>
+    `${talk.isConnected ? "connected to" : "no connection to"} ${config.broker}`;
+  notices.begin(() => (talk.isConnected || signs.silentMs() < HANG_MS ? status() : null));
+  child?.wake();
+  try {
+    await Promise.all([notices.ready(status()), untilStarted(talk, ended)]);
+    if (!ended.aborted) {
+      say(`ready: ${config.trust.host} at ${config.broker}`);
+      await once(ended, "abort");
+    }
+  } finally {
+    await Promise.all([notices.stopping(), talk.stop(), child?.stop()]);
+  }
+}
+
+/** Resolves when it is subscribed, or when it was ended before. */
+async function untilStarted(talk: HubTalk, ended: AbortSignal): Promise<void> {
+  const { promise: gaveUp, resolve } = Promise.withResolvers<void>();
+  ended.addEventListener("abort", () => resolve());
+  if (ended.aborted) resolve();
+  const started = talk.start();
+  started.catch(() => undefined); // of no interest once it was ended
+  await Promise.race([started, gaveUp]);
+}
+
+async function talkParts(
+  { config, say }: AgentRun,
+  note: (event: BusEvent) => void,
+  child: ActivatorChild | null,
+): Promise<TalkParts> {
+  const { host } = config.trust;
   const options = await busOptions(config);
-  const talk = new HubTalk({
+  return {
     ...{ host, bootMoment, say, places: placesBelow(config.root), version: manifest.version },
     publishLog: config.publishLog,
     openBus: (session: SessionId) =>
       openBus({
-        ...{ ...options, log: signs.note },
+        ...{ ...options, log: note },
         presence: { address: { kind: "availability", host }, session },
       }),
     facts: () => readOwnFacts(config.root, config.clock),
     now: () => instant(Date.now()),
     dropped: () => child?.wake(),
     reported: (report) => child?.plan(report),
-  });
-  notices.begin(() => {
-    if (talk.isConnected) return `connected to ${config.broker}`;
-    return signs.silentMs() < HANG_MS ? `no connection to ${config.broker}` : null;
-  });
-  const stop = async (): Promise<void> => {
-    await Promise.all([notices.stopping(), talk.stop(), child?.stop()]);
   };
-  child?.wake();
-  try {
-    await talk.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  say(`ready: ${host} at ${config.broker}`);
-  await notices.ready(`connected to ${config.broker}`);
-  return stop;
 }
 
 /** What this machine does in a host's place, and the words that nobody can miss. */

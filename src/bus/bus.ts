@@ -1,6 +1,6 @@
-import type { Address, NixwaveError, WireKind, WirePayloads } from "../contract/index.ts";
+import type { Address, WireKind, WirePayloads } from "../contract/index.ts";
 import type { ConnectionEvent } from "./bus-event.ts";
-import type { Filter, Message } from "./subscriptions.ts";
+import type { Filter, Message, OnRefused } from "./subscriptions.ts";
 
 export interface Subscription {
   unsubscribe(): void;
@@ -49,7 +49,7 @@ export interface Bus {
   subscribe<K extends WireKind>(
     filter: Filter<K>,
     onMessage: (message: Message<K>) => void,
-    onRefused?: (error: NixwaveError, topic: string) => void,
+    onRefused?: OnRefused,
     onCleared?: (address: Address<K>) => void,
   ): Promise<Subscription>;
   /**

@@ -32,6 +32,7 @@ import {
   type Listener,
   type Message,
   mqttFilter,
+  type OnRefused,
   Subscriptions,
 } from "./subscriptions.ts";
 import { within } from "./time-limit.ts";
@@ -194,7 +195,7 @@ class MqttBus implements Bus {
   async subscribe<K extends WireKind>(
     filter: Filter<K>,
     onMessage: (message: Message<K>) => void,
-    onRefused?: (error: NixwaveError, topic: string) => void,
+    onRefused?: OnRefused,
     onCleared?: (address: Address<K>) => void,
   ): Promise<Subscription> {
     this.#refuseWhenClosed();

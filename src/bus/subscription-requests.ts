@@ -75,7 +75,7 @@ export class SubscriptionRequests {
     for (const done of waiting) done(error);
     if (waiting.length > 0) return; // a new listener, which is removed and told by its promise
     for (const listener of this.#subscriptions.listenersOf(filter)) {
-      listener.onRefused?.(error, filter);
+      listener.onRefused?.(error, filter, null);
     }
   }
 

@@ -25,9 +25,12 @@ export interface Message<K extends WireKind> {
   readonly receivedAt: EpochMs;
 }
 
+/** @param bytes what was refused; null when the broker refused the subscription itself */
+export type OnRefused = (error: NixwaveError, topic: string, bytes: Uint8Array | null) => void;
+
 export interface Listener<K extends WireKind> {
   readonly onMessage: (message: Message<K>) => void;
-  readonly onRefused: ((error: NixwaveError, topic: string) => void) | undefined;
+  readonly onRefused: OnRefused | undefined;
   readonly onCleared: ((address: Address<K>) => void) | undefined;
 }
 
@@ -96,7 +99,7 @@ export class Subscriptions {
       try {
         if (read.outcome === "message") listener.onMessage(read.message);
         else if (read.outcome === "cleared") listener.onCleared?.(read.address);
-        else listener.onRefused?.(read.error, topic);
+        else listener.onRefused?.(read.error, topic, bytes);
       } catch (error) {
         this.#log({ event: "listener-failed", topic, error });
       }
