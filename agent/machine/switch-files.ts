@@ -87,19 +87,27 @@ const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).
 
 const LOOK_AGAIN_MS = 1000;
 
-/** Asks again whenever a file beside the result changes, and every second: a killed unit leaves no file. */
+/**
+ * Asks again whenever a file beside the result changes, and every second: a killed unit leaves no file. It watches
+ * before it asks, or what happens in between would be seen a second late.
+ */
 export async function untilEnded(
   stateDirectory: string,
   state: () => Promise<RunState>,
 ): Promise<void> {
-  while ((await state()).state === "running") {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LOOK_AGAIN_MS);
-    const watcher = watch(join(stateDirectory, "switch"), () => resolve()).on("error", () =>
-      resolve(),
-    );
-    await promise;
-    clearTimeout(timer);
+  if ((await state()).state !== "running") return;
+  let wake = (): void => undefined;
+  const watcher = watch(join(stateDirectory, "switch"), () => wake()).on("error", () => wake());
+  try {
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      if ((await state()).state !== "running") return;
+      const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+      await promise;
+      clearTimeout(timer);
+    }
+  } finally {
     watcher.close();
   }
 }

@@ -17,7 +17,7 @@ export interface DemoCache {
   readonly directory: string;
   /** @param references what the content points to; a path may point to itself */
   add(path: StorePath, tree: Tree, references: readonly StorePath[]): Promise<void>;
-  /** Flips one bit in the middle of the stored archive of `path`: what a broken disk or a forger would do. */
+  /** Flips one bit of the longest text in the stored archive of `path`: what a broken disk or a forger would do. */
   corrupt(path: StorePath): Promise<void>;
 }
 
@@ -47,11 +47,23 @@ export async function createDemoCache(directory: string, key: SecretKey): Promis
     },
     async corrupt(path) {
       const nar = await readFile(join(directory, narFile(path)));
-      const middle = nar.byteLength >> 1;
-      nar.writeUInt8((nar[middle] ?? 0) ^ 1, middle);
+      const at = middleOfLongestText(nar);
+      nar.writeUInt8((nar[at] ?? 0) ^ 1, at);
       await writeFile(join(directory, narFile(path)), nar);
     },
   };
+}
+
+/** Elsewhere in an archive a bit may be its structure, which Nix refuses before it looks at any hash. */
+function middleOfLongestText(nar: Uint8Array): number {
+  let longest = { from: 0, length: 0 };
+  for (let from = 0; from < nar.length; ) {
+    const zero = nar.indexOf(0, from);
+    const length = (zero < 0 ? nar.length : zero) - from;
+    if (length > longest.length) longest = { from, length };
+    from += length + 1;
+  }
+  return longest.from + (longest.length >> 1);
 }
 
 const narFile = (path: StorePath): string => `nar/${storePathHash(path)}.nar`;

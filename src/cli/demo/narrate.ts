@@ -2,11 +2,14 @@ import type { Reported, RolloutStatus } from "../../contract/index.ts";
 
 /** One sentence for what a host's report says, in words for people. */
 export function sayReport(report: Reported): string {
-  if (report.phase !== "idle") return sayPhase(report);
+  if (report.phase !== "idle") return `${sayPhase(report)}${sayWaiting(report)}`;
   if (report.outcome) return sayOutcome(report, report.outcome);
   if (report.refusal) return `refused the order: ${report.refusal.code}, ${report.refusal.message}`;
   return `here, running ${report.current}`;
 }
+
+const sayWaiting = ({ waiting }: Reported): string =>
+  waiting ? `; waits: ${waiting.code}, ${waiting.message}` : "";
 
 function sayPhase({ phase, target }: Reported): string {
   switch (phase) {

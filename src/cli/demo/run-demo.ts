@@ -78,6 +78,11 @@ async function introduce(
   const both = hosts.map(({ host, system }) => `${host} (${system})`).join(" and ");
   tell("demo", `its hosts: ${both}, each with a Nix store of its own`);
   tell("demo", "made for this demo; Nix pulls, verifies and activates their systems for real");
+  tell(
+    "demo",
+    "SIMULATED, development hosts: a folder stands for each machine, activator, switch and",
+  );
+  tell("demo", "deadman are plain processes of this machine, and nothing can be rebooted");
 }
 
 /** Nix keeps its own files below the demo's folder: the machine's /nix/var and ~/.cache stay as they are. */
@@ -87,6 +92,7 @@ const environmentIn = ({ directory }: DemoHome, environment: Environment): Envir
   XDG_CACHE_HOME: join(directory, "nix-cache"),
   NIX_STATE_DIR: join(directory, "nix-var"),
   NIX_LOG_DIR: join(directory, "nix-var/log"),
+  NODE_COMPILE_CACHE: join(directory, "compile-cache"), // activators come and go many times
 });
 
 /** Starts the hosts' agents, publishes, and waits until the hosts have spoken. */
