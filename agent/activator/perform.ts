@@ -126,8 +126,8 @@ async function arm(stage: Stage, { trial }: Extract<Action, { do: "arm" }>): Pro
     if (await parts.machine.isDeadmanArmed()) return null;
     throw new NixwaveError("deadman-not-armed", "its timer does not wait");
   } catch (error) {
-    const open = openOf(stage);
-    if (open.phase === "reverting") throw error; // the way back goes on; systemd starts us again
+    const { open } = memory.journal;
+    if (!open || open.phase === "reverting") throw error; // the way back goes on; systemd starts us again
     const { message } = said(error);
     const isTouched = open.step !== "arming";
     const why = { code: "deadman-not-armed", message, isTouched } as const;
@@ -200,13 +200,24 @@ async function commit({ memory, parts }: Stage, action: Extract<Action, { do: "c
 
 async function tidy({ parts, memory }: Stage): Promise<null> {
   await parts.machine.disarmDeadman();
+  await parts.machine.forgetBootOnce();
   await memory.removeTrial();
   await parts.closures.dropRoots();
   return null;
 }
 
-async function reboot({ parts }: Stage, once: OpenAttempt["storePath"] | null) {
-  if (once !== null) await parts.machine.bootOnce(once);
+async function reboot({ parts, memory }: Stage, once: OpenAttempt["storePath"] | null) {
+  try {
+    if (once !== null) await parts.machine.bootOnce(once);
+  } catch (error) {
+    const why = {
+      code: "bootloader-failed",
+      message: said(error).message,
+      isTouched: true,
+    } as const;
+    await memory.keepJournal(reverting(memory.journal, memory.journal.open as OpenAttempt, why));
+    return null;
+  }
   await parts.machine.reboot();
   return "rebooting" as const;
 }

@@ -1,4 +1,4 @@
-import type { Journal, OpenAttempt } from "../../src/contract/index.ts";
+import type { Journal, OpenAttempt, Trial } from "../../src/contract/index.ts";
 import { type Action, type Limits, rest } from "./action.ts";
 import type { Facts } from "./facts.ts";
 import { nextInCommit } from "./next-commit.ts";
@@ -6,6 +6,7 @@ import { nextInReboot } from "./next-reboot.ts";
 import { nextInRevert } from "./next-revert.ts";
 import { nextInStaging, nextWhenStaged } from "./next-stage.ts";
 import { nextInTrial, nextWhileActivating } from "./next-trial.ts";
+import { attemptKey } from "./trial-file.ts";
 
 /** What the rules of one phase look at. */
 export interface View {
@@ -45,11 +46,21 @@ export function nextAction(journal: Journal, facts: Facts, limits: Limits): Acti
   }
 }
 
-/** After a damaged journal a trial that runs is the deadman's alone: it still knows where to return to. */
-function nextAtRest({ locked }: Journal, facts: Facts): Action {
-  const { trial, isDeadmanArmed, areRootsHeld, bootId } = facts;
-  const isDeadmansOwn =
-    locked?.code === "host-memory-damaged" && isDeadmanArmed && trial?.bootId === bootId;
-  if (isDeadmansOwn) return rest();
+/**
+ * A trial of this boot that no closed attempt explains is the deadman's alone: the journal was lost or damaged, and
+ * `trial.v1` still knows where to return to.
+ */
+function nextAtRest(journal: Journal, facts: Facts): Action {
+  const { trial, isDeadmanArmed, areRootsHeld } = facts;
+  if (trial && isOrphan(journal, facts, trial)) {
+    return isDeadmanArmed ? rest() : { do: "arm", trial };
+  }
   return trial || isDeadmanArmed || areRootsHeld ? { do: "tidy" } : rest();
 }
+
+const DEADMANS_PHASES: readonly Trial["phase"][] = ["armed", "in-trial", "reverting", "recovering"];
+
+const isOrphan = ({ closed }: Journal, { bootId }: Facts, trial: Trial): boolean =>
+  trial.bootId === bootId &&
+  DEADMANS_PHASES.includes(trial.phase) &&
+  !closed.some((one) => attemptKey(one) === trial.attempt);

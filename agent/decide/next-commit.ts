@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { isBusy, whenBusy } from "./busy.ts";
 import { close, committed, firstCount, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
@@ -75,6 +76,8 @@ function nextInBoot(view: View): Action {
         const after = committed(journal, open, facts.now);
         return { do: "commit", journal: after, serial: open.serial };
       }
+      const busy = isBusy(view) ? whenBusy(view, run) : null;
+      if (busy) return busy;
       return again(view, `${JSON.stringify(end)}: ${output.trim().slice(-600)}`);
     }
   }

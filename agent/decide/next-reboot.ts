@@ -1,5 +1,6 @@
 import type { StorePath } from "../../src/contract/index.ts";
 import type { Action } from "./action.ts";
+import { isBusy, whenBusy } from "./busy.ts";
 import { close, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
@@ -12,10 +13,14 @@ import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 export function nextInReboot(view: View): Action {
   const { open, facts } = view;
   if (!isSameBoot(view)) return arrived(view);
-  if (open.goal === "revert") {
+  if (facts.run.state === "running") return { do: "await" };
+  const profiles = [open.profileBefore ?? null, open.storePath];
+  const isForeign = facts.current !== open.previous || !profiles.includes(facts.profile);
+  if (isForeign && open.step !== "arming") return takenOver(view);
+  // Once the next boot is named it is made: a revert then is the reboot after it
+  if (open.goal === "revert" && open.step !== "leaving") {
     return undo(view, "revert-ordered", "", open.step !== "arming");
   }
-  if (facts.current !== open.previous) return takenOver(view);
   switch (open.step) {
     case "profile":
       return nextProfile(view, open.storePath);
@@ -66,6 +71,8 @@ function nextLoader(view: View, system: StorePath): Action {
       return undo(view, "bootloader-failed", "it left no result");
     case "ended": {
       const { end, output } = facts.run;
+      const busy = isBusy(view) ? whenBusy(view, run) : null;
+      if (busy) return busy;
       if (end.kind !== "exited" || end.status !== 0) {
         return undo(
           view,

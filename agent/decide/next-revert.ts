@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { whenBusy } from "./busy.ts";
 import type { Facts } from "./facts.ts";
 import { close, firstCount, locked, move } from "./journal-change.ts";
 import type { View } from "./next-action.ts";
@@ -6,7 +7,6 @@ import { reportable } from "./reportable.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 
 const UNBOOT_TRIES = 2;
-const BUSY_TRIES = 30;
 
 /**
  * "The remembered path active again, never `--rollback`; if that fails, reboot once into the old boot
@@ -22,16 +22,24 @@ export function nextInRevert(view: View): Action {
     case "leaving":
       return nextInLeaving(view);
     default:
-      return takenOver(view) ?? armed(view) ?? nextInSwitchBack(view);
+      return takenOver(view) ?? returned(view) ?? armed(view) ?? nextInSwitchBack(view);
   }
 }
 
 function takenOver({ journal, open, facts }: View): Action | null {
-  const { profileBefore = null, storePath, previous } = open;
+  const { profileBefore = null, storePath, previous, step } = open;
   const isOurs = [previous, storePath, profileBefore].includes(facts.current);
-  if (isOurs && [profileBefore, storePath].includes(facts.profile)) return null;
+  const mayStillBoot = step === "profile" || open.approved === "no-way-back" ? [storePath] : [];
+  const profiles = [profileBefore, profileBefore ?? previous, ...mayStillBoot];
+  if (isOurs && profiles.includes(facts.profile)) return null;
   const message = `runs ${facts.current}, boots ${facts.profile}`;
   return close(journal, open, { code: "taken-over", reason: "person-acted", message }, facts.now);
+}
+
+/** The deadman was faster. */
+function returned(view: View): Action | null {
+  const isBack = trialOf(view)?.phase === "reverted" && view.facts.current === view.open.previous;
+  return isBack ? leave(view) : null;
 }
 
 /** If this activator dies on the way back, the deadman goes on with it: it reads `reverting`. */
@@ -88,7 +96,8 @@ function nextInSwitchBack(view: View): Action {
   const { previous, storePath } = open;
   if (previous === null) return locked(journal, open, "nothing ran before", facts.now);
   if (!isSameBoot(view) && facts.current !== storePath) return leave(view);
-  if (facts.booted === storePath && previous !== storePath) return recover(view, "it was booted");
+  if (facts.booted === storePath && previous !== storePath)
+    return recover(view, "it was booted", true);
   const run = open.run ?? { verb: "back", count: 1 };
   switch (facts.run.state) {
     case "none": {
@@ -109,15 +118,14 @@ function judgeWayBack(
   { end, output }: Extract<Facts["run"], { state: "ended" }>,
   count: number,
 ): Action {
-  const { journal, open, facts } = view;
+  const { open, facts } = view;
   const status = end.kind === "exited" ? end.status : null;
   const runs = facts.current === open.previous;
   if (runs && status === 0) return leave(view);
   // 4: units failed in the old system; it runs all the same, and another switch would not mend them
   if (runs && status === 4) return leave(view, `; failed there: ${facts.failedUnits.join(", ")}`);
-  if (status === 11 && count < BUSY_TRIES) {
-    return move(journal, open, { run: { verb: "back", count: count + 1 } });
-  }
+  const busy = status === 11 ? whenBusy(view, { verb: "back", count }) : null;
+  if (busy) return busy;
   return recover(view, `${JSON.stringify(end)}: ${output.trim().slice(-300)}`);
 }
 
@@ -128,17 +136,20 @@ function leave({ journal, open }: View, also = ""): Action {
 }
 
 /** Durable before the reboot, so that it is made once. */
-function recover(view: View, why: string): Action {
+function recover(view: View, why: string, isOnlyWay = false): Action {
   const { journal, open, facts, limits } = view;
   const { code = "revert-ordered", message = "" } = open.cause ?? {};
   const cause = { code, message: reportable(`${message}; the way back failed: ${why}`) };
-  if (!limits.rebootToRecover) return locked(journal, { ...open, cause }, cause.message, facts.now);
+  if (!limits.rebootToRecover && !isOnlyWay)
+    return locked(journal, { ...open, cause }, cause.message, facts.now);
   return move(journal, open, { step: "recovering", bootId: facts.bootId, cause });
 }
 
 function nextInRecovery(view: View): Action {
   const trial = trialOf(view);
   if (isSameBoot(view)) {
+    const theirs = takenOver(view);
+    if (theirs) return theirs;
     if (trial && trial.phase !== "recovering") {
       return { do: "write-trial", trial: { ...trial, phase: "recovering" } };
     }
@@ -147,11 +158,18 @@ function nextInRecovery(view: View): Action {
   return nextInLeaving(view);
 }
 
+const isNotYetTried = ({ open, facts }: Pick<View, "open" | "facts">): boolean =>
+  open.step === "leaving" && isSameBoot({ open, facts }) && open.run?.verb !== "back";
+
 /** The one truthful end: what runs now decides it. */
 function nextInLeaving({ journal, open, facts }: View): Action {
   const { previous, profileBefore = null, cause } = open;
   const isBack = facts.current === previous || facts.current === profileBefore;
   const message = cause?.message ?? "";
+  if (!isBack && facts.current === open.storePath && isNotYetTried({ open, facts })) {
+    // said to be untouched, and yet the new system runs
+    return move(journal, open, { step: "undoing", run: { verb: "back", count: 1 } });
+  }
   if (!isBack || facts.current === null) {
     return locked(journal, open, `${message}; ${facts.current} runs`, facts.now);
   }

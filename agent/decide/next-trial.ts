@@ -1,14 +1,12 @@
 import type { ErrorCode, Journal, OpenAttempt, Waiting } from "../../src/contract/index.ts";
 import { type Action, rest } from "./action.ts";
+import { BUSY, whenBusy } from "./busy.ts";
 import type { Facts, ProbeVerdict } from "./facts.ts";
-import { close, firstCount, move, note, without } from "./journal-change.ts";
+import { close, firstCount, move, note } from "./journal-change.ts";
 import { judgeSwitch } from "./judge-switch.ts";
 import type { View } from "./next-action.ts";
 import { reportable } from "./reportable.ts";
 import { deadlineOf, isSameBoot, newTrial, trialOf } from "./trial-file.ts";
-
-/** Between two tries while another switch-to-configuration holds NixOS's lock. */
-const BUSY_AGAIN_MS = 10_000;
 
 /** From the journal's word that a trial begins to the new system's passed probes. */
 export function nextWhileActivating(view: View): Action {
@@ -43,8 +41,21 @@ function watched(view: View): Action | null {
 /** Where a reboot has no way back the new system is what boots: it goes on with its trial. */
 function afterRestart(view: View): Action {
   const { journal, open, facts } = view;
-  if (open.approved !== "no-way-back" || facts.current !== open.storePath) {
-    return undo(view, "power-lost", "the host started again", open.approved !== undefined);
+  const { previous, profileBefore = null, storePath, approved } = open;
+  const phase = trialOf(view)?.phase;
+  if (phase === "taken-over" || ![previous, profileBefore, storePath].includes(facts.current)) {
+    return close(journal, open, takenOver(facts), facts.now);
+  }
+  if (phase === "recovering") {
+    return undo(
+      view,
+      "lease-expired",
+      "the deadman started the host again",
+      approved !== undefined,
+    );
+  }
+  if (approved !== "no-way-back" || facts.current !== storePath) {
+    return undo(view, "power-lost", "the host started again", approved !== undefined);
   }
   const change = { phase: "activating", step: "probing", bootId: facts.bootId } as const;
   return move(journal, open, { ...change, switchedBootMs: facts.bootMs }, "booted again");
@@ -155,42 +166,33 @@ function nextAfterSwitch(
     case "failed":
       return undo(view, verdict.code, verdict.message, verdict.isTouched);
     case "busy":
-      return nextWhenBusy(view, run);
+      if (open.goal === "revert") return undo(view, "revert-ordered", "", false);
+      return whenBusy(view, run) ?? undo(view, "switch-locked", BUSY.message, false);
   }
 }
 
 type Run = NonNullable<OpenAttempt["run"]>;
-const BUSY: Waiting = { code: "switch-locked", message: "another switch runs", until: null };
-
-/** First the journal says when to try again, then, after that, that it is being tried again. */
-function nextWhenBusy(view: View, run: Run): Action {
-  const { journal, open, facts, limits } = view;
-  if (open.goal === "revert") return undo(view, "revert-ordered", "", false);
-  if (run.count * BUSY_AGAIN_MS >= limits.switchLimitMs) {
-    return undo(view, "switch-locked", BUSY.message, false);
-  }
-  if (open.retryAtBootMs === undefined) {
-    return move(journal, open, { retryAtBootMs: facts.bootMs + BUSY_AGAIN_MS }, "switch-locked");
-  }
-  if (open.retryAtBootMs > facts.bootMs) return rest(BUSY, open.retryAtBootMs - facts.bootMs);
-  const again = { ...run, count: run.count + 1 };
-  return move(journal, without(open, "retryAtBootMs"), { run: again }, "switching again");
-}
-
+/** By the journal's reckoning or by trial.v1's own: a longer lease that comes after the deadline revives nothing. */
 function overdue(view: View): Action | null {
-  if (view.facts.bootMs < deadlineOf(view.open)) return null;
+  const { facts, open } = view;
+  const trial = trialOf(view);
+  const isLate =
+    trial?.phase === "in-trial" &&
+    trial.bootId === facts.bootId &&
+    facts.bootMs >= trial.deadlineMs;
+  if (!isLate && facts.bootMs < deadlineOf(open)) return null;
   return undo(view, "lease-expired", "nobody confirmed it in time");
 }
 
 /** From here on the new system speaks: its activator, its deadline, its probes. */
 function nextInProbing(view: View): Action {
   const { open, facts, limits } = view;
-  const leased = extendedTrial(view);
+  const leased = overdue(view) ?? extendedTrial(view);
   if (leased) return leased;
   if (open.goal === "revert") return undo(view, "revert-ordered", "");
-  if (facts.bootMs < deadlineOf(open) && !facts.isOwnSystem) return { do: "hand-over" };
+  if (!facts.isOwnSystem) return { do: "hand-over" };
   const leftMs = deadlineOf(open) - facts.bootMs;
-  return overdue(view) ?? { do: "probe", limitMs: Math.min(limits.probeLimitMs, leftMs) };
+  return { do: "probe", limitMs: Math.min(limits.probeLimitMs, leftMs) };
 }
 
 /** Re-armed to the lease when the switch ends, and when the hub extends it. */
@@ -223,7 +225,9 @@ function asked(view: View): Action {
   if (open.goal === "revert") return undo(view, "revert-ordered", "");
   if (open.goal !== "commit") return rest(null, deadlineOf(open) - facts.bootMs);
   if (!facts.isOwnSystem) return { do: "hand-over" };
-  if (open.origin !== "person" && !isSessionFresh(open, facts)) return rest(TOO_OLD);
+  if (open.origin !== "person" && !isSessionFresh(open, facts)) {
+    return rest(TOO_OLD, deadlineOf(open) - facts.bootMs);
+  }
   const change = { phase: "committing", step: "profile" } as const;
   return move(journal, open, change, "committing");
 }

@@ -23,7 +23,9 @@ export function newTrial({ open, facts, limits }: View, phase: Trial["phase"]): 
     attempt: attemptKey(open),
     bootId: facts.bootId,
     prev: previous,
-    profile: profileBefore,
+    // where a reboot has no way back the profile has moved before it
+    profile:
+      open.approved === "no-way-back" && open.phase !== "rebooting" ? storePath : profileBefore,
     target: storePath,
     deadlineMs: facts.bootMs + limits.switchLimitMs + leaseOf(open),
     phase,

@@ -19,6 +19,7 @@ export function childMachine(settings: MachineSettings): Machine {
     failedUnits: () => Promise.resolve([]),
     bootRisk: () => Promise.resolve("no-way-back"),
     bootOnce: () => Promise.reject(noReboot()),
+    forgetBootOnce: () => Promise.resolve(),
     otherAgents: () => Promise.resolve([]),
     guardFacts: () => Promise.resolve({ ...localTime(), ...UNTOUCHED_LAPTOP }),
     reboot: () => Promise.reject(noReboot()),

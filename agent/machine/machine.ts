@@ -51,6 +51,8 @@ export interface Machine {
   bootRisk(): Promise<BootRisk>;
   /** Makes `entry` the system of the next boot only. @throws NixwaveError bootloader-failed */
   bootOnce(system: StorePath): Promise<void>;
+  /** Nothing is left that the next boot alone would take. */
+  forgetBootOnce(): Promise<void>;
   otherAgents(): Promise<readonly string[]>;
   guardFacts(): Promise<GuardFacts>;
   /** Asks for a reboot; the caller has made everything durable. */

@@ -33,6 +33,9 @@ export function systemdMachine(settings: MachineSettings): Machine {
     },
     bootRisk: () => Promise.resolve(bootRisk(root)),
     bootOnce: (system) => bootOnce(root, system, call.run),
+    forgetBootOnce: async () => {
+      if (bootRisk(root) === "one-shot") await call.run("bootctl", "set-oneshot", "");
+    },
     otherAgents: async () => {
       const { stdout } = await call.run("systemctl", "show", "-p", "Id,LoadState", ...OTHER_AGENTS);
       return loadedIn(stdout);

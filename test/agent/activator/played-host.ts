@@ -282,6 +282,10 @@ export class PlayedHost implements AsyncDisposable {
         this.change();
         reality.bootOnce = await said(system);
       },
+      forgetBootOnce: async () => {
+        this.change();
+        reality.bootOnce = await said(null);
+      },
       otherAgents: () => said(reality.otherAgents),
       guardFacts: () =>
         said({
