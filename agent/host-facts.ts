@@ -1,38 +1,6 @@
-import { readFile, readlink, statfs } from "node:fs/promises";
+import { readlink } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  parseSessionId,
-  parseStorePath,
-  type SessionId,
-  type StorePath,
-} from "../src/contract/index.ts";
-
-/** What is true of the host right now, read anew each time (DESIGN 7: facts are never remembered). */
-export interface HostFacts {
-  readonly current: StorePath | null;
-  readonly booted: StorePath | null;
-  readonly profile: StorePath | null;
-  readonly bootId: SessionId;
-  readonly freeBytes: number;
-}
-
-/** @param root "/" on a real host */
-export async function readHostFacts(root: string): Promise<HostFacts> {
-  const [current, booted, profile, bootId, space] = await Promise.all([
-    readStoreLink(root, "run/current-system"),
-    readStoreLink(root, "run/booted-system"),
-    readStoreLink(root, "nix/var/nix/profiles/system"),
-    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-    statfs(root),
-  ]);
-  return {
-    current,
-    booted,
-    profile,
-    bootId: parseSessionId(bootId.trim()),
-    freeBytes: space.bavail * space.bsize,
-  };
-}
+import { parseStorePath, type StorePath } from "../src/contract/index.ts";
 
 /** A profile points to system-N-link beside it, which points into the store; more hops nobody makes. */
 const MOST_HOPS = 4;

@@ -2,18 +2,18 @@ import {
   type EpochMs,
   floorOf,
   type HostTrust,
+  type Journal,
+  type Ratchet,
   type Reported,
   type RolloutId,
   type SessionId,
   type StorePath,
 } from "../src/contract/index.ts";
-import type { HostFacts } from "./host-facts.ts";
-import type { HostMemory } from "./host-memory.ts";
 
 export interface ReportInput {
   readonly trust: HostTrust;
-  readonly memory: Pick<HostMemory, "ratchet" | "journal">;
-  readonly facts: HostFacts;
+  readonly memory: { readonly ratchet: Ratchet; readonly journal: Journal };
+  readonly facts: Pick<Reported, "current" | "booted" | "profile" | "bootId" | "freeBytes">;
   readonly session: SessionId;
   readonly seq: number;
   readonly at: EpochMs;

@@ -3,15 +3,23 @@ import { build, type Metafile } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 
+const ENTRIES = {
+  "nixwave-agent": "agent/main.ts",
+  "nixwave-activator": "agent/activator-main.ts",
+};
+
+/** A program of the host's part. */
+export type HostProgram = keyof typeof ENTRIES;
+
 // mqtt's dependencies are CommonJS and ask for Node's own modules through `require`.
 const BANNER = `import { createRequire as createBundleRequire } from "node:module";
 const require = createBundleRequire(import.meta.url);`;
 
-/** Writes the agent as one file that needs nothing but Node; the metafile says what went into it. */
-export const bundleAgent = async (outfile: string): Promise<Metafile> => {
+/** Writes a program as one file that needs nothing but Node; the metafile says what went into it. */
+export const bundleProgram = async (program: HostProgram, outfile: string): Promise<Metafile> => {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["agent/main.ts"],
+    entryPoints: [ENTRIES[program]],
     outfile,
     bundle: true,
     platform: "node",
@@ -25,8 +33,10 @@ export const bundleAgent = async (outfile: string): Promise<Metafile> => {
 };
 
 if (import.meta.main) {
-  const { outputs } = await bundleAgent("dist/agent/nixwave-agent.mjs");
-  for (const [file, { bytes }] of Object.entries(outputs)) {
-    process.stdout.write(`${file}: ${(bytes / 1024).toFixed(0)} KiB\n`);
+  for (const program of Object.keys(ENTRIES) as HostProgram[]) {
+    const { outputs } = await bundleProgram(program, `dist/agent/${program}.mjs`);
+    for (const [file, { bytes }] of Object.entries(outputs)) {
+      process.stdout.write(`${file}: ${(bytes / 1024).toFixed(0)} KiB\n`);
+    }
   }
 }

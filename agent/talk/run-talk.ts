@@ -96,7 +96,7 @@ function standIn({ config, configFile, env, say }: AgentRun): ActivatorChild {
   const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
   return new ActivatorChild({
     ...{ say, env: rest, lock: placesBelow(config.root).lock },
-    command: [process.execPath, activator, "--config", configFile],
+    command: [process.execPath, ...process.execArgv, activator, "--config", configFile],
   });
 }
 

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleAgent } from "../../tools/bundle.ts";
+import { bundleProgram, type HostProgram } from "../../tools/bundle.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Everything foreign that runs on a host. A new name here is a decision; see DECISIONS.md. */
+/** Everything foreign that runs on a host, in the agent alone. A new name here is a decision; see DECISIONS.md. */
 const PACKAGES = [
   "@babel/runtime",
   "abort-controller",
@@ -39,17 +39,41 @@ const PACKAGES = [
 const packageOf = (input: string): string | undefined =>
   /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
 
-describe("the agent's bundle", () => {
+type Output = Metafile["outputs"][string];
+
+const PROGRAMS: readonly {
+  readonly program: HostProgram;
+  readonly entry: string;
+  readonly packages: readonly string[];
+  readonly rooms: RegExp;
+  /** Asked for in vain: ws is faster with these two and catches their absence. */
+  readonly foreign: readonly string[];
+}[] = [
+  {
+    program: "nixwave-agent",
+    entry: "agent/main.ts",
+    packages: PACKAGES,
+    rooms: /^(agent|src\/contract|src\/bus)\//,
+    foreign: ["bufferutil", "utf-8-validate"],
+  },
+  {
+    program: "nixwave-activator",
+    entry: "agent/activator-main.ts",
+    packages: [], // root never parses MQTT (DESIGN 7)
+    rooms: /^(agent|src\/contract)\/|^src\/bus\/(index|broker-url)\.ts$/,
+    foreign: [],
+  },
+];
+
+describe.each(PROGRAMS)("the bundle $program", ({ program, entry, packages, rooms, foreign }) => {
   // Under the system's folder for temporary files, no node_modules is in reach.
   const folder = mkdtempSync(join(tmpdir(), "nixwave-bundle-"));
-  const file = join(folder, "nixwave-agent.mjs");
-  let output: Metafile["outputs"][string];
+  const file = join(folder, `${program}.mjs`);
+  let output: Output;
 
   beforeAll(async () => {
-    const [written] = Object.values((await bundleAgent(file)).outputs);
-    if (written === undefined) {
-      throw new Error("esbuild wrote nothing");
-    }
+    const [written] = Object.values((await bundleProgram(program, file)).outputs);
+    if (!written) throw new Error("esbuild wrote nothing");
     output = written;
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -60,21 +84,19 @@ describe("the agent's bundle", () => {
       .map(([input]) => input);
 
   it("holds exactly the packages that were let in: no broker, no Node-RED, no schema compiler", () => {
-    const packages = new Set(inputs().flatMap((input) => packageOf(input) ?? []));
-    expect(packages).toEqual(new Set(PACKAGES));
+    const held = new Set(inputs().flatMap((input) => packageOf(input) ?? []));
+    expect(held).toEqual(new Set(packages));
   });
 
-  it("holds no room but the wire, the bus and the agent itself", () => {
-    const rooms = inputs().filter((input) => packageOf(input) === undefined);
-    const foreign = rooms.filter((input) => !/^(agent|src\/contract|src\/bus)\//.test(input));
-    expect(rooms).toContain("agent/main.ts");
-    expect(foreign).toEqual([]);
+  it("holds no room but those it needs", () => {
+    const own = inputs().filter((input) => packageOf(input) === undefined);
+    expect(own).toContain(entry);
+    expect(own.filter((input) => !rooms.test(input))).toEqual([]);
   });
 
   it("asks for nothing at run time that Node does not bring", () => {
-    const foreign = output.imports.map(({ path }) => path).filter((path) => !isBuiltin(path));
-    // ws is faster with these two and catches their absence.
-    expect(foreign).toEqual(["bufferutil", "utf-8-validate"]);
+    const asked = output.imports.map(({ path }) => path).filter((path) => !isBuiltin(path));
+    expect(asked).toEqual(foreign);
   });
 
   it("stays below 2 MiB", () => {
@@ -88,6 +110,6 @@ describe("the agent's bundle", () => {
       encoding: "utf8",
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain("Usage: nixwave-agent");
+    expect(stdout).toContain(`Usage: ${program}`);
   });
 });
