@@ -29,7 +29,7 @@ export const LAST_BOOT = parseSessionId("44444444-4444-4444-8444-444444444444");
 export const LEASE_MS = 600_000;
 export const SWITCH_LIMIT_MS = 300_000;
 
-const limits: Limits = {
+export const limits: Limits = {
   mode: "active",
   switchLimitMs: lasting(SWITCH_LIMIT_MS),
   probeLimitMs: lasting(60_000),
