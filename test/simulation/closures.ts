@@ -6,6 +6,10 @@ export interface Fate {
   readonly activation: "works" | "fails" | "needs-reboot";
   /** The boot loader's entry cannot be written. */
   readonly boot: "works" | "fails";
+  /** It does not come up after a reboot. */
+  readonly start: "works" | "fails";
+  /** The host's own probes. */
+  readonly probe: "works" | "fails";
   /** Its agent does not start. */
   readonly agent: "works" | "dies";
   /** What it carries (broker, hub) does not start. */
@@ -17,8 +21,8 @@ export interface Fate {
 }
 
 export const FINE: Fate = {
-  ...{ pull: "works", activation: "works", boot: "works", agent: "works" },
-  ...{ carries: "works", house: "well", wayBack: "works" },
+  ...{ pull: "works", activation: "works", boot: "works", start: "works" },
+  ...{ agent: "works", probe: "works", carries: "works", house: "well", wayBack: "works" },
 };
 
 /** All closures that CI has built so far. Whatever a person built by hand is fine. */

@@ -35,7 +35,7 @@ export function act(home: Home, deed: Deed): void {
       home.host(deed.host).crashAgent();
       return;
     case "kill-activator":
-      home.host(deed.host).crashActivator();
+      home.host(deed.host).crashActivator(deed.steps);
       return;
     case "cut-line":
       (deed.who === "hub" ? home.hub : home.host(deed.who)).connection.cutFor(deed.forMs);

@@ -86,7 +86,11 @@ export class Home {
         this.#systemChanged(host, why),
       activated: (key: string) => this.watch.activated(key, this.clock.now),
     };
-    this.hosts.set(name, new SimulatedHost(world, name, CHANNEL, first));
+    const host = new SimulatedHost(world, name, CHANNEL, first);
+    const traits = this.chance.fork(`${name} traits`);
+    host.bootRisk = traits.chance(0.3) ? "no-way-back" : "one-shot";
+    host.rebootToRecover = traits.chance(0.7);
+    this.hosts.set(name, host);
   }
 
   #makeHub(name: string, disk: HubDisk): SimulatedHub {

@@ -1,231 +1,247 @@
-import type { Judgement, Outcome, Reported } from "../../src/contract/index.ts";
-import { type HostMachine, short } from "./host-machine.ts";
-import { nextOf } from "./host-next.ts";
+import { hostReportOf } from "../../agent/activator/host-report.ts";
+import type { Action, Limits } from "../../agent/decide/action.ts";
+import type { Facts } from "../../agent/decide/facts.ts";
+import { DEFAULT_GUARDS } from "../../agent/decide/guards.ts";
+import { nextAction } from "../../agent/decide/next-action.ts";
+import { afterPull } from "../../agent/decide/next-stage.ts";
+import { afterProbes } from "../../agent/decide/next-trial.ts";
+import type { Journal, OpenAttempt, Reported, StorePath } from "../../src/contract/index.ts";
+import { lasting, MINUTE_MS } from "../support/contract-builders.ts";
+import { changeHost, pullOf } from "./host-change.ts";
+import type { HostDeadman } from "./host-deadman.ts";
+import { factsOf, runKey } from "./host-facts.ts";
+import type { HostMachine } from "./host-machine.ts";
+import { takeOrder } from "./host-mail.ts";
+import type { HostUnits } from "./host-units.ts";
 
-const SWITCH_LIMIT_MS = 10 * 60_000;
-const DEADMAN_TICK_MS = 15_000;
+const SWITCH_LIMIT_MS = 10 * MINUTE_MS;
+const PROBE_LIMIT_MS = MINUTE_MS;
+/** Between two actions; a crash may fall there. */
+const STEP_MS = 5;
 
-/** What the activator asks of the agent beside it. */
-interface AgentBeside {
-  readonly report: () => void;
-  readonly renew: () => void;
+interface Around {
+  readonly units: HostUnits;
+  readonly deadman: HostDeadman;
+  /** What the agent reads has changed. */
+  readonly reported: () => void;
+  readonly reboot: () => void;
 }
 
-type Refusal = Pick<Extract<Judgement, { kind: "refused" }>, "code" | "message" | "counter">;
-
-/** A host's activator and its deadman: does what `nextOf` says, one step of some length after the other. */
+/**
+ * The real activator's pure functions on a simulated machine: `judge`, `foldWish` and `nextAction` decide, and
+ * what an action does to the machine, and how long it takes, is all that is modelled here.
+ */
 export class HostActivator {
   readonly #host: HostMachine;
-  readonly #agent: AgentBeside;
-  #isBusy: boolean = false;
-  #reasonToUndo: string | null = null;
+  readonly #around: Around;
+  /** The system to which this process belongs. */
+  #self: StorePath;
+  #isRunning: boolean = false;
+  #life = 0;
+  #refusal: Reported["refusal"] = null;
+  #probes: NonNullable<Reported["probes"]> = [];
+  /** Mail may overtake what is under way: a pull, or the probes. */
+  #canBeOvertaken: boolean = false;
+  #isUnlockAsked: boolean = false;
+  #dieAfter: number | null = null;
 
-  constructor(host: HostMachine, agent: AgentBeside) {
+  constructor(host: HostMachine, around: Around) {
     this.#host = host;
-    this.#agent = agent;
+    this.#around = around;
+    this.#self = host.current;
   }
 
-  /** Lets go of what is under way. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** The process ends here. */
   drop(): void {
     this.#host.endLife("activator");
-    this.#isBusy = false;
+    this.#life += 1;
+    this.#isRunning = false;
+    this.#canBeOvertaken = false;
+    this.#dieAfter = null;
   }
 
-  /** Opens the attempt that an order asks for. @returns why it cannot be opened now */
-  begin(judgement: Extract<Judgement, { kind: "accepted" | "repeated" }>): Refusal | null {
-    const { order, statement } = judgement;
-    const { rollout, attempt } = order;
-    const { journal } = this.#host.disk;
-    const isIt = (one: { rollout: string; attempt: number }): boolean =>
-      one.rollout === rollout && one.attempt === attempt;
-    if (journal.closed.some(isIt)) return null;
-    if (journal.open && !isIt(journal.open)) {
-      if (journal.open.phase !== "staging" && journal.open.phase !== "staged") {
-        const { counter } = order;
-        const message = `attempt ${journal.open.attempt} is ${journal.open.phase}`;
-        return { code: "attempt-open", message, counter };
-      }
-      this.drop(); // a pull under way
-      this.#host.disk.close(journal.open, "canceled", "superseded");
-    }
-    if (this.#host.disk.journal.open || order.goal === "commit" || order.goal === "revert")
-      return null;
-    const { storePath, narHash, serial } = statement;
-    const about = { rollout, attempt, statement: order.statement, storePath, narHash, serial };
-    const noOp = judgement.kind === "accepted" && judgement.noOp;
-    const { current, profile } = this.#host;
-    if (noOp || (current === storePath && profile === storePath)) {
-      this.#host.disk.close(about, "already-installed", null);
-    } else this.#host.disk.open({ ...about, phase: "staging", previous: current });
-    return null;
+  /** systemd starts it again. */
+  crash(): void {
+    this.#host.tell("activator killed");
+    this.drop();
+    this.#host.disk.reread();
+    this.#host.after(this.#host.world.chance.between(100, MINUTE_MS), () => this.work());
   }
 
+  /** Dies that many actions later. */
+  crashSoon(steps: number): void {
+    this.#dieAfter = steps;
+  }
+
+  /** A person looked, and lets automation in again. */
+  unlock(): void {
+    this.#isUnlockAsked = true;
+    this.mail();
+  }
+
+  /** There is something in the inbox. */
+  mail(): void {
+    if (!this.#isRunning) this.work();
+    else if (this.#canBeOvertaken) this.#overtake();
+  }
+
+  /** Boot, a timer, the path unit of the inbox: whatever starts it, it does all there is to do. */
   work(): void {
-    const { open } = this.#host.disk.journal;
-    if (this.#isBusy || !open || !this.#host.isOn || this.#host.isAsleep) return;
-    const order = this.#host.disk.accepted?.order;
-    const isOurs = order?.rollout === open.rollout && order.attempt === open.attempt;
-    const next = nextOf(open, isOurs ? order.goal : null, this.#host.facts, this.#host.disk.trial);
-    switch (next.do) {
+    const { isOn, isAsleep, current } = this.#host;
+    if (this.#isRunning || !isOn || isAsleep || this.#around.deadman.isActing) return;
+    this.#isRunning = true;
+    this.#self = current;
+    this.#takeMail();
+    this.#act();
+  }
+
+  get #journal(): Journal {
+    return this.#host.disk.journal;
+  }
+
+  get #limits(): Limits {
+    const { rebootToRecover } = this.#host;
+    const [switchLimitMs, probeLimitMs] = [lasting(SWITCH_LIMIT_MS), lasting(PROBE_LIMIT_MS)];
+    return { mode: "active", switchLimitMs, probeLimitMs, rebootToRecover, guards: DEFAULT_GUARDS };
+  }
+
+  #overtake(): void {
+    const before = this.#journal.open;
+    this.#takeMail();
+    const { open } = this.#journal;
+    const isSame = open?.rollout === before?.rollout && open?.attempt === before?.attempt;
+    if (isSame && open?.goal !== "revert") return;
+    this.#host.endLife("activator");
+    this.#canBeOvertaken = false;
+    this.#next();
+  }
+
+  #takeMail(): void {
+    if (this.#isUnlockAsked) this.#host.keep({ ...this.#journal, locked: null });
+    this.#isUnlockAsked = false;
+    const said = takeOrder(this.#host);
+    if (said === undefined) return;
+    this.#refusal = said && {
+      ...{ code: said.code, message: said.message.slice(0, 1000), counter: said.counter },
+      at: this.#host.now,
+    };
+  }
+
+  #next(): void {
+    this.#host.after(STEP_MS, () => this.#act());
+  }
+
+  #act(): void {
+    if (this.#dieAfter !== null && this.#dieAfter-- <= 0) {
+      this.crash();
+      return;
+    }
+    const facts = factsOf(this.#host, this.#around.units, this.#self);
+    const action = nextAction(this.#journal, facts, this.#limits);
+    this.#report(facts, action);
+    this.#perform(action, facts);
+  }
+
+  #report(facts: Facts, action: Action): void {
+    const host = this.#host;
+    const { trust, disk, bootRisk, profile, booted } = host;
+    const report = hostReportOf({
+      ...{ parts: { trust, limits: this.#limits }, memory: disk, facts, bootRisk },
+      extras: {
+        ...{ refusal: this.#refusal, probes: this.#probes },
+        waiting: action.do === "rest" ? action.waiting : null,
+      },
+      rebootReasons: profile === booted ? [] : host.rebootReasons(profile),
+      freeBytes: 1_000_000_000,
+    });
+    const isNew = JSON.stringify(report) !== JSON.stringify(disk.report);
+    disk.report = report;
+    if (isNew) this.#around.reported();
+  }
+
+  #perform(action: Action, facts: Facts): void {
+    switch (action.do) {
       case "rest":
+        this.#rest(action.againInMs);
+        return;
+      case "hand-over":
+        this.#isRunning = false;
+        this.#host.after(STEP_MS, () => this.work());
         return;
       case "pull":
-        this.#takeTime(this.#host.world.chance.between(3_000, 240_000), () => this.#pulled());
+        this.#takeTime([3_000, 240_000], () => this.#pulled(facts));
         return;
-      case "switch":
-        this.#switch();
+      case "probe":
+        this.#takeTime([1_000, Math.min(20_000, action.limitMs)], () => this.#probed());
         return;
-      case "keep":
-        this.#move("committing");
-        this.work();
+      case "start":
+        this.#around.units.start({ ...action.order, key: this.#keyOf(action.order.run) });
+        this.#await(action.order.run);
         return;
-      case "make-default":
-        this.#makeDefault();
+      case "await":
+        this.#await(this.#journal.open?.run);
         return;
-      case "undo":
-        this.#move("reverting", next.reason);
-        this.work();
+      case "reboot":
+        if (action.once !== null) this.#host.bootOnce = action.once;
+        this.#around.reboot();
         return;
-      case "switch-back":
-        this.#takeTime(this.#host.world.chance.between(3_000, 30_000), () => this.#switchedBack());
-        return;
-      case "end":
-        if (next.profileBack) {
-          this.#host.profile = this.#host.current;
-          this.#host.bootDefault = this.#host.current;
-        }
-        this.#end(next.code, next.reason);
-        return;
+      default:
+        changeHost(this.#host, this.#around.deadman, action);
+        this.#next();
     }
   }
 
-  #move(phase: Reported["phase"], reason: string | null = null): void {
-    const { open } = this.#host.disk.journal;
-    if (!open) return;
-    this.#host.disk.open({ ...open, phase });
-    if (reason !== null) this.#reasonToUndo = reason;
-    this.#host.tell(reason === null ? phase : `${phase}: ${reason}`);
-    this.#agent.report();
+  #keyOf(run: NonNullable<OpenAttempt["run"]>): string {
+    return runKey(this.#journal.open as OpenAttempt, run);
   }
 
-  #takeTime(durationMs: number, then: () => void): void {
-    this.#isBusy = true;
+  #await(run: OpenAttempt["run"]): void {
+    const life = this.#life;
+    const then = (): void => {
+      if (life === this.#life) this.#next();
+    };
+    if (run) this.#around.units.ended(this.#keyOf(run), then);
+    else then();
+  }
+
+  /** Mail that came meanwhile, or else a timer starts it again. */
+  #rest(againInMs: number | null): void {
+    const before = this.#journal;
+    this.#takeMail();
+    if (before !== this.#journal) {
+      this.#next();
+      return;
+    }
+    this.#isRunning = false;
+    if (againInMs !== null) this.#host.after(Math.max(againInMs, 1), () => this.work());
+  }
+
+  #takeTime([least, most]: readonly [number, number], then: () => void): void {
+    const durationMs = this.#host.world.chance.between(Math.min(least, most - 1), most);
+    this.#canBeOvertaken = true;
     this.#host.after(durationMs, () => {
-      this.#isBusy = false;
+      this.#canBeOvertaken = false;
       then();
-      this.work();
+      this.#next();
     });
   }
 
-  #end(code: Outcome["code"], reason: string | null): void {
-    const { open } = this.#host.disk.journal;
+  #pulled(facts: Facts): void {
+    const { open } = this.#journal;
     if (!open) return;
-    this.#host.tell(reason === null ? code : `${code}: ${reason}`);
-    this.#host.disk.close(open, code, reason);
-    this.#agent.report();
+    const { now, bootMs } = this.#host;
+    const result = pullOf(this.#host, open);
+    this.#host.keep(afterPull(this.#journal, result, { ...facts, now, bootMs }));
   }
 
-  #pulled(): void {
-    const { open } = this.#host.disk.journal;
-    if (!open) return;
-    if (this.#host.world.closures.pull(open.storePath)) this.#move("staged");
-    else this.#end("failed", "nix-failed");
-  }
-
-  /** The deadman is armed for the switch's own limit plus the lease, before anything is touched. */
-  #switch(): void {
-    const { open, accepted } = {
-      open: this.#host.disk.journal.open,
-      accepted: this.#host.disk.accepted,
-    };
-    if (!open || !accepted) return;
-    const fate = this.#host.world.closures.of(open.storePath);
-    if (fate.activation === "needs-reboot") {
-      this.#end("needs-reboot", "reboot-required");
-      return;
-    }
-    const { lease } = accepted.order;
-    const { bootId, sinceBootMs } = this.#host.facts;
-    this.#host.disk.trial = {
-      ...{
-        bootId,
-        prev: this.#host.current,
-        profileBefore: this.#host.profile,
-        target: open.storePath,
-      },
-      deadlineMs: sinceBootMs + SWITCH_LIMIT_MS + lease,
-    };
-    this.#host.world.activated(`${open.rollout}/${this.#host.name}/${open.attempt}`);
-    this.#move("activating");
-    this.watchDeadline();
-    this.#takeTime(this.#host.world.chance.between(3_000, 60_000), () => this.#switched(lease));
-  }
-
-  #switched(leaseMs: number): void {
-    const { open } = this.#host.disk.journal;
-    const { trial } = this.#host.disk;
-    if (!open || !trial) return;
-    if (this.#host.current !== trial.prev) return; // a person was faster
-    const fate = this.#host.world.closures.of(open.storePath);
-    if (fate.activation === "fails") {
-      this.#move("reverting", "activation-failed");
-      return;
-    }
-    this.#host.current = open.storePath;
-    this.#host.disk.trial = { ...trial, deadlineMs: this.#host.facts.sinceBootMs + leaseMs };
-    this.watchDeadline();
-    this.#host.world.systemChanged(this.#host, "switched");
-    this.#agent.renew();
-    this.#move("in-trial");
-  }
-
-  watchDeadline(): void {
-    const { trial } = this.#host.disk;
-    if (!trial) return;
-    const leftMs = trial.deadlineMs - this.#host.facts.sinceBootMs;
-    this.#host.after(Math.max(0, leftMs) + DEADMAN_TICK_MS, () => this.work());
-  }
-
-  #makeDefault(): void {
-    const { open } = this.#host.disk.journal;
-    if (!open) return;
-    this.#host.profile = open.storePath;
-    this.#takeTime(this.#host.world.chance.between(1_000, 8_000), () => {
-      if (this.#host.profile !== open.storePath) {
-        this.#end("taken-over", "person-acted");
-        return;
-      }
-      if (this.#host.world.closures.of(open.storePath).boot === "fails") {
-        this.#host.profile = this.#host.disk.trial?.profileBefore ?? this.#host.bootDefault;
-        this.#move("reverting", "bootloader");
-        return;
-      }
-      this.#host.bootDefault = open.storePath;
-      this.#host.disk.keep(open, this.#host.now);
-      this.#host.tell(`keeps ${short(open.storePath)}`);
-      this.#agent.report();
-    });
-  }
-
-  #switchedBack(): void {
-    const { open } = this.#host.disk.journal;
-    const { trial } = this.#host.disk;
-    if (
-      !open ||
-      !trial ||
-      (this.#host.current !== trial.prev && this.#host.current !== trial.target)
-    )
-      return;
-    if (this.#host.world.closures.of(open.storePath).wayBack === "fails") {
-      this.#end("inconsistent", "revert-failed");
-      return;
-    }
-    const changed = this.#host.current !== trial.prev;
-    this.#host.current = trial.prev;
-    if (changed) {
-      this.#host.world.systemChanged(this.#host, "switched");
-      this.#agent.renew();
-    }
-    this.#end("rolled-back", this.#reasonToUndo ?? "agent-restarted");
+  #probed(): void {
+    const { world, current } = this.#host;
+    const isPassed = world.closures.of(current).probe === "works";
+    this.#probes = [{ name: "door", state: isPassed ? "passed" : "failed", message: "" }];
+    this.#host.keep(afterProbes(this.#journal, { isPassed, probes: this.#probes }));
   }
 }

@@ -1,42 +1,45 @@
-import { type EndedAttempt, reportOf } from "../../agent/report.ts";
+import { ownReport } from "../../agent/talk/own-report.ts";
 import {
   encodePayload,
-  type Judgement,
-  judgeOrder,
+  type InboxSession,
   parsePayload,
   type Reported,
-  type SessionId,
 } from "../../src/contract/index.ts";
 import type { Letter } from "./broker-model.ts";
 import { Connection } from "./connection.ts";
-import type { HostActivator } from "./host-activator.ts";
 import type { HostMachine } from "./host-machine.ts";
 import { HUB_STATUS, topics } from "./simulated-topics.ts";
 
 const HEARTBEAT_IN_ATTEMPT_MS = 30_000;
 const HEARTBEAT_AT_REST_MS = 600_000;
 
-type Refused = Pick<
-  Extract<Judgement, { kind: "refused" | "held" }>,
-  "code" | "message" | "counter"
->;
+/** As long as it takes to hear of a file that changed. */
+const NOTICE_MS = 20;
 
-/** A host's agent: its one connection, its judgement of orders (the contract's own function), its reports. */
+/**
+ * A host's agent: its one connection, the inbox into which orders go unread, and the real function that makes
+ * `reported` of the activator's report.
+ */
 export class HostAgent {
   readonly connection: Connection;
+  /** Told when an order lies in the inbox. */
+  readonly #dropped: () => void;
   readonly #host: HostMachine;
-  readonly #activator: HostActivator;
-  #session: SessionId;
+  #session: InboxSession;
   #seq = 0;
-  #refusal: Reported["refusal"] = null;
-  #asked: EndedAttempt | null = null;
+  #isRunning: boolean = false;
+  #isReportAsked: boolean = false;
   #hubSession: string | null = null;
+  /** The moment for which a new session was opened last. */
+  #renewedFor: number | null = null;
   #beat: () => void = () => undefined;
+  /** A test may let it say what is not true. */
+  words: (report: Reported) => Reported = (report) => report;
 
-  constructor(host: HostMachine, activator: HostActivator) {
+  constructor(host: HostMachine, dropped: () => void) {
     this.#host = host;
-    this.#activator = activator;
-    this.#session = host.newId();
+    this.#dropped = dropped;
+    this.#session = this.#newSession();
     const { name, world } = host;
     this.connection = new Connection(world.broker, world.clock, {
       name,
@@ -51,6 +54,7 @@ export class HostAgent {
 
   /** Cut short: the broker tells its will. */
   kill(): void {
+    this.#isRunning = false;
     this.connection.end(true);
     this.#host.endLife("agent");
   }
@@ -58,27 +62,43 @@ export class HostAgent {
   start(): void {
     this.connection.end(false);
     this.#host.endLife("agent");
-    if (this.#host.world.closures.of(this.#host.current).agent === "dies") return;
-    this.#session = this.#host.newId();
-    this.#seq = 0;
-    this.#refusal = null;
-    this.#asked = null;
-    this.#hubSession = null;
+    this.#isReportAsked = false;
+    this.#isRunning = this.#host.world.closures.of(this.#host.current).agent === "works";
+    if (!this.#isRunning) return;
+    this.#renewedFor = null;
+    this.#beginSession();
     this.connection.open();
   }
 
-  /** With each new system there comes a new agent. */
-  renew(): void {
-    this.#host.after(500, () => this.start());
+  /** A new system brings a new agent, unless its unit is the same. */
+  systemChanged(): void {
+    const { world, current } = this.#host;
+    const isSame = world.closures.of(current).agent === "works" && world.chance.chance(0.5);
+    if (!this.#isRunning || !isSame) this.#host.after(500, () => this.start(), "agent");
+  }
+
+  #newSession(): InboxSession {
+    const { bootId, bootMs } = this.#host;
+    return { v: 1, session: this.#host.newId(), bootId, openedBootMs: bootMs };
+  }
+
+  #beginSession(): void {
+    this.#session = this.#newSession();
+    this.#seq = 0;
+    this.#hubSession = null;
   }
 
   #presence(state: "online" | "offline"): Letter {
     const { name } = this.#host;
-    const bytes = encodePayload("availability", { state, session: this.#session });
+    const bytes = encodePayload("availability", { state, session: this.#session.session });
     return { topic: topics.availability(name), bytes, retain: true };
   }
 
+  /** What an older session left in the inbox is taken away: it is retained, and comes again. */
   #opened(): void {
+    const { disk } = this.#host;
+    const isSame = disk.inbox.session?.session === this.#session.session;
+    disk.inbox = { desired: isSame ? disk.inbox.desired : null, session: this.#session };
     this.connection.send(this.#presence("online"));
     this.report();
   }
@@ -89,54 +109,62 @@ export class HostAgent {
       if (state !== "online" || session === this.#hubSession) return;
       this.#hubSession = session;
       this.report();
-    } else this.#judge(bytes);
+      return;
+    }
+    const { disk } = this.#host;
+    disk.inbox = { ...disk.inbox, desired: bytes };
+    this.#dropped();
+  }
+
+  /** The activator's report is another one. */
+  reportChanged(): void {
+    if (!this.#isRunning || this.#isReportAsked) return;
+    this.#isReportAsked = true;
+    const publish = (): void => {
+      this.#isReportAsked = false;
+      if (this.#isSessionOld()) this.#renew();
+      else this.report();
+    };
+    this.#host.after(NOTICE_MS, publish, "agent");
+  }
+
+  /** Whether the report asks for a session that was opened after the switch (DESIGN 7). */
+  #isSessionOld(): boolean {
+    const { bootId, disk } = this.#host;
+    const renewed = disk.report?.renewedAfterBootMs ?? null;
+    if (renewed === null || disk.report?.bootId !== bootId) return false;
+    return this.#session.openedBootMs <= renewed && this.#renewedFor !== renewed;
+  }
+
+  #renew(): void {
+    this.#renewedFor = this.#host.disk.report?.renewedAfterBootMs ?? null;
+    this.#host.tell("agent opens a new session");
+    this.#beginSession();
+    this.connection.renew();
   }
 
   report(): void {
+    if (!this.#isRunning) return;
     this.#seq += 1;
-    const { trust, disk, current, booted, profile, bootId } = this.#host;
-    const report = reportOf({
-      ...{ trust, memory: disk, session: this.#session, seq: this.#seq, at: this.#host.now },
-      ...{ synchronised: this.#host.isSynchronised, agentVersion: "0.1.0" },
-      facts: { current, booted, profile, bootId, freeBytes: 1_000_000_000 },
-      refusal: this.#refusal,
-      asked: this.#asked,
-    });
+    const { disk, current, booted, profile, bootId, name, isSynchronised } = this.#host;
+    const report = this.words(
+      ownReport({
+        ...{ host: name, report: disk.report, session: this.#session.session, seq: this.#seq },
+        ...{ at: this.#host.now, version: "0.1.0" },
+        facts: {
+          ...{ current, booted, profile, bootId, freeBytes: 1_000_000_000 },
+          isClockSynchronised: isSynchronised,
+        },
+      }),
+    );
     const bytes = encodePayload("reported", report);
-    this.connection.send({ topic: topics.reported(this.#host.name), bytes, retain: true });
+    this.connection.send({ topic: topics.reported(name), bytes, retain: true });
     this.#beat();
     let isNewest = true;
     this.#beat = () => {
       isNewest = false;
     };
     const every = report.phase === "idle" ? HEARTBEAT_AT_REST_MS : HEARTBEAT_IN_ATTEMPT_MS;
-    this.#host.after(every, () => isNewest && this.report(), "agent");
-  }
-
-  #judge(bytes: Uint8Array): void {
-    const { trust, disk } = this.#host;
-    const { ratchet, journal } = disk;
-    const clock = { now: this.#host.now, synchronised: this.#host.isSynchronised };
-    const judgement = judgeOrder({ trust, ratchet, journal, clock }, bytes);
-    if (judgement.kind === "refused" || judgement.kind === "held") {
-      this.#refuse(judgement);
-      return;
-    }
-    const { order, statement } = judgement;
-    if (judgement.kind !== "repeated") disk.accept(bytes, judgement.ratchet);
-    this.#refusal = null;
-    const { rollout, attempt } = order;
-    this.#asked = { rollout, attempt, target: statement.storePath };
-    if (judgement.kind !== "closed") {
-      const refused = this.#activator.begin(judgement);
-      if (refused) this.#refuse(refused);
-    }
-    this.report();
-    this.#activator.work();
-  }
-
-  #refuse({ code, message, counter }: Refused): void {
-    this.#refusal = { code, message: message.slice(0, 1000), counter, at: this.#host.now };
-    this.report();
+    this.#host.after(every, () => isNewest && this.reportChanged(), "agent");
   }
 }

@@ -1,8 +1,11 @@
+import type { RunState } from "../../agent/decide/facts.ts";
 import {
+  type BootRisk,
   type Channel,
   type EpochMs,
   type HostName,
   type HostTrust,
+  type Journal,
   parseSessionId,
   type Reported,
   type SessionId,
@@ -11,8 +14,7 @@ import {
 import { trustOf } from "../support/contract-builders.ts";
 import type { BrokerModel } from "./broker-model.ts";
 import type { Closures } from "./closures.ts";
-import { HostDisk } from "./host-disk.ts";
-import type { Facts } from "./host-next.ts";
+import { EMPTY_INBOX, HostDisk } from "./host-disk.ts";
 import type { Random } from "./random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -28,6 +30,8 @@ export interface HostWorld {
   readonly systemChanged: (host: HostMachine, why: "switched" | "booted" | "down") => void;
 }
 
+type Whose = "activator" | "agent" | "deadman" | "systemd";
+
 /** The machine under agent and activator: its systems, its disk, its boots, and its own time. */
 export class HostMachine {
   readonly world: HostWorld;
@@ -38,7 +42,16 @@ export class HostMachine {
   profile: StorePath;
   bootDefault: StorePath;
   booted: StorePath;
+  /** The boot loader's entry for the next boot alone. */
+  bootOnce: StorePath | null = null;
   bootId: SessionId;
+  /** The closures that are held in the store for an attempt. */
+  readonly roots = new Set<StorePath>();
+  readonly runs = new Map<string, RunState>();
+  isDeadmanArmed: boolean = false;
+  /** What its boot loader can do, and what its configuration allows. */
+  bootRisk: BootRisk = "one-shot";
+  rebootToRecover: boolean = true;
   isOn: boolean = true;
   isAsleep: boolean = false;
   clockWrongByMs = 0;
@@ -47,7 +60,7 @@ export class HostMachine {
   readonly ownSystems = new Set<StorePath>();
   #bootedAt: EpochMs;
   /** Changes with each end of life: what was begun before is not carried on. */
-  readonly #lives = { activator: 0, agent: 0 };
+  readonly #lives: Record<Whose, number> = { activator: 0, agent: 0, deadman: 0, systemd: 0 };
   #waiting: (() => void)[] = [];
 
   constructor(world: HostWorld, name: HostName, channel: Channel, first: StorePath) {
@@ -64,16 +77,16 @@ export class HostMachine {
   }
 
   get phase(): Reported["phase"] {
-    return this.disk.journal.open?.phase ?? "idle";
+    return this.disk.journal.open?.phase ?? (this.disk.journal.locked ? "locked" : "idle");
   }
 
   get now(): EpochMs {
     return Math.max(0, this.world.clock.now + this.clockWrongByMs) as EpochMs;
   }
 
-  get facts(): Facts {
-    const { current, profile, bootId } = this;
-    return { current, profile, bootId, sinceBootMs: this.world.clock.now - this.#bootedAt };
+  /** Boot time, suspend counted. */
+  get bootMs(): number {
+    return this.world.clock.now - this.#bootedAt;
   }
 
   tell(what: string): void {
@@ -84,21 +97,54 @@ export class HostMachine {
     return parseSessionId(this.world.chance.uuid());
   }
 
-  /** Into the boot default, whatever ran before. */
+  /** Durable. What touches the running system is told to whoever watches. */
+  keep(journal: Journal): void {
+    const before = this.disk.journal.open;
+    const { open } = journal;
+    this.disk.journal = journal;
+    if (open?.phase === before?.phase || !open) return;
+    if (open.phase === "activating" || open.phase === "rebooting") {
+      this.world.activated(`${open.rollout}/${this.name}/${open.attempt}`);
+    }
+  }
+
+  rebootReasons(target: StorePath): readonly string[] {
+    const isLive = target === this.booted || target === this.current;
+    return !isLive && this.world.closures.of(target).activation === "needs-reboot"
+      ? ["kernel"]
+      : [];
+  }
+
+  /** Into what the boot loader takes, whatever ran before. What does not start is passed over. */
   startSystem(): void {
+    const { closures } = this.world;
+    const next = this.bootOnce ?? this.bootDefault;
+    const starts = (path: StorePath): boolean => closures.of(path).start === "works";
     this.isOn = true;
     this.isAsleep = false;
     this.bootId = this.newId();
     this.#bootedAt = this.world.clock.now;
-    this.current = this.bootDefault;
-    this.booted = this.bootDefault;
+    this.booted = [next, this.bootDefault].find(starts) ?? this.#olderGeneration();
+    this.bootOnce = null;
+    this.current = this.booted;
+    this.isDeadmanArmed = false;
+    for (const [key, { state }] of this.runs) if (state !== "ended") this.runs.delete(key);
+    this.disk.inbox = EMPTY_INBOX;
     this.disk.reread();
     this.world.systemChanged(this, "booted");
+  }
+
+  /** What a person takes in the boot menu when the default does not start. */
+  #olderGeneration(): StorePath {
+    const { journal } = this.disk;
+    const ran = journal.open?.previous ?? journal.committed.at(-1)?.storePath;
+    return ran ?? ([...this.ownSystems].at(-1) as StorePath);
   }
 
   loseSystem(): void {
     this.isOn = false;
     this.#waiting = [];
+    for (const whose of ["activator", "agent", "deadman", "systemd"] as const) this.endLife(whose);
   }
 
   /** What waited for the machine to wake, to be carried on by the caller. */
@@ -109,12 +155,12 @@ export class HostMachine {
   }
 
   /** What this process has begun is not carried on. */
-  endLife(whose: "activator" | "agent"): void {
+  endLife(whose: Whose): void {
     this.#lives[whose] += 1;
   }
 
   /** In this host's own time: not while it sleeps, never after what was running has ended. */
-  after(delayMs: number, what: () => void, whose: "activator" | "agent" = "activator"): void {
+  after(delayMs: number, what: () => void, whose: Whose = "activator"): void {
     const life = this.#lives[whose];
     const due = (): void => {
       if (life !== this.#lives[whose] || !this.isOn) return;

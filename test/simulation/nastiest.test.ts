@@ -109,6 +109,7 @@ describe("the nastiest days", () => {
 
   it("a host is switched half-way and cannot return: inconsistent, and left alone from then on", () => {
     const home = newHome();
+    home.host(rp4).rebootToRecover = false;
     pushTo(home, [rp4, CARRIER], { [rp4]: { activation: "fails", wayBack: "fails" } });
     home.run(HOUR_MS);
     expect(changedIn(home)).toEqual(["rp4 Inconsistent", "nuc Staged"]);
@@ -116,6 +117,17 @@ describe("the nastiest days", () => {
     pushTo(home, [rp4]);
     home.run(HOUR_MS);
     expect(changedIn(home)).toContain("rp4 Skipped");
+  });
+
+  it("a host is switched half-way and cannot return, but may reboot: its old system boots, and it says so", () => {
+    const home = newHome();
+    home.host(rp4).rebootToRecover = true;
+    pushTo(home, [rp4, CARRIER], { [rp4]: { activation: "fails", wayBack: "fails" } });
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toEqual(["rp4 RolledBack", "nuc Staged"]);
+    const { current, booted, disk } = home.host(rp4);
+    expect([current, booted]).toEqual([pathFor("rp4 first"), pathFor("rp4 first")]);
+    expect(disk.journal.closed.at(-1)?.outcome.message).toContain("the way back failed");
   });
 
   it("the sensors fall silent with the server that carries them: failed, not passed", () => {

@@ -1,4 +1,11 @@
-import { entriesOf, type PauseCondition, type RolloutState } from "../../src/rollout/index.ts";
+import type { EpochMs } from "../../src/contract/index.ts";
+import {
+  entriesOf,
+  type HostEntry,
+  type PauseCondition,
+  type RolloutEvent,
+  type RolloutState,
+} from "../../src/rollout/index.ts";
 import { MINUTE_MS } from "../support/contract-builders.ts";
 import type { Home } from "./home.ts";
 import type { Random } from "./random.ts";
@@ -24,8 +31,18 @@ export class Person {
 
   look(): void {
     const { state } = this.#home.hub;
+    for (const host of this.#home.hosts.values()) {
+      if (host.phase === "locked" && this.#chance.chance(0.3)) host.unlock();
+    }
     const [pause] = this.#chance.chance(0.2) ? [] : (state.rollout?.paused ?? []);
     if (pause && state.rollout?.phase !== "Completed") this.#answer(pause.condition, state);
+  }
+
+  /** Read, and approved in the host's own words; or left out. */
+  #answerReboot({ host, bootRisk }: HostEntry, at: EpochMs): RolloutEvent {
+    const by = "ann";
+    if (bootRisk === null || this.#chance.chance(0.3)) return { type: "SkipAsked", at, by, host };
+    return { type: "Approved", at, by, group: null, host, risk: bootRisk };
   }
 
   #answer(condition: PauseCondition, state: RolloutState): void {
@@ -44,8 +61,7 @@ export class Person {
         case "Hold":
           return { type: "HoldReleased", at, source: state.holds[0]?.source ?? ("wall" as never) };
         case "ApprovalRequired":
-          // The host of this model cannot begin a trial with a reboot: the person leaves it out.
-          if (rebooting) return { type: "SkipAsked", at, by, host: rebooting.host };
+          if (rebooting) return this.#answerReboot(rebooting, at);
           return { type: "Approved", at, by, group: null, host: null };
         case "HostSilent":
           return { type: "SkipAsked", at, by, host };

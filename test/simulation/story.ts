@@ -14,7 +14,7 @@ export type Deed =
   | { readonly do: "crash-broker"; readonly forMs: number; readonly losesRetained: boolean }
   | { readonly do: "cut-power"; readonly host: HostName; readonly forMs: number }
   | { readonly do: "kill-agent"; readonly host: HostName }
-  | { readonly do: "kill-activator"; readonly host: HostName }
+  | { readonly do: "kill-activator"; readonly host: HostName; readonly steps: number }
   | { readonly do: "cut-line"; readonly who: HostName | "hub"; readonly forMs: number }
   | { readonly do: "sleep"; readonly host: HostName; readonly forMs: number }
   | { readonly do: "bad-network"; readonly forMs: number }
@@ -152,7 +152,10 @@ const BAD: readonly Partial<Fate>[] = [
   { activation: "fails" },
   { activation: "needs-reboot" },
   { agent: "dies" },
+  { activation: "needs-reboot" },
+  { activation: "needs-reboot", start: "fails" },
   { boot: "fails" },
+  { probe: "fails" },
   { carries: "dies" },
   { house: "ill" },
   { house: "silent" },
@@ -183,7 +186,10 @@ const DEEDS: readonly ((chance: Random, hosts: readonly HostName[]) => Deed)[] =
   }),
   (chance, hosts) => ({ do: "cut-power", host: chance.pick(hosts), forMs: minutes(chance, 0, 90) }),
   (chance, hosts) => ({ do: "kill-agent", host: chance.pick(hosts) }),
-  (chance, hosts) => ({ do: "kill-activator", host: chance.pick(hosts) }),
+  (chance, hosts) => ({
+    ...{ do: "kill-activator", host: chance.pick(hosts) },
+    steps: chance.chance(0.3) ? 0 : chance.between(1, 30),
+  }),
   (chance, hosts) => ({
     do: "cut-line",
     who: anyone(chance, hosts),

@@ -55,7 +55,7 @@ function settled(home: Home): void {
     throw new Violation("nothing is stuck", `${rollout?.phase} ${paused}: ${where.join("; ")}`);
   }
   for (const { name, phase, isOn, disk } of home.hosts.values()) {
-    if (isOn && phase !== "idle" && phase !== "staging" && phase !== "staged") {
+    if (isOn && !["idle", "staging", "staged", "locked"].includes(phase)) {
       throw new Violation(
         "nothing is stuck",
         `${name} is ${phase} (${disk.journal.open?.rollout})`,

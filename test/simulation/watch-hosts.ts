@@ -1,3 +1,4 @@
+import type { OpenAttempt } from "../../src/contract/index.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 import { Violation } from "./violation.ts";
 
@@ -23,17 +24,17 @@ export class HostWatch {
   #bootDefault({ name, bootDefault, ownSystems, disk }: SimulatedHost): void {
     if (ownSystems.has(bootDefault)) return;
     const { committed, open } = disk.journal;
-    if (open?.phase === "committing" && open.storePath === bootDefault) return;
+    if (open?.storePath === bootDefault && mayBootUnconfirmed(open)) return;
     if (committed.some(({ storePath }) => storePath === bootDefault)) return;
     throw new Violation("old or confirmed", `${name} would boot ${bootDefault}`);
   }
 
   /** Nothing stays that nobody confirmed: a trial ends with its lease. */
-  #lease({ name, isOn, isAsleep, facts, disk }: SimulatedHost): void {
+  #lease({ name, isOn, isAsleep, bootId, bootMs, disk }: SimulatedHost): void {
     const { trial } = disk;
     const { open } = disk.journal;
     if (!isOn || isAsleep || !trial || open?.phase !== "in-trial") return;
-    if (trial.bootId === facts.bootId && facts.sinceBootMs > trial.deadlineMs + RETURN_MS) {
+    if (trial.bootId === bootId && bootMs > trial.deadlineMs + RETURN_MS) {
       throw new Violation(
         "nothing stays unconfirmed",
         `${name} is past its lease and still in trial`,
@@ -48,3 +49,7 @@ export class HostWatch {
     this.#floors.set(name, floor);
   }
 }
+
+/** A commit half done, and a reboot that a person approved where there is no other way (DESIGN 7, goal boot). */
+const mayBootUnconfirmed = ({ phase, approved }: OpenAttempt): boolean =>
+  approved !== undefined || phase === "committing" || phase === "reverting";

@@ -30,7 +30,7 @@ function lookAtTruth(state: RolloutState, entries: readonly HostEntry[], hosts: 
     const real = hosts.get(host);
     const open = real?.disk.journal.open;
     if (!real?.isOn || real.isAsleep || !open || locked || step?.state === "Unknown") return false;
-    return ["activating", "in-trial"].includes(open.phase);
+    return ["activating", "rebooting", "in-trial"].includes(open.phase);
   });
   const most = Math.max(...(state.rollout?.plan.groups ?? []).map(({ parallel }) => parallel), 1);
   if (trying.length > most && !state.fenced) {

@@ -136,7 +136,8 @@ export class HubWatch implements HubWatcher {
 
   #order(hub: WatchedHub, order: Order, event: RolloutEvent, after: RolloutState): void {
     const key = `${order.rollout}/${order.host}/${order.attempt}`;
-    if (order.goal === "trial") this.#trialOrdered(hub, order, event, after);
+    if (order.goal === "trial" || order.goal === "boot")
+      this.#trialOrdered(hub, order, event, after);
     if (order.goal === "commit") this.#commitOrdered(key, after);
   }
 

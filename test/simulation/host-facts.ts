@@ -1,0 +1,29 @@
+import type { Facts } from "../../agent/decide/facts.ts";
+import { attemptKey } from "../../agent/decide/trial-file.ts";
+import type { OpenAttempt, StorePath } from "../../src/contract/index.ts";
+import type { HostMachine } from "./host-machine.ts";
+import type { HostUnits } from "./host-units.ts";
+
+/** What names a run's result: unique for attempt, verb and repetition. */
+export const runKey = (open: OpenAttempt, { verb, count }: NonNullable<OpenAttempt["run"]>) =>
+  `${attemptKey(open).replace("/", ".")}.${verb}.${count}`;
+
+/** What is true of the simulated host now. @param self the system whose activator asks */
+export function factsOf(host: HostMachine, units: HostUnits, self: StorePath): Facts {
+  const { now, isSynchronised, bootId, bootMs, current, booted, profile, disk, roots } = host;
+  const { open } = disk.journal;
+  return {
+    ...{ now, isClockSynchronised: isSynchronised, bootId, bootMs, current, booted, profile },
+    ...{ trial: disk.trial, isDeadmanArmed: host.isDeadmanArmed, failedUnits: [] },
+    run: open?.run ? units.stateOf(runKey(open, open.run)) : { state: "none" },
+    isTargetHere: open !== null && roots.has(open.storePath),
+    areRootsHeld: open !== null || roots.size > 0,
+    rebootReasons: open ? host.rebootReasons(open.storePath) : [],
+    ...{ bootRisk: host.bootRisk, otherAgents: [], session: disk.inbox.session },
+    isOwnSystem: self === current,
+    guards: {
+      ...{ localMinute: 720, localDay: 1, isMetered: false, batteryPercent: null },
+      ...{ sleepInhibitor: null, laterUntilBootMs: null },
+    },
+  };
+}
