@@ -1,8 +1,8 @@
 import { type ChangeSummary, NixwaveError, type OpenAttempt } from "../../src/contract/index.ts";
 import { parseDryActivate } from "./dry-activate.ts";
 import { runKey } from "./gather-facts.ts";
-import type { Stage } from "./perform.ts";
 import type { PullProgress } from "./ports.ts";
+import type { Stage } from "./stage.ts";
 
 const DRY_LIMIT_MS = 120_000;
 const MOST_UNITS = 24;

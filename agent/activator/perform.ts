@@ -10,23 +10,13 @@ import {
   type Statement,
 } from "../../src/contract/index.ts";
 import type { Action, SwitchOrder } from "../decide/action.ts";
-import type { Facts } from "../decide/facts.ts";
 import { afterPull, type PullResult } from "../decide/next-stage.ts";
 import { afterProbes, reverting } from "../decide/next-trial.ts";
 import { fetchWithSummary } from "./fetch-with-summary.ts";
 import { followLog } from "./follow-log.ts";
 import { runKey } from "./gather-facts.ts";
-import type { HostMemory } from "./host-memory.ts";
 import type { ActivatorParts, PullProgress } from "./ports.ts";
-
-export interface Stage {
-  readonly parts: ActivatorParts;
-  readonly memory: HostMemory;
-  /** As read before the decision. */
-  readonly facts: Facts;
-  /** Mail came that overtakes this action. */
-  readonly signal: AbortSignal;
-}
+import type { Stage } from "./stage.ts";
 
 export type Performed = null | "rebooting" | { readonly probes: readonly ProbeReport[] };
 

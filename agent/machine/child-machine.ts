@@ -1,7 +1,7 @@
 import { NixwaveError } from "../../src/contract/index.ts";
 import { childDeadman, childRuns } from "./child-runs.ts";
 import type { Machine } from "./machine.ts";
-import type { MachineSettings } from "./open-machine.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
 
 /**

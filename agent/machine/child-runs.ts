@@ -6,7 +6,7 @@ import process from "node:process";
 import { NixwaveError } from "../../src/contract/index.ts";
 import type { RunState } from "../decide/facts.ts";
 import type { Machine } from "./machine.ts";
-import type { MachineSettings } from "./open-machine.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { fileFacts } from "./shared-facts.ts";
 import { isLost, outputOf, resultOf, switchFiles, untilEnded, WRAPPER } from "./switch-files.ts";
 

@@ -4,7 +4,7 @@ import { parseSessionId, type StorePath } from "../../src/contract/index.ts";
 import { readStoreLink } from "../host-facts.ts";
 import { localTime } from "./local-time.ts";
 import type { Machine } from "./machine.ts";
-import type { MachineSettings } from "./open-machine.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { rebootReasons } from "./reboot-reasons.ts";
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { bootOnce, bootRisk } from "./boot-loader.ts";
 import { laptopFacts, stayAwake } from "./laptop.ts";
 import type { Machine } from "./machine.ts";
-import type { MachineSettings } from "./open-machine.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
 import { type SystemCall, systemCall } from "./system-call.ts";
 import { SWITCH, systemdRuns } from "./systemd-runs.ts";

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { NixwaveError } from "../../src/contract/index.ts";
 import type { RunState } from "../decide/facts.ts";
 import type { Machine, RunOrder } from "./machine.ts";
-import type { MachineSettings } from "./open-machine.ts";
+import type { MachineSettings } from "./machine-settings.ts";
 import { fileFacts } from "./shared-facts.ts";
 import { isLost, outputOf, resultOf, switchFiles, untilEnded, WRAPPER } from "./switch-files.ts";
 import type { SystemCall } from "./system-call.ts";
