@@ -25,7 +25,7 @@ import { CACHE_KEY, type Lab, type LabSystem } from "./lab-system.ts";
 import { bootHost, type HostPlan, type SimulatedHost } from "./simulated-host.ts";
 
 export const LEASE_MS = 20_000;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 70_000;
 
 export interface LabHost extends AsyncDisposable {
   readonly machine: SimulatedHost;
@@ -56,6 +56,7 @@ export async function bootLabHost(
       await mkdir(join(disk, "nix/var/nixwave-report"), { recursive: true });
       const config = JSON.stringify({ ...configFor(lab), ...settings });
       await writeFile(join(disk, "etc/nixwave/config.json"), config);
+      await writeFile(join(disk, "etc/nixwave/lab-path"), join(disk, "bin")); // a bootctl of its own
     },
   });
   const host = labHost(machine);

@@ -37,6 +37,8 @@ export interface LabPlan {
   /** broken: ends at once; hangs: takes the lock and keeps it. */
   readonly activator?: "works" | "broken" | "hangs";
   readonly kernel?: string;
+  /** Nobody could reach a host that runs it. */
+  readonly withoutAgent?: boolean;
 }
 
 export interface LabSystem {
@@ -78,6 +80,8 @@ export async function openLab(): Promise<Lab> {
       const env = { HOME: home, XDG_CACHE_HOME: home, NIX_STATE_DIR: join(home, "var") };
       await execa("nix-env", ["--store", disk, "-p", profile, "--set", path, ...trust], { env });
       await writeFile(join(disk, "boot/default"), `${path}\n`);
+      const entry = join(disk, "boot/loader/entries/nixos-generation-1.conf");
+      await writeFile(entry, `system ${path}\n`);
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
@@ -85,7 +89,7 @@ export async function openLab(): Promise<Lab> {
 
 function programTree(self: StorePath, { activator = "works" }: LabPlan): Tree {
   const commands = {
-    works: `exec ${process.execPath} ${CHECKOUT}agent/activator-main.ts --self ${self}/bin/nixwave-activator "$@"`,
+    works: `PATH=$(cat /etc/nixwave/lab-path):$PATH exec ${process.execPath} ${CHECKOUT}agent/activator-main.ts --self ${self}/bin/nixwave-activator "$@"`,
     broken: "echo this activator is broken >&2; exit 1",
     hangs: "exec flock --no-fork --exclusive /nix/var/nixwave/lock sleep 100000",
   };
@@ -108,9 +112,11 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
     system: file(SYSTEM),
     kernel: link(`/kernels/linux-${plan.kernel ?? "6.6"}/bzImage`),
     lab: folder(troubles),
-    [dirname(MARKER_FILE)]: folder({
-      [basename(MARKER_FILE)]: file(Buffer.from(marker).toString("utf8")),
-    }),
+    [dirname(MARKER_FILE)]: folder(
+      plan.withoutAgent
+        ? {}
+        : { [basename(MARKER_FILE)]: file(Buffer.from(marker).toString("utf8")) },
+    ),
     bin: folder({ "switch-to-configuration": script(SWITCH.replaceAll("@top@", top)) }),
     etc: folder({ systemd: folder({ system: unitsOf(program, plan) }) }),
   });

@@ -1,34 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { canBootHosts } from "../../support/simulated-host/can-boot-hosts.ts";
-import { bootLabHost, type LabHost } from "../../support/simulated-host/lab-host.ts";
-import { type LabPlan, openLab } from "../../support/simulated-host/lab-system.ts";
+import { ended, tried } from "../../support/simulated-host/lab-trial.ts";
 import { needs } from "../../support/system-parts.ts";
 
 const skip = needs("nix").skip || canBootHosts().skip;
-
-async function tried(next: Omit<LabPlan, "version">, settings: Record<string, unknown> = {}) {
-  const lab = await openLab();
-  const old = await lab.add({ version: "1" });
-  const fresh = await lab.add({ version: "2", ...next });
-  const host = await bootLabHost(lab, old, settings);
-  await host.order("trial", fresh);
-  return {
-    ...{ host, old: old.path, fresh: fresh.path, system: fresh },
-    async [Symbol.asyncDispose]() {
-      await host[Symbol.asyncDispose]();
-      await lab[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const ended = (host: LabHost) => host.until(({ outcome }) => outcome !== null);
 
 describe.skipIf(skip)(
   "a simulated host with a real systemd and the real Nix",
   { timeout: 180_000 },
   () => {
     it("pulls, tries and keeps a system, with the new system's own activator", async () => {
-      await using home = await tried({});
+      await using home = await tried({ next: {} });
       const { host, old, fresh, system } = home;
       const trial = await host.until(({ phase }) => phase === "in-trial");
       expect(trial).toMatchObject({ current: fresh, profile: old, booted: old, waiting: null });
@@ -52,14 +34,14 @@ describe.skipIf(skip)(
       [{ troubles: ["precheck"] }, "switch-check-failed"],
       [{ troubles: ["killed"] }, "activation-killed"],
     ] as const)("returns from %j", async (plan, reason) => {
-      await using home = await tried(plan);
+      await using home = await tried({ next: plan });
       const end = await ended(home.host);
       expect(end).toMatchObject({ outcome: { code: "rolled-back", reason }, current: home.old });
       expect(await home.host.bootDefault()).toBe(home.old);
     });
 
     it("boots the old system after a power cut in a trial, and says so", async () => {
-      await using home = await tried({});
+      await using home = await tried({ next: {} });
       await home.host.until(({ phase }) => phase === "in-trial");
       await home.host.machine.cutPower();
       await home.host.machine.boot();
@@ -70,7 +52,7 @@ describe.skipIf(skip)(
     });
 
     it("is returned by the deadman when the new system's activator is broken", async () => {
-      await using home = await tried({ activator: "broken" });
+      await using home = await tried({ next: { activator: "broken" } });
       const end = await ended(home.host);
       expect(end).toMatchObject({
         ...{ outcome: { code: "rolled-back", reason: "lease-expired" }, current: home.old },
