@@ -67,7 +67,7 @@ const BROKEN: readonly (readonly [rule: string, mind: Mind])[] = [
 describe("a hub that breaks a rule on purpose", () => {
   it.each(BROKEN)("is caught: %s", (rule, mind) => {
     const rules = [1, 2, 3].map(
-      (seed) => tellStory(makeStory(seed, HALF_A_DAY, TURMOIL), mind).violation?.rule,
+      (seed) => tellStory(makeStory(seed, HALF_A_DAY, TURMOIL), { mind }).violation?.rule,
     );
     expect(rules).toContain(rule);
   });
@@ -76,10 +76,10 @@ describe("a hub that breaks a rule on purpose", () => {
     const [rule, mind] = BROKEN[0] as (typeof BROKEN)[number];
     const story = [1, 2, 3]
       .map((seed) => makeStory(seed, HALF_A_DAY, TURMOIL))
-      .find((one) => tellStory(one, mind).violation?.rule === rule);
+      .find((one) => tellStory(one, { mind }).violation?.rule === rule);
     if (!story) throw new Error("no story shows it");
-    const short = shrink(story, rule, mind);
+    const short = shrink(story, rule, { mind });
     expect(short.acts.length).toBeLessThan(story.acts.length / 2);
-    expect(tellStory(short, mind).violation?.rule).toBe(rule);
+    expect(tellStory(short, { mind }).violation?.rule).toBe(rule);
   });
 });

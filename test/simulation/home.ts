@@ -1,12 +1,13 @@
 import { type EpochMs, type HostName, parseHoldSource } from "../../src/contract/index.ts";
-import { newRolloutState, parsePlan, reduce } from "../../src/rollout/index.ts";
+import { newRolloutState, parsePlan, type RolloutState, reduce } from "../../src/rollout/index.ts";
 import { CHANNEL, NOON, type pathFor } from "../support/contract-builders.ts";
 import { BrokerModel, GOOD_WEATHER } from "./broker-model.ts";
 import { Closures } from "./closures.ts";
 import { ContinuousIntegration } from "./continuous-integration.ts";
+import type { GatePlan } from "./gate-door.ts";
 import type { HostMachine } from "./host-machine.ts";
-import { House } from "./house.ts";
-import { HubDisk } from "./hub-disk.ts";
+import { House, WARM_ROOMS } from "./house.ts";
+import { type HubDisk, ModelledHubDisk } from "./hub-disk.ts";
 import { CARRIER } from "./hub-world.ts";
 import { Random } from "./random.ts";
 import { SimulatedHost } from "./simulated-host.ts";
@@ -20,6 +21,14 @@ export interface Line {
   readonly at: EpochMs;
   readonly who: string;
   readonly what: string;
+}
+
+/** What a home may have in another make. */
+export interface HomeParts {
+  /** The reducer of the hub; a test may break it on purpose. */
+  readonly mind?: typeof reduce;
+  readonly newDisk?: (state: RolloutState) => HubDisk;
+  readonly gatePlan?: GatePlan;
 }
 
 const WALL_SWITCH = parseHoldSource("wall");
@@ -39,13 +48,17 @@ export class Home {
   readonly start: EpochMs = NOON;
   readonly #hostWatch = new HostWatch();
   #second: SimulatedHub | null = null;
+  /** What a person kept although it makes the house ill is put right by hand in the end. */
+  #isMended: boolean = false;
   #hubs = 1;
 
-  readonly #mind: typeof reduce;
+  readonly #parts: HomeParts;
 
-  /** @param mind the reducer of the hub; a test may break it on purpose */
-  constructor({ seed, hosts, plan }: Pick<Story, "seed" | "hosts" | "plan">, mind = reduce) {
-    this.#mind = mind;
+  constructor(
+    { seed, hosts, plan }: Pick<Story, "seed" | "hosts" | "plan">,
+    parts: HomeParts = {},
+  ) {
+    this.#parts = parts;
     this.chance = new Random(seed).fork("home");
     this.clock = new VirtualClock(this.start);
     this.broker = new BrokerModel(this.clock, this.chance.fork("broker"));
@@ -55,7 +68,8 @@ export class Home {
       this.#condition(),
     );
     this.watch = new HubWatch(this.hosts, this.house);
-    this.hub = this.#makeHub("hub", new HubDisk(newRolloutState(parsePlan(plan), this.start)));
+    const { newDisk = (state) => new ModelledHubDisk(state) } = parts;
+    this.hub = this.#makeHub("hub", newDisk(newRolloutState(parsePlan(plan), this.start)));
     this.house.live();
     this.hub.start();
     for (const host of this.hosts.values()) host.boot();
@@ -95,8 +109,9 @@ export class Home {
 
   #makeHub(name: string, disk: HubDisk): SimulatedHub {
     const { clock, broker, ci } = this;
+    const { mind = reduce, gatePlan = WARM_ROOMS } = this.#parts;
     const world = {
-      ...{ clock, broker, chance: this.chance.fork(name), watcher: this.watch, mind: this.#mind },
+      ...{ clock, broker, chance: this.chance.fork(name), watcher: this.watch, mind, gatePlan },
       ...{ hosts: [...this.hosts.keys()], statements: ci.statements, releases: ci.releases },
       tell: (who: string, what: string) => this.tell(who, what),
     };
@@ -105,6 +120,7 @@ export class Home {
 
   /** What the running systems make of the house. */
   #condition(): "well" | "ill" | "silent" {
+    if (this.#isMended) return "well";
     const conditions = [...this.hosts.values()].map(
       ({ current }) => this.closures.of(current).house,
     );
@@ -188,6 +204,7 @@ export class Home {
   heal(): void {
     this.broker.weather = GOOD_WEATHER;
     this.house.dead.clear();
+    this.#isMended = true;
     this.#second?.kill();
     this.#second = null;
     for (const who of [...this.hosts.keys(), "hub" as const]) this.setClock(who, 0, true);

@@ -19,12 +19,19 @@ const INTERVAL_MS = 60_000;
 export const isSensorTopic = (topic: string): boolean => topic.startsWith("tele/");
 const topicOf = (name: string): string => `tele/${name}/SENSOR`;
 
+interface Air {
+  readonly warmer: number;
+  readonly damper: number;
+}
+
 /** The rooms and their Tasmota sensors, which report every minute and are retained, as `SensorRetain` has it. */
 export class House {
   /** When anybody last heard a living sensor. */
   lastHeardAt = 0;
   /** Dead ones say nothing more; their last word stays on the broker. */
   readonly dead = new Set<string>();
+  /** What a story adds to the air of a room: a shower, a window. */
+  air: (room: string, at: number) => Air = () => ({ warmer: 0, damper: 0 });
   readonly #broker: BrokerModel;
   readonly #clock: VirtualClock;
   readonly #chance: Random;
@@ -57,9 +64,12 @@ export class House {
     this.#clock.after(INTERVAL_MS, () => this.#report(name));
     const condition = this.#condition();
     if (condition === "silent" || this.dead.has(name)) return;
-    const Temperature = (condition === "ill" ? 12 : 21) + this.#chance.between(-5, 6) / 10;
+    const { warmer, damper } = this.air(name, this.#clock.now);
+    const base = condition === "ill" ? 12 : 21;
+    const Temperature = base + warmer + this.#chance.between(-5, 6) / 10;
+    const Humidity = 50 + damper;
     const bytes = utf8(
-      JSON.stringify({ Time: "2026-07-14T12:00:00", AM2301: { Temperature, Humidity: 50 } }),
+      JSON.stringify({ Time: "2026-07-14T12:00:00", AM2301: { Temperature, Humidity } }),
     );
     if (this.#broker.isUp) this.lastHeardAt = this.#clock.now;
     this.#broker.take({ topic: topicOf(name), bytes, retain: true });
@@ -86,8 +96,8 @@ export class SensorGate {
   state: GateState;
   readonly #keep: (json: string) => void;
 
-  constructor(kept: string | undefined, keep: (json: string) => void, at: EpochMs) {
-    this.state = kept === undefined ? openGate(WARM_ROOMS, at) : parseGateState(JSON.parse(kept));
+  constructor(plan: GatePlan, kept: string | undefined, keep: (json: string) => void, at: EpochMs) {
+    this.state = kept === undefined ? openGate(plan, at) : parseGateState(JSON.parse(kept));
     this.#keep = keep;
   }
 

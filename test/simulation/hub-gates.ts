@@ -1,13 +1,15 @@
 import type { EpochMs, HostName } from "../../src/contract/index.ts";
 import type { RolloutEffect, RolloutEvent, RolloutState } from "../../src/rollout/index.ts";
-import type { GateEvent, Verdict } from "./gate-door.ts";
+import type { GateEvent, GatePlan, Verdict } from "./gate-door.ts";
 import { SensorGate } from "./house.ts";
+import type { KeptGates } from "./hub-disk.ts";
 import { CARRIER } from "./hub-world.ts";
 
 type GateAsked = Extract<RolloutEffect, { type: "GateAsked" }>;
 
 /** The hub around its gates, as far as they need it. */
 interface GatedHub {
+  readonly plan: GatePlan;
   readonly now: () => EpochMs;
   readonly state: () => RolloutState;
   readonly hear: (event: RolloutEvent) => void;
@@ -19,12 +21,12 @@ interface GatedHub {
 export class HubGates {
   readonly #hub: GatedHub;
   readonly #hosts: readonly HostName[];
-  readonly #kept: Map<string, string>;
+  readonly #kept: KeptGates;
   readonly #gates = new Map<string, SensorGate>();
   readonly #asked = new Map<string, GateAsked>();
 
   /** @param kept what is durable of each gate, by its name */
-  constructor(hub: GatedHub, hosts: readonly HostName[], kept: Map<string, string>) {
+  constructor(hub: GatedHub, hosts: readonly HostName[], kept: KeptGates) {
     this.#hub = hub;
     this.#hosts = hosts;
     this.#kept = kept;
@@ -41,7 +43,8 @@ export class HubGates {
     const known = this.#gates.get(name);
     if (known) return known;
     const kept = this.#kept;
-    const opened = new SensorGate(kept.get(name), (json) => kept.set(name, json), this.#hub.now());
+    const { plan, now } = this.#hub;
+    const opened = new SensorGate(plan, kept.get(name), (json) => void kept.set(name, json), now());
     this.#gates.set(name, opened);
     return opened;
   }

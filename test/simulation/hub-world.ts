@@ -14,6 +14,7 @@ import type {
 } from "../../src/rollout/index.ts";
 import type { SealedStatement } from "../support/contract-builders.ts";
 import type { BrokerModel } from "./broker-model.ts";
+import type { GatePlan } from "./gate-door.ts";
 import type { Random } from "./random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -48,6 +49,7 @@ export interface HubWorld {
   /** What CI has signed so far. */
   readonly statements: ReadonlyMap<Digest, SealedStatement>;
   readonly releases: ReadonlyMap<string, OfferedRelease>;
+  readonly gatePlan: GatePlan;
   readonly watcher: HubWatcher;
   /** The rollout's reducer, or a broken one that a watcher must catch. */
   readonly mind: typeof reduce;

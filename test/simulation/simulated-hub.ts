@@ -83,6 +83,7 @@ export class SimulatedHub {
     if (this.#process.isUp) return;
     this.#process.begin();
     const before = this.state;
+    this.disk.reopen();
     this.state = this.disk.load();
     this.#world.watcher.restarted(this, before, this.state);
     this.session = parseSessionId(this.#world.chance.uuid());
@@ -124,6 +125,7 @@ export class SimulatedHub {
 
   #makeGates(): HubGates {
     const shell = {
+      plan: this.#world.gatePlan,
       now: () => this.now,
       state: () => this.state,
       hear: (event: RolloutEvent) => this.#hear(event),

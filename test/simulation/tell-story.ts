@@ -1,7 +1,7 @@
 import { entriesOf } from "../../src/rollout/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import { act } from "./deeds.ts";
-import { Home, type Line } from "./home.ts";
+import { Home, type HomeParts, type Line } from "./home.ts";
 import type { Looked } from "./looked.ts";
 import { NOW_AND_THEN_MS, Person } from "./person.ts";
 import type { Story } from "./story.ts";
@@ -18,8 +18,8 @@ export interface Telling {
  * Runs a story from its first to its last act, then two quiet days in which everything works and somebody
  * answers: after them nothing may be stuck.
  */
-export function tellStory(story: Story, mind?: ConstructorParameters<typeof Home>[1]): Telling {
-  const home = new Home(story, mind);
+export function tellStory(story: Story, parts?: HomeParts): Telling {
+  const home = new Home(story, parts);
   try {
     const person = new Person(home, home.chance.fork("person"));
     person.live(NOW_AND_THEN_MS);
@@ -68,13 +68,9 @@ function settled(home: Home): void {
 }
 
 /** The same failure with as few acts as possible, found by leaving out ever smaller parts. */
-export function shrink(
-  story: Story,
-  rule: string,
-  mind?: ConstructorParameters<typeof Home>[1],
-): Story {
+export function shrink(story: Story, rule: string, parts?: HomeParts): Story {
   const fails = (acts: Story["acts"]): boolean =>
-    tellStory({ ...story, acts }, mind).violation?.rule === rule;
+    tellStory({ ...story, acts }, parts).violation?.rule === rule;
   let { acts } = story;
   for (
     let size = Math.ceil(acts.length / 2);
@@ -90,5 +86,5 @@ export function shrink(
   const last = Math.max(0, ...acts.map(({ afterMs }) => afterMs));
   const days = Math.min(story.days, Math.ceil(last / DAY_MS + MINUTE_MS / DAY_MS));
   const shorter = { ...story, acts, days };
-  return tellStory(shorter, mind).violation?.rule === rule ? shorter : { ...story, acts };
+  return tellStory(shorter, parts).violation?.rule === rule ? shorter : { ...story, acts };
 }
