@@ -19,7 +19,9 @@ export function whenBusy({ journal, open, facts, limits }: View, run: Run): Acti
   if (open.retryAtBootMs === undefined) {
     return move(journal, open, { retryAtBootMs: facts.bootMs + BUSY_AGAIN_MS }, "switch-locked");
   }
-  if (open.retryAtBootMs > facts.bootMs) return rest(BUSY, open.retryAtBootMs - facts.bootMs);
+  const leftMs = open.retryAtBootMs - facts.bootMs;
+  // more than that is the boot time of a boot that is over, days ahead of this one's
+  if (leftMs > 0 && leftMs <= BUSY_AGAIN_MS) return rest(BUSY, leftMs);
   const again = { ...run, count: run.count + 1 };
   return move(journal, without(open, "retryAtBootMs"), { run: again }, "switching again");
 }

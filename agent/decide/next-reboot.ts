@@ -16,7 +16,7 @@ export function nextInReboot(view: View): Action {
   if (facts.run.state === "running") return { do: "await" };
   const profiles = [open.profileBefore ?? null, open.storePath];
   const isForeign = facts.current !== open.previous || !profiles.includes(facts.profile);
-  if (isForeign && open.step !== "arming") return takenOver(view);
+  if (isForeign) return takenOver(view);
   // Once the next boot is named it is made: a revert then is the reboot after it
   if (open.goal === "revert" && open.step !== "leaving") {
     return undo(view, "revert-ordered", "", open.step !== "arming");

@@ -98,9 +98,9 @@ function wouldChange(summary: ChangeSummary | undefined, reasons: readonly strin
 
 /** What only makes it wait. Commit and revert never come here (DESIGN 7, local guards). */
 function hold({ journal, facts, limits }: View): Action | null {
-  const waiting =
-    pausedUntil(journal, facts) ??
-    guardTrial(limits.guards, facts.guards, { now: facts.now, trials: journal.trials ?? [] });
+  const { now, bootMs } = facts;
+  const moment = { now, bootMs, trials: journal.trials ?? [] };
+  const waiting = pausedUntil(journal, facts) ?? guardTrial(limits.guards, facts.guards, moment);
   return waiting ? rest(waiting, LOOK_AGAIN_MS) : null;
 }
 

@@ -152,6 +152,32 @@ describe("the way back", () => {
   });
 });
 
+describe("another switch that holds NixOS's lock", () => {
+  const booting = {
+    phase: "committing",
+    step: "booting",
+    run: { verb: "boot", count: 1 },
+  } as const;
+  const busy = {
+    ...{ profile: NEW, isDeadmanArmed: false, trial: trialOf({ phase: "committing" }) },
+    run: { ...EXITED_0, end: { kind: "exited", status: 11 } },
+  } as const;
+
+  it("is waited for ten seconds at a time", () => {
+    expect(openAfter(nextOf(booting, busy))).toMatchObject({ retryAtBootMs: 1_110_000 });
+    const waits = nextOf({ ...booting, retryAtBootMs: 1_110_000 }, busy);
+    expect(waits).toMatchObject({ do: "rest", againInMs: 10_000 });
+    const again = openAfter(nextOf({ ...booting, retryAtBootMs: 1_100_000 }, busy));
+    expect(again).toMatchObject({ run: { count: 2 } });
+    expect(again).not.toHaveProperty("retryAtBootMs");
+  });
+
+  it("is not waited for by the clock of a boot that is over", () => {
+    const open = { ...booting, retryAtBootMs: 900_000_000 };
+    expect(openAfter(nextOf(open, busy))).toMatchObject({ run: { count: 2 } });
+  });
+});
+
 describe("root's own confirm", () => {
   it("counts after the hub's commit that came over too old a session", () => {
     const open = furtheredByPerson(journalOf({ goal: "commit" }), "commit").open;

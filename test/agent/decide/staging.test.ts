@@ -237,7 +237,9 @@ describe("a staged attempt", () => {
     expect(of({ batteryPercent: 29 })).toMatchObject({ waiting: { code: "battery-low" } });
     expect(of({ sleepInhibitor: "film" })).toMatchObject({ waiting: { code: "sleep-inhibited" } });
     const later = of({ laterUntilBootMs: 1_200_000 });
-    expect(later).toMatchObject({ waiting: { code: "person-said-later" } });
+    const until = NOON + 100_000;
+    expect(later).toMatchObject({ waiting: { code: "person-said-later", until } });
+    expect(openAfter(of({ laterUntilBootMs: 1_100_000 }))).toMatchObject({ phase: "activating" });
   });
 
   it("refuses before it waits, so that the hub learns what no waiting helps", () => {
