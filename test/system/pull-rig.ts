@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, realpath } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OwnTrust } from "../../agent/pull/inspect-system.ts";
@@ -10,6 +10,7 @@ import { file, folder, link, script, type Tree } from "../../src/cli/demo/nar.ts
 import { removeTree } from "../../src/cli/demo/remove-tree.ts";
 import {
   formatPublicKey,
+  NixwaveError,
   parseFleetName,
   parseHostName,
   parseNarHash,
@@ -73,7 +74,7 @@ export async function openPullHome(compression: Compression = "none"): Promise<P
   };
 }
 
-interface SystemPlan {
+export interface SystemPlan {
   readonly name: string;
   /** Changes or removes (undefined) files of the toplevel. */
   readonly files?: Readonly<Record<string, Tree | undefined>>;
@@ -148,3 +149,26 @@ export async function openPullHost(
   };
   return { root, settings, store: openNixStore(settings) };
 }
+
+export const noProgress = (): void => {};
+
+/** Undefined for what is no failure of ours. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof NixwaveError ? error.code : undefined;
+
+/** The process of Nix that pulls for the host. */
+export async function nixPullingFor({ root }: PullHost): Promise<number> {
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
+    if (words.includes("--realise") && words.split("\0").includes(root)) return Number(name);
+  }
+  throw new Error(`no Nix pulls for ${root}`);
+}
+
+/** Null when it did not fail. */
+export const failed = (work: Promise<unknown>): Promise<Error | null> =>
+  work.then(
+    () => null,
+    (error: Error) => error,
+  );

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PullProgress } from "../../agent/pull/pull-progress.ts";
 import { needs } from "../support/system-parts.ts";
-import { openPullHome, openPullHost, type PullHome, TRUST } from "./pull-rig.ts";
-
-const noProgress = (): void => {};
+import { noProgress, openPullHome, openPullHost, type PullHome, TRUST } from "./pull-rig.ts";
 
 describe.skipIf(needs("nix").skip)("the pull", () => {
   let home: PullHome;

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../support/system-parts.ts";
+import {
+  codeOf,
+  failed,
+  noProgress,
+  openPullHome,
+  openPullHost,
+  type PullHome,
+  type PullHost,
+} from "./pull-rig.ts";
+
+const mount = (folder: string, ...options: readonly string[]) =>
+  spawnSync("mount", ["-t", "tmpfs", "-o", options.join(","), "tmpfs", folder], {
+    encoding: "utf8",
+  });
+
+const mayMount = (): boolean => {
+  const { status, stderr } = spawnSync(
+    "unshare",
+    ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) process.stderr.write(`not run here, a full disk needs root: ${stderr}\n`);
+  return status === 0;
+};
+
+describe.skipIf(needs("nix").skip || !mayMount())("a pull to a small disk", () => {
+  let home: PullHome;
+  let disks = 0;
+  beforeAll(async () => {
+    home = await openPullHome();
+  });
+  const mounted: string[] = [];
+  afterAll(async () => {
+    for (const folder of mounted) spawnSync("umount", ["--lazy", folder]);
+    await home.close();
+  });
+
+  async function openSmallHost(size: string): Promise<PullHost> {
+    const root = join(home.directory, `disk-${++disks}`);
+    await mkdir(root);
+    expect(mount(root, `size=${size}`).stderr).toBe("");
+    mounted.push(root);
+    return openPullHost(home, { root });
+  }
+
+  it("is not begun when it has too little space, and says how much it needs", async () => {
+    const { store, root } = await openSmallHost("2m");
+    await writeFile(join(root, "ballast"), Buffer.alloc(1_640_000));
+    const failure = await failed(store.preflight(home.closure));
+    expect(codeOf(failure)).toBe("space-too-small");
+    expect(failure?.message).toMatch(/needs 0\.4 MiB, .* has 0\.[0-4] MiB free: collect garbage/);
+  });
+
+  it.each([["900k"], ["700k"]])(
+    "says that the disk is full when %s were too little, and goes on when there is more",
+    async (size) => {
+      const host = await openSmallHost(size);
+      await writeFile(join(host.root, "ballast"), Buffer.alloc(350_000));
+      expect(codeOf(await failed(host.store.pull(home.closure, noProgress)))).toBe("disk-full");
+      expect(mount(host.root, "remount", "size=20m").stderr).toBe("");
+      await host.store.pull(home.closure, noProgress);
+    },
+  );
+});
