@@ -13,6 +13,8 @@ import { takeMail } from "./take-mail.ts";
 /** How an activator's run ended; `handed-over` asks to be started again, as the running system's program. */
 export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
 
+/** Where the inbox cannot be watched. */
+const LOOK_AGAIN_MS = 1000;
 /** Far above what the longest attempt needs; a rule that goes in circles must not keep a host busy for ever. */
 const MOST_ACTIONS = 2000;
 
@@ -67,43 +69,46 @@ export class Activator {
 
   /** @returns whether to ask again: mail came, or the time was short. */
   async #waitOr({ againInMs }: Extract<Action, { do: "rest" }>): Promise<boolean> {
-    const before = this.#memory.journal;
-    await this.#takeMail();
-    if (before !== this.#memory.journal) return true;
-    if (againInMs === null || againInMs > this.#parts.waitsItselfMs) return false;
-    await this.#untilMail(Math.max(againInMs, 1));
-    await this.#takeMail();
-    return true;
-  }
-
-  async #untilMail(limitMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, limitMs);
-    const stop = this.#onMail(resolve);
-    await promise;
-    clearTimeout(timer);
-    stop();
+    const mail = this.#onMail(resolve); // before the look, so that nothing comes between the two unseen
+    try {
+      const before = this.#memory.journal;
+      await this.#takeMail();
+      if (before !== this.#memory.journal) return true;
+      if (againInMs === null || againInMs > this.#parts.waitsItselfMs) return false;
+      const limitMs = mail.isWatched ? againInMs : Math.min(againInMs, LOOK_AGAIN_MS);
+      const timer = setTimeout(resolve, Math.max(limitMs, 1));
+      await promise;
+      clearTimeout(timer);
+      await this.#takeMail();
+      return true;
+    } finally {
+      mail.stop();
+    }
   }
 
   /** Calls back whenever something may have been put into the inbox or among the requests. */
-  #onMail(came: () => void): () => void {
+  #onMail(came: () => void): { readonly isWatched: boolean; stop(): void } {
+    let isWatched = true;
     const watchers = [this.#parts.places.inbox, this.#parts.places.requests].flatMap((folder) => {
       try {
         return [watch(folder, came).on("error", () => undefined)];
       } catch {
-        return []; // not made yet: nobody has written there
+        isWatched = false; // not made yet, so early after a boot: looked at again instead
+        return [];
       }
     });
-    return () => {
+    const stop = (): void => {
       for (const watcher of watchers) watcher.close();
     };
+    return { isWatched, stop };
   }
 
   async #perform(action: Action, facts: Facts): Promise<Performed> {
     const abort = new AbortController();
     let reading: Promise<void> = Promise.resolve();
     const { open } = this.#memory.journal;
-    const stop = this.#onMail(() => {
+    const mail = this.#onMail(() => {
       if (action.do !== "pull" && action.do !== "probe") return; // a running switch is never pushed aside
       reading = reading.then(async () => {
         await this.#takeMail();
@@ -122,7 +127,7 @@ export class Activator {
       }
       return performed;
     } finally {
-      stop();
+      mail.stop();
       await reading;
     }
   }

@@ -135,7 +135,9 @@ describe.skipIf(skip)("a reboot into a new kernel", LIMIT, () => {
     await host.renewSession();
     await host.order("commit", system);
     const end = await ended(host);
-    expect(end).toMatchObject({ outcome: { code: "succeeded" }, rebootRequired: false });
+    expect(end, host.machine.console().slice(-3000)).toMatchObject({
+      ...{ outcome: { code: "succeeded" }, rebootRequired: false },
+    });
     expect(await host.bootDefault()).toBe(fresh);
   });
 
