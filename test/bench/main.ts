@@ -9,6 +9,7 @@ import { cryptoRows } from "./crypto-rows.ts";
 import { decideRows } from "./decide-row.ts";
 import { fleetRows } from "./fleet-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
+import { pullRows } from "./pull-rows.ts";
 import { rolloutRows } from "./rollout-rows.ts";
 import { type Comparisons, goalsOf, isMet, type Measured, renderRow, type Tell } from "./row.ts";
 import { storeRows } from "./store-rows.ts";
@@ -21,6 +22,7 @@ const rows: Comparisons = {
   ...decideRows,
   ...storeRows,
   ...rolloutRows,
+  ...pullRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]
