@@ -3,8 +3,6 @@ import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bus, Message } from "../../src/bus/index.ts";
 import {
-  type EpochMs,
-  type HostName,
   type HostReport,
   type InboxSession,
   NixwaveError,
@@ -12,33 +10,14 @@ import {
   type Reported,
   type SessionId,
 } from "../../src/contract/index.ts";
-import type { Places } from "../activator/places.ts";
-import type { BootMoment } from "./boot-time.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { Inbox } from "./inbox.ts";
 import { LogStream } from "./log-stream.ts";
-import type { OwnFacts } from "./own-facts.ts";
 import { ownReport } from "./own-report.ts";
 import { openPatiently } from "./patient-open.ts";
 import { ProgressStream } from "./progress-stream.ts";
 import { ReportFile } from "./report-file.ts";
-
-export interface TalkParts {
-  readonly host: HostName;
-  readonly places: Pick<Places, "inbox" | "reportFolder" | "report" | "out" | "progress" | "log">;
-  readonly version: string;
-  readonly publishLog: boolean;
-  /** A new connection under this session, with birth and will. */
-  readonly openBus: (session: SessionId) => Promise<Bus>;
-  readonly facts: () => Promise<OwnFacts>;
-  readonly bootMoment: () => BootMoment;
-  readonly now: () => EpochMs;
-  readonly say: (line: string) => void;
-  /** An order lies in the inbox. On a real host systemd sees it too (PathExists), and this does nothing. */
-  readonly dropped: () => void;
-  /** Each report, after it was handed to the bus. */
-  readonly reported: (report: Reported) => void;
-}
+import type { TalkParts } from "./talk-parts.ts";
 
 interface OpenTalk {
   readonly bus: Bus;

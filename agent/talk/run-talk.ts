@@ -9,10 +9,11 @@ import manifest from "../package.json" with { type: "json" };
 import { readWhole } from "../read-whole.ts";
 import { ActivatorChild } from "./activator-child.ts";
 import { bootMoment } from "./boot-time.ts";
-import { HubTalk, type TalkParts } from "./hub-talk.ts";
+import { HubTalk } from "./hub-talk.ts";
 import { readOwnFacts } from "./own-facts.ts";
 import { readSecret } from "./read-secret.ts";
 import { ServiceNotices, serviceSocketOf } from "./service-notices.ts";
+import type { TalkParts } from "./talk-parts.ts";
 
 interface AgentRun {
   readonly config: AgentConfig;

@@ -1,0 +1,23 @@
+import type { Bus } from "../../src/bus/index.ts";
+import type { EpochMs, HostName, Reported, SessionId } from "../../src/contract/index.ts";
+import type { Places } from "../activator/places.ts";
+import type { BootMoment } from "./boot-time.ts";
+import type { OwnFacts } from "./own-facts.ts";
+
+/** What the agent's talk is made of. */
+export interface TalkParts {
+  readonly host: HostName;
+  readonly places: Pick<Places, "inbox" | "reportFolder" | "report" | "out" | "progress" | "log">;
+  readonly version: string;
+  readonly publishLog: boolean;
+  /** A new connection under this session, with birth and will. */
+  readonly openBus: (session: SessionId) => Promise<Bus>;
+  readonly facts: () => Promise<OwnFacts>;
+  readonly bootMoment: () => BootMoment;
+  readonly now: () => EpochMs;
+  readonly say: (line: string) => void;
+  /** An order lies in the inbox. On a real host systemd sees it too (PathExists), and this does nothing. */
+  readonly dropped: () => void;
+  /** Each report, after it was handed to the bus. */
+  readonly reported: (report: Reported) => void;
+}
