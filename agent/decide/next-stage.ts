@@ -129,5 +129,7 @@ function begin({ journal, open, facts }: View): Action {
     bootId: facts.bootId,
     failedBefore: facts.failedUnits.slice(0, 256),
   } as const;
-  return move(begun, without(open, "cause", "pulls", "retryAtBootMs"), change, way);
+  const kept = without(open, "cause", "pulls", "retryAtBootMs");
+  // an approved reboot that a commit overtook is a live trial: its deadman must find the old profile
+  return move(begun, way === "rebooting" ? kept : without(kept, "approved"), change, way);
 }

@@ -274,6 +274,13 @@ describe("a trial that begins", () => {
   });
 });
 
+it("an approved reboot that a commit overtook is a live trial, whose deadman knows the old profile", () => {
+  const open = { goal: "commit", approved: "no-way-back" } as const;
+  const begun = openAfter(staged({ open }));
+  expect(begun).toMatchObject({ phase: "activating", step: "arming" });
+  expect(begun).not.toHaveProperty("approved");
+});
+
 describe("a host kept to its person", () => {
   const paused = {
     bootId: THIS_BOOT,

@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { NEW } from "./host-view.ts";
+import { faultsOf, walk, walked } from "./walk.ts";
+
+it("whatever happens, an attempt ends once, truthfully, and in a system somebody stands for", () => {
+  fc.assert(
+    fc.property(walk, (one) => {
+      const host = walked(one);
+      expect(faultsOf(host), host.did.join("\n")).toEqual([]);
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+it("the walks reach both ends", () => {
+  const codes = new Set<string | undefined>();
+  for (const one of fc.sample(walk, 1500)) {
+    codes.add(walked(one).journal.closed.at(-1)?.outcome.code);
+  }
+  for (const code of ["succeeded", "rolled-back", "canceled", "taken-over", "needs-reboot"]) {
+    expect(codes).toContain(code);
+  }
+});
+
+it("nothing in the way: it runs and boots the new system", () => {
+  const host = walked({
+    ...{ risk: "one-shot", needsReboot: false, first: "trial" },
+    turns: [
+      [{ kind: "session" }, 400],
+      [{ kind: "session" }, 400],
+      [{ kind: "order", goal: "commit" }, 400],
+    ],
+  });
+  expect([host.current, host.bootDefault, host.profile]).toEqual([NEW, NEW, NEW]);
+});

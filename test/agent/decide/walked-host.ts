@@ -1,0 +1,348 @@
+import type { Action, Limits } from "../../../agent/decide/action.ts";
+import { type DeadmanVerdict, decideDeadman } from "../../../agent/decide/decide-deadman.ts";
+import type { Facts, RunState } from "../../../agent/decide/facts.ts";
+import { foldWish, furtheredByPerson } from "../../../agent/decide/fold-wish.ts";
+import type { Goal, Wish } from "../../../agent/decide/goal.ts";
+import { nextAction } from "../../../agent/decide/next-action.ts";
+import { afterPull } from "../../../agent/decide/next-stage.ts";
+import { afterProbes } from "../../../agent/decide/next-trial.ts";
+import {
+  type BootRisk,
+  type EpochMs,
+  type InboxSession,
+  type Journal,
+  type OpenAttempt,
+  parseSessionId,
+  type SessionId,
+  type StorePath,
+  type Trial,
+} from "../../../src/contract/index.ts";
+import {
+  EMPTY_JOURNAL,
+  lasting,
+  NOON,
+  ROLLOUT,
+  sealStatement,
+  statementOf,
+} from "../../support/contract-builders.ts";
+import { factsOf, LEASE_MS, limits, NEW, OLD, SWITCH_LIMIT_MS } from "./host-view.ts";
+
+/** How the next switch ends: as its status says, having been killed half way, or saying what is not so. */
+export interface SwitchEnd {
+  readonly end: Extract<RunState, { state: "ended" }>["end"];
+  /** What runs afterwards where that is not what the end says. */
+  readonly runs?: "target" | "before";
+  /** It leaves no result. */
+  readonly isLost?: true;
+}
+
+/** One thing that happens to the host, beside what it does itself. */
+export type Event =
+  | { readonly kind: "order"; readonly goal: Goal }
+  | { readonly kind: "session" | "power" | "person-back" | "person-new" | "person-other" }
+  | { readonly kind: "person-profile" | "confirm" | "revert" }
+  | { readonly kind: "pass"; readonly ms: number }
+  | { readonly kind: "probes"; readonly pass: boolean }
+  | { readonly kind: "switch"; readonly ends: SwitchEnd };
+
+const OF_STATEMENT = statementOf("new");
+const DIGEST = sealStatement(OF_STATEMENT).digest;
+const OF_FACTS = factsOf();
+const MOST_ACTIONS = 400;
+
+/** A whole host in memory: the rules act on it at once, and it changes as a host would. */
+export class WalkedHost {
+  current: StorePath = OLD;
+  booted: StorePath = OLD;
+  profile: StorePath = OLD;
+  bootDefault: StorePath = OLD;
+  once: StorePath | null = null;
+  boots = 1;
+  bootMs = 60_000;
+  trial: Trial | null = null;
+  isArmed = false;
+  roots = false;
+  probesPass = true;
+  session: InboxSession | null = null;
+  journal: Journal = EMPTY_JOURNAL;
+  readonly runs = new Map<string, RunState>();
+  readonly switchEnds: SwitchEnd[] = [];
+  readonly risk: BootRisk;
+  readonly needsReboot: boolean;
+  /** A person has changed what runs or boots. */
+  isPersons = false;
+  readonly did: string[] = [];
+  /** What broke a rule while it happened. */
+  readonly broken: string[] = [];
+  /** The outcomes' truth is looked at when they are written. */
+  outcomes = 0;
+
+  constructor(risk: BootRisk, needsReboot: boolean) {
+    this.risk = risk;
+    this.needsReboot = needsReboot;
+  }
+
+  get bootId(): SessionId {
+    const number = String(this.boots).padStart(8, "0");
+    return parseSessionId(`${number}-0000-4000-8000-000000000000`);
+  }
+
+  get limits(): Limits {
+    return limits;
+  }
+
+  facts(): Facts {
+    const { bootMs, current, booted, profile, trial, isArmed, session, roots, risk } = this;
+    const { open } = this.journal;
+    return {
+      ...OF_FACTS,
+      ...{ bootId: this.bootId, bootMs, current, booted, profile, trial, session, bootRisk: risk },
+      ...{ isDeadmanArmed: isArmed, isTargetHere: roots, areRootsHeld: roots },
+      rebootReasons: this.needsReboot && this.booted !== NEW ? ["kernel"] : [],
+      run: open?.run ? (this.runs.get(keyOf(open.run)) ?? { state: "none" }) : { state: "none" },
+    };
+  }
+
+  /** Does what the rules say until they rest, at most `most` actions: fewer, and it was killed there. */
+  act(most: number = MOST_ACTIONS): "rests" | "killed" {
+    for (let count = 0; count < most; count++) {
+      const action = nextAction(this.journal, this.facts(), this.limits);
+      this.did.push(said(action));
+      if (action.do === "rest") return "rests";
+      this.#perform(action);
+      this.#look();
+    }
+    if (most >= MOST_ACTIONS) this.broken.push("it goes in circles");
+    return "killed";
+  }
+
+  meet(event: Event): void {
+    this.did.push(`- ${JSON.stringify(event)}`);
+    switch (event.kind) {
+      case "order":
+        this.#order(event.goal);
+        return;
+      case "session":
+        this.session = {
+          v: 1,
+          session: OF_FACTS.bootId,
+          bootId: this.bootId,
+          openedBootMs: this.bootMs,
+        };
+        return;
+      case "power":
+        this.boot();
+        return;
+      case "confirm":
+      case "revert":
+        this.#request(event.kind);
+        return;
+      case "pass":
+        this.bootMs += event.ms;
+        this.deadman();
+        return;
+      case "probes":
+        this.probesPass = event.pass;
+        return;
+      case "switch":
+        this.switchEnds.push(event.ends);
+        return;
+      default:
+        this.#person(event.kind);
+        return;
+    }
+  }
+
+  #order(goal: Goal): void {
+    const wish: Wish = {
+      ...{ goal, origin: "hub", rollout: ROLLOUT, attempt: 1, lease: lasting(LEASE_MS) },
+      ...{ statement: OF_STATEMENT, digest: DIGEST, isNoOp: false, isRollback: false },
+      ...{ isRetry: false, approved: goal === "boot" ? this.risk : null },
+    };
+    const { current, profile } = this;
+    const folded = foldWish(this.journal, wish, { now: NOON as EpochMs, current, profile });
+    if (folded.kind === "taken") this.#keep(folded.journal);
+  }
+
+  /** As the activator takes root's own requests. */
+  #request(verb: "confirm" | "revert"): void {
+    const phase = this.journal.open?.phase;
+    if (verb === "revert" && phase === "committing") return;
+    if (verb === "confirm" && phase !== "in-trial" && phase !== "committing") return;
+    this.#keep(furtheredByPerson(this.journal, verb === "confirm" ? "commit" : "revert"));
+  }
+
+  #person(kind: string): void {
+    this.isPersons = true;
+    if (kind === "person-profile") this.profile = this.profile === OLD ? NEW : OLD;
+    if (kind === "person-back") this.current = OLD;
+    if (kind === "person-new") this.current = NEW;
+    if (kind === "person-other") this.current = OF_STATEMENT_OTHER;
+  }
+
+  boot(): void {
+    this.boots += 1;
+    this.bootMs = 5000;
+    this.isArmed = false;
+    this.booted = this.once ?? this.bootDefault;
+    this.once = null;
+    this.current = this.booted;
+    this.session = null;
+    for (const [key, { state }] of this.runs) if (state === "lost") this.runs.delete(key);
+  }
+
+  /** A tick, when its timer waits. */
+  deadman(): void {
+    if (!this.isArmed) return;
+    const { bootId, bootMs, current, booted, profile } = this;
+    const verdict = decideDeadman(this.trial, { bootId, bootMs, current, booted, profile });
+    this.did.push(`deadman ${JSON.stringify(verdict)}`);
+    if (this.trial) this.#asDeadman(this.trial, verdict);
+  }
+
+  #asDeadman(trial: Trial, verdict: DeadmanVerdict): void {
+    if (verdict.do === "wait") return;
+    if (verdict.do === "leave-to-person") this.trial = { ...trial, phase: "taken-over" };
+    if (verdict.do !== "return") {
+      this.isArmed = false;
+      return;
+    }
+    if (verdict.by === "switch") {
+      this.trial = { ...trial, phase: "reverting" };
+      const { end, isLost } = this.#switched(trial.prev);
+      const isBack = this.current === trial.prev && end.kind === "exited" && !isLost;
+      if (isBack && (end.status === 0 || end.status === 4)) {
+        this.trial = { ...trial, phase: "reverted" };
+        this.isArmed = false;
+        return;
+      }
+      if (!trial.rebootToRecover) return;
+    }
+    this.trial = { ...trial, phase: "recovering" };
+    this.boot();
+  }
+
+  #perform(action: Action): void {
+    const { open } = this.journal;
+    switch (action.do) {
+      case "note":
+        this.#keep(action.journal);
+        return;
+      case "pull":
+        this.roots = true;
+        this.#keep(afterPull(this.journal, { isHere: true, summary: NOTHING }, this.facts()));
+        return;
+      case "arm":
+        this.trial = action.trial;
+        this.isArmed = true;
+        return;
+      case "write-trial":
+        this.trial = action.trial;
+        return;
+      case "disarm":
+        this.isArmed = false;
+        return;
+      case "start":
+        this.#start(action);
+        return;
+      case "await":
+        return;
+      case "probe":
+        this.#keep(afterProbes(this.journal, { isPassed: this.probesPass, probes: [] }));
+        return;
+      case "set-profile":
+        this.profile = action.path;
+        return;
+      case "commit":
+        this.#isTrue(open?.storePath === this.current, "kept what does not run");
+        this.#isTrue(this.bootDefault === this.current, "kept what does not boot");
+        this.#keep(action.journal);
+        return;
+      case "tidy":
+        [this.trial, this.isArmed, this.roots, this.once] = [null, false, false, null];
+        return;
+      case "reboot":
+        this.once = action.once ?? this.once;
+        this.boot();
+        return;
+      case "rest":
+      case "hand-over":
+        return;
+    }
+  }
+
+  #start({ order: { run, system, verb } }: Extract<Action, { do: "start" }>): void {
+    if (this.runs.has(keyOf(run))) return; // the unit of that name has been
+    const { end, isLost } = verb === "boot" ? this.#booting() : this.#switched(system);
+    this.runs.set(keyOf(run), isLost ? { state: "lost" } : { state: "ended", end, output: "" });
+  }
+
+  #booting(): SwitchEnd {
+    const ends = this.switchEnds.shift() ?? DONE;
+    const isDone = ends.end.kind === "exited" && ends.end.status === 0;
+    // a loader that says it is written and is not is nothing that anybody could see
+    const isWritten = ends.isLost ? ends.runs !== "before" : isDone || ends.runs === "target";
+    if (isWritten) this.bootDefault = this.profile;
+    return ends;
+  }
+
+  #switched(system: StorePath): SwitchEnd {
+    const ends = this.switchEnds.shift() ?? DONE;
+    const { end } = ends;
+    const isThere = end.kind === "exited" && (end.status === 0 || end.status === 4);
+    const runs = ends.runs ?? (isThere ? "target" : "before");
+    if (runs === "target") this.current = system;
+    this.bootMs += Math.min(SWITCH_LIMIT_MS, 20_000);
+    return ends;
+  }
+
+  /** Every attempt ends once; what its outcome says is true in the moment in which it is written. */
+  #keep(journal: Journal): void {
+    const before = this.journal;
+    this.journal = journal;
+    if (journal.closed.length === before.closed.length) return;
+    this.outcomes += 1;
+    const { code } = journal.closed.at(-1)?.outcome ?? { code: "failed" };
+    const isOld = this.current === OLD;
+    if (code === "rolled-back" || code === "canceled") this.#isTrue(isOld || this.isPersons, code);
+    if (code === "needs-reboot") this.#isTrue(isOld || this.isPersons, code);
+    if (code === "inconsistent") this.#isTrue(!isOld, "inconsistent, and yet the old one runs");
+    if (code === "taken-over") this.#isTrue(this.isPersons, "taken over by nobody");
+  }
+
+  /** The boot default is never what nobody confirmed, but while a one-shot is prepared or where none is possible. */
+  #look(): void {
+    const { open, committed } = this.journal;
+    if (this.bootDefault === OLD || this.isPersons) return;
+    const isKept = open?.phase === "committing" || committed.length > 0;
+    const isUndone = open?.phase === "reverting" && open.step === "profile";
+    const isPrepared = open?.approved === "one-shot" && open.phase === "rebooting";
+    const isAsked = isPrepared || open?.approved === "no-way-back";
+    // a boot loader that does not go back is said: in the outcome, or by a lock
+    const said = open?.cause?.message ?? this.journal.closed.at(-1)?.outcome.message ?? "";
+    const isSaid = this.journal.locked !== undefined || said.includes("did not go back");
+    const isAllowed = isKept || isUndone || isAsked || isSaid;
+    if (!isAllowed) this.broken.push(`${this.did.at(-1)}: boots what nobody confirmed`);
+  }
+
+  #isTrue(holds: boolean, why: string): void {
+    if (!holds) this.broken.push(`${this.did.at(-1)}: ${why}`);
+  }
+}
+
+const OF_STATEMENT_OTHER = statementOf("other").storePath;
+const DONE: SwitchEnd = { end: { kind: "exited", status: 0 } };
+const NOTHING = {
+  ...{ downloadBytes: 0, unpackedBytes: 0, packages: [], packagesTotal: 0 },
+  ...{ stop: [], restart: [], start: [], reload: [], unitsTotal: 0 },
+};
+const keyOf = ({ verb, count }: NonNullable<OpenAttempt["run"]>): string => `${verb}.${count}`;
+
+/** One line of the walk, for whoever reads why it is red. */
+function said(action: Action): string {
+  if (action.do === "note") return `note ${action.said}`;
+  if (action.do === "start") return `${action.order.run.verb}.${action.order.run.count}`;
+  if (action.do === "arm" || action.do === "write-trial")
+    return `${action.do} ${action.trial.phase}`;
+  return action.do;
+}
