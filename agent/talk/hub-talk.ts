@@ -7,7 +7,6 @@ import {
   type InboxSession,
   NixwaveError,
   parseSessionId,
-  type Reported,
   type SessionId,
 } from "../../src/contract/index.ts";
 import { FolderWatch } from "./folder-watch.ts";
