@@ -95,8 +95,14 @@ export function openNixStore(settings: NixSettings): NixStore {
         onProgress,
         stop,
       });
-      await checkSignatures(nix, settings, storePath);
-      await checkContent(nix, settings, closure);
+      // Hashing looks at files only: it may run beside Nix's own look at its database.
+      const checks = [
+        checkSignatures(nix, settings, storePath),
+        checkContent(nix, settings, closure),
+      ];
+      for (const end of await Promise.allSettled(checks)) {
+        if (end.status === "rejected") throw end.reason;
+      }
     },
     inspect: (closure, trust) => inspectSystem(settings.root, closure, trust),
     setProfile: (path) => setProfile(nix, settings.root, path),
