@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { Facts } from "../../../agent/decide/facts.ts";
 import { furtheredByPerson } from "../../../agent/decide/fold-wish.ts";
+import { nextAction } from "../../../agent/decide/next-action.ts";
+import type { Journal } from "../../../src/contract/index.ts";
+import { EMPTY_JOURNAL, lasting, ROLLOUT } from "../../support/contract-builders.ts";
 import {
   factsOf,
   journalOf,
   LAST_BOOT,
   LEASE_MS,
+  limits,
   NEW,
   nextOf,
   OLD,
@@ -126,6 +131,21 @@ describe("a reboot into the new system", () => {
     expect(openAfter(action)).toMatchObject({ phase: "reverting", step: "profile" });
   });
 
+  it.each([
+    ["one-shot", NEW, OLD],
+    ["no-way-back", null, NEW],
+  ] as const)("(%s) names the next boot alone: %s", (approved, once, profile) => {
+    const open = { phase: "rebooting", step: "leaving", goal: "boot", approved } as const;
+    const action = nextOf(open, { current: OLD, profile });
+    expect(action).toEqual({ do: "reboot", once });
+  });
+
+  it("is waited for when its loader is being written", () => {
+    const open = { phase: "rebooting", step: "booting", goal: "revert" } as const;
+    const facts = { current: OLD, profile: NEW, run: { state: "running" } } as const;
+    expect(nextOf({ ...open, run: { verb: "entry", count: 1 } }, facts)).toEqual({ do: "await" });
+  });
+
   it("resumes the lease under a deadman of the new boot", () => {
     const open = { phase: "activating", step: "probing", approved: "one-shot" } as const;
     const action = nextOf(open, { booted: NEW, trial: trialOf({ bootId: LAST_BOOT }) });
@@ -149,6 +169,75 @@ describe("the way back", () => {
     const action = nextOf(open, { run, trial: trialOf({ phase: "reverting" }) });
     expect(openAfter(action)?.cause?.message).not.toContain("\u001b");
     expect(openAfter(action)).toMatchObject({ step: "recovering" });
+  });
+});
+
+describe("a lease that comes too late", () => {
+  it.each(["activating", "in-trial"] as const)("revives nothing that is %s", (phase) => {
+    const open = { phase, step: "probing", lease: lasting(2 * LEASE_MS) } as const;
+    const after = openAfter(nextOf(open, { bootMs: 1_000_000 + LEASE_MS }));
+    expect(after).toMatchObject({ phase: "reverting", cause: { code: "lease-expired" } });
+    const inTime = nextOf(open, { bootMs: 1_000_000 + LEASE_MS - 1 });
+    const deadlineMs = 1_000_000 + 2 * LEASE_MS;
+    expect(inTime).toMatchObject({ do: "write-trial", trial: { deadlineMs } });
+  });
+});
+
+describe("a host with nothing open", () => {
+  const atRest = (facts: Partial<Facts>, journal: Partial<Journal> = {}) =>
+    nextAction({ ...EMPTY_JOURNAL, ...journal }, factsOf(facts), limits);
+  const REST = { do: "rest", waiting: null, againInMs: null } as const;
+  const clean = { trial: null, isDeadmanArmed: false, areRootsHeld: false } as const;
+
+  it("rests", () => {
+    expect(atRest(clean)).toEqual(REST);
+  });
+
+  it.each([
+    ["a trial of another boot", { trial: trialOf({ bootId: LAST_BOOT }) }],
+    ["a trial that was kept", { trial: trialOf({ phase: "committing" }) }],
+    ["a trial that ended", { trial: trialOf({ phase: "reverted" }) }],
+    ["a deadman with nothing to read", { isDeadmanArmed: true }],
+    ["roots", { areRootsHeld: true }],
+  ])("tidies %s away", (_what, facts) => {
+    expect(atRest({ ...clean, ...facts })).toEqual({ do: "tidy" });
+  });
+
+  it.each(["armed", "in-trial", "reverting", "recovering"] as const)(
+    "leaves a trial that is %s to the deadman when the journal does not know it",
+    (phase) => {
+      const trial = trialOf({ phase });
+      expect(atRest({ trial, isDeadmanArmed: true })).toEqual(REST);
+      expect(atRest({ trial, isDeadmanArmed: false })).toEqual({ do: "arm", trial });
+    },
+  );
+
+  it("tidies away the trial of an attempt that it knows to have ended", () => {
+    const outcome = { code: "rolled-back", reason: "lease-expired", message: "" } as const;
+    expect(atRest({}, { closed: [{ rollout: ROLLOUT, attempt: 1, outcome }] })).toEqual({
+      do: "tidy",
+    });
+  });
+
+  it("leaves an attempt alone that says it is none", () => {
+    for (const phase of ["idle", "locked"] as const) expect(nextOf({ phase }, {})).toEqual(REST);
+  });
+});
+
+describe("a host on which nothing ran before", () => {
+  it.each([
+    ["activating", "arming"],
+    ["rebooting", "arming"],
+  ] as const)("(%s) begins nothing", (phase, step) => {
+    const open = { phase, step, previous: null, profileBefore: null } as const;
+    const action = nextOf(open, { current: null, profile: null, trial: null });
+    expect(openAfter(action)).toMatchObject({ phase: "reverting", step: "leaving" });
+  });
+
+  it("says that it cannot go back, and is locked", () => {
+    const open = { phase: "reverting", step: "undoing", previous: null } as const;
+    const action = nextOf(open, { trial: null });
+    expect(action).toMatchObject({ journal: { open: null, locked: { code: "revert-failed" } } });
   });
 });
 
