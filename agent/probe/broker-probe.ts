@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { encodeHello, GOODBYE, readConnack } from "./mqtt-hello.ts";
 import { failed, type ProbedBroker, passed, type Seen, unseen } from "./probe-ports.ts";
 import { openSocket, whyNot } from "./tcp-probe.ts";
-import { frameOf, readFrame, readUpgrade, upgradeRequest } from "./web-socket-hello.ts";
+import { frameOf, readFrames, readUpgrade, upgradeRequest } from "./web-socket-hello.ts";
 
 const DEFAULT_PORT: Readonly<Record<string, number>> = {
   mqtt: 1883,
@@ -66,8 +66,11 @@ async function greet(
     const { size, status } = await answer(readUpgrade);
     if (status !== SWITCHING_PROTOCOLS) return failed(`no WebSocket there: status ${status}`);
     stream.write(frameOf(hello));
-    const inside = await answer((bytes) => readFrame(bytes.subarray(size)));
-    return judged(readConnack(inside) ?? null, password);
+    const code = await answer((bytes) => {
+      const inside = readFrames(bytes.subarray(size));
+      return inside === null ? null : readConnack(inside);
+    });
+    return judged(code, password);
   }
   stream.write(hello);
   const code = await answer(readConnack);

@@ -37,10 +37,18 @@ export function frameOf(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([FINAL_BINARY, ...length]), mask, masked]);
 }
 
-/** What a server's first, short frame carries; undefined while bytes are missing, empty when it is another frame. */
-export function readFrame(bytes: Buffer): Buffer | undefined {
-  if (bytes.length < 2) return undefined;
-  const size = bytes[1] as number;
-  if (bytes[0] !== FINAL_BINARY || size >= LENGTH_16) return Buffer.alloc(0);
-  return bytes.length < 2 + size ? undefined : bytes.subarray(2, 2 + size);
+/**
+ * What a server's short frames carry so far, one after the other: a broker may send one MQTT packet in
+ * several. Null when there is another kind of frame among them.
+ */
+export function readFrames(bytes: Buffer): Buffer | null {
+  const found: Buffer[] = [];
+  for (let rest = bytes; rest.length >= 2; ) {
+    const size = rest[1] as number;
+    if (rest[0] !== FINAL_BINARY || size >= LENGTH_16) return null;
+    if (rest.length < 2 + size) break;
+    found.push(rest.subarray(2, 2 + size));
+    rest = rest.subarray(2 + size);
+  }
+  return Buffer.concat(found);
 }
