@@ -1,37 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type HostName, parseHostName } from "../../src/contract/index.ts";
-import { stepsOf } from "../../src/rollout/index.ts";
 import { HOUR_MS, MINUTE_MS, pathFor } from "../support/contract-builders.ts";
-import type { Push } from "./continuous-integration.ts";
 import { act } from "./deeds.ts";
-import { Home } from "./home.ts";
 import { CARRIER } from "./hub-world.ts";
-
-const rp4 = parseHostName("rp4");
-const x1 = parseHostName("x1");
-const PLAN = {
-  groups: [
-    { name: "pis", hosts: ["rp4"] },
-    { name: "laptop", hosts: [{ host: "x1", optional: true }] },
-    { name: "server", hosts: [{ host: "nuc", carries: ["broker", "hub"] }] },
-  ],
-  ...{ settle: "1m", soak: "3m", lease: "20m" },
-};
-const newHome = (plan: object = PLAN): Home => {
-  const home = new Home({ seed: 1, hosts: [rp4, x1, CARRIER], plan });
-  home.run(MINUTE_MS);
-  return home;
-};
-const states = ({ hub }: Home): readonly string[] =>
-  stepsOf(hub.state).map(({ host, state }) => `${host} ${state}`);
-
-const pushTo = (home: Home, changed: readonly HostName[], fates: Push["fates"] = {}): void =>
-  act(home, { do: "push", push: { title: "bump", changed, fates, goesBack: false } });
-/** Without those who had the release already. */
-const changedIn = (home: Home): readonly string[] =>
-  states(home).filter((one) => !one.endsWith("AlreadyInstalled"));
-const paused = ({ hub }: Home): readonly string[] =>
-  (hub.state.rollout?.paused ?? []).map(({ condition }) => condition);
+import { changedIn, newHome, PLAN, paused, pushTo, rp4, states, x1 } from "./scene.ts";
 
 describe("the nastiest days", () => {
   it("the hub kills itself: with no broker the server returns to its exact old path, those before it stay", () => {

@@ -30,6 +30,8 @@ export class HubWatch implements HubWatcher {
   readonly #tried = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #aborted = new Set<string>();
+  /** The hub that ordered it first. */
+  readonly #orderedBy = new Map<string, SessionId>();
   readonly #activatedAt = new Map<string, number>();
   readonly #hosts: ReadonlyMap<HostName, SimulatedHost>;
   readonly #house: House;
@@ -53,9 +55,14 @@ export class HubWatch implements HubWatcher {
   }
 
   carriedOut(hub: WatchedHub, effect: RolloutEffect): void {
-    if (effect.type === "Order") return;
+    if (effect.type === "Order") {
+      const key = `${effect.rollout}/${effect.host}/${effect.attempt}`;
+      const begins = effect.goal === "trial" || effect.goal === "boot";
+      if (begins && !this.#orderedBy.has(key)) this.#orderedBy.set(key, hub.instance);
+      return;
+    }
     this.#notices.look(hub, effect);
-    if (effect.type === "HostEnded") this.#truthfulEnd(effect);
+    if (effect.type === "HostEnded") this.#truthfulEnd(hub, effect);
     if (effect.type === "RolloutEnded") this.#abortDominates(hub, effect);
   }
 
@@ -186,17 +193,18 @@ export class HubWatch implements HubWatcher {
   }
 
   /** Each trial ends in exactly one way, which is the host's own report: nothing is presumed. */
-  #truthfulEnd({
-    rollout,
-    host,
-    attempt,
-    state,
-  }: Extract<RolloutEffect, { type: "HostEnded" }>): void {
+  #truthfulEnd(
+    { instance }: WatchedHub,
+    { rollout, host, attempt, state }: Extract<RolloutEffect, { type: "HostEnded" }>,
+  ): void {
     const real = this.#hosts.get(host);
     if (!real) return;
     const { open, closed } = real.disk.journal;
     const key = `${rollout}/${host}/${attempt}`;
-    if (open?.rollout === rollout && open.attempt === attempt && this.#activatedAt.has(key)) {
+    const isOpen = open?.rollout === rollout && open.attempt === attempt;
+    // What a copied hub has ordered this instant, the other has not heard of yet.
+    const isTheirs = state === "Canceled" && this.#orderedBy.get(key) !== instance;
+    if (isOpen && !isTheirs && this.#activatedAt.has(key)) {
       throw new Violation("nothing is presumed", `${key} is ${open.phase}, the hub says ${state}`);
     }
     const end = closed.find((one) => one.rollout === rollout && one.attempt === attempt);
