@@ -2,6 +2,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { ERRORS, NixwaveError } from "../src/contract/index.ts";
+import { COMMANDS_HELP, type Command, isCommand } from "./command/commands-help.ts";
 import { CONFIG_EXAMPLE, parseAgentConfig } from "./config.ts";
 import { readWhole } from "./read-whole.ts";
 import { runTalk } from "./talk/run-talk.ts";
@@ -13,13 +14,17 @@ Usage: nixwave-agent --config FILE
 FILE is JSON, for example:
 ${CONFIG_EXAMPLE}
 
-Optional fields: base, passwordFile, root, clock, releaseThreshold, trustEpoch, serialFloor,
-rollbackWindow, pullLimit, switchLimit. It ends on SIGTERM or SIGINT.
-`;
+Optional fields: base, passwordFile, tls, root, clock, timeZone, mode, releaseThreshold, trustEpoch,
+serialFloor, rollbackWindow, netrcFile, pullJobs, pullLimit, stallLimit, switchLimit, probeLimit, lease, probes,
+witness, guards, rebootToRecover, publishLog. It ends on SIGTERM or SIGINT.
+
+${COMMANDS_HELP}`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
+  const [word, ...rest] = process.argv.slice(2);
+  if (isCommand(word)) return command(word, rest);
   const ended = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => ended.abort());
   const values = readArguments();
@@ -29,6 +34,23 @@ async function main(): Promise<void> {
   const { env, pid } = process;
   await runTalk({ config, configFile: values.config, env, pid, say }, ended.signal);
   process.exit(0);
+}
+
+/** Loaded only when asked for: the agent that runs for months needs none of it. */
+async function command(word: Command, args: readonly string[]): Promise<void> {
+  const [{ runCommand }, { startActivator }, { activatorProgram }] = await Promise.all([
+    import("./command/run-command.ts"),
+    import("./command/start-activator.ts"),
+    import("./talk/activator-program.ts"),
+  ]);
+  process.exitCode = await runCommand(word, args, {
+    write: (text) => void process.stdout.write(text),
+    stdin: process.stdin,
+    isRoot: process.getuid?.() === 0,
+    nowMs: Date.now,
+    startActivator: (root, file) => startActivator(root, file, activatorProgram()),
+  });
+  process.stdin.unref?.();
 }
 
 /** @throws NixwaveError wrong-usage */
@@ -45,7 +67,7 @@ function fail(error: unknown): never {
   if (error instanceof NixwaveError) {
     say(`error[${error.code}]: ${error.message}\n  ${ERRORS[error.code].remedy}`);
   } else say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  process.exit(1);
+  process.exit(error instanceof NixwaveError && error.code === "wrong-usage" ? 2 : 1);
 }
 
 await main().catch(fail);

@@ -1,7 +1,7 @@
 import type { OpenAttempt, Waiting } from "../../src/contract/index.ts";
 import { type Action, rest } from "./action.ts";
 import { move, without } from "./journal-change.ts";
-import type { View } from "./next-action.ts";
+import type { View } from "./view.ts";
 
 /** Between two tries while another switch-to-configuration holds NixOS's lock (its status 11). */
 const BUSY_AGAIN_MS = 10_000;

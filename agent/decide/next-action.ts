@@ -1,4 +1,4 @@
-import type { Journal, OpenAttempt, Trial } from "../../src/contract/index.ts";
+import type { Journal, Trial } from "../../src/contract/index.ts";
 import { type Action, type Limits, rest } from "./action.ts";
 import type { Facts } from "./facts.ts";
 import { nextInCommit } from "./next-commit.ts";
@@ -7,14 +7,7 @@ import { nextInRevert } from "./next-revert.ts";
 import { nextInStaging, nextWhenStaged } from "./next-stage.ts";
 import { nextInTrial, nextWhileActivating } from "./next-trial.ts";
 import { attemptKey } from "./trial-file.ts";
-
-/** What the rules of one phase look at. */
-export interface View {
-  readonly journal: Journal;
-  readonly open: OpenAttempt;
-  readonly facts: Facts;
-  readonly limits: Limits;
-}
+import type { View } from "./view.ts";
 
 /**
  * What the activator does next (DESIGN 7): a pure and total function of the journal, into which orders

@@ -1,9 +1,9 @@
 import type { Action } from "./action.ts";
 import { isBusy, whenBusy } from "./busy.ts";
 import { close, committed, firstCount, move } from "./journal-change.ts";
-import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+import type { View } from "./view.ts";
 
 const BOOT_TRIES = 2;
 

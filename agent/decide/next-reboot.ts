@@ -2,9 +2,9 @@ import type { StorePath } from "../../src/contract/index.ts";
 import type { Action } from "./action.ts";
 import { isBusy, whenBusy } from "./busy.ts";
 import { close, move } from "./journal-change.ts";
-import type { View } from "./next-action.ts";
 import { undo } from "./next-trial.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+import type { View } from "./view.ts";
 
 /**
  * Goal `boot` (DESIGN 7): the target becomes a boot entry; where the loader has a one-shot entry the old

@@ -2,9 +2,9 @@ import type { Action } from "./action.ts";
 import { whenBusy } from "./busy.ts";
 import type { Facts } from "./facts.ts";
 import { close, firstCount, locked, move } from "./journal-change.ts";
-import type { View } from "./next-action.ts";
 import { reportable } from "./reportable.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+import type { View } from "./view.ts";
 
 const UNBOOT_TRIES = 2;
 

@@ -4,8 +4,8 @@ import { type Action, rest } from "./action.ts";
 import type { ChangeSummary, Facts } from "./facts.ts";
 import { guardPull, guardTrial } from "./guards.ts";
 import { close, closed, move, without, withTrial } from "./journal-change.ts";
-import type { View } from "./next-action.ts";
 import { reportable } from "./reportable.ts";
+import type { View } from "./view.ts";
 
 const LOOK_AGAIN_MS = 60_000;
 

@@ -4,9 +4,9 @@ import { BUSY, whenBusy } from "./busy.ts";
 import type { Facts, ProbeVerdict } from "./facts.ts";
 import { close, firstCount, move, note } from "./journal-change.ts";
 import { judgeSwitch } from "./judge-switch.ts";
-import type { View } from "./next-action.ts";
 import { reportable } from "./reportable.ts";
 import { deadlineOf, isSameBoot, newTrial, trialOf } from "./trial-file.ts";
+import type { View } from "./view.ts";
 
 /** From the journal's word that a trial begins to the new system's passed probes. */
 export function nextWhileActivating(view: View): Action {

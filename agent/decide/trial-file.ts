@@ -1,6 +1,6 @@
 import type { OpenAttempt, Trial } from "../../src/contract/index.ts";
 import type { Facts } from "./facts.ts";
-import type { View } from "./next-action.ts";
+import type { View } from "./view.ts";
 
 /** How `trial.v1` names an attempt. */
 export const attemptKey = ({

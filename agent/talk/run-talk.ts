@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { type BusEvent, clientIdFor, openBus, type TlsMaterial } from "../../src/bus/index.ts";
 import { instant, type SessionId } from "../../src/contract/index.ts";
 import { placesBelow } from "../activator/places.ts";
@@ -8,6 +6,7 @@ import type { AgentConfig, TlsFiles } from "../config.ts";
 import manifest from "../package.json" with { type: "json" };
 import { readWhole } from "../read-whole.ts";
 import { ActivatorChild } from "./activator-child.ts";
+import { activatorProgram } from "./activator-program.ts";
 import { bootMoment } from "./boot-time.ts";
 import { HubTalk } from "./hub-talk.ts";
 import { readOwnFacts } from "./own-facts.ts";
@@ -91,13 +90,10 @@ function standIn({ config, configFile, env, say }: AgentRun): ActivatorChild {
   say("Activator, switch and deadman are plain processes of this machine; no reboot is possible,");
   say("and nothing of what runs here outlives them. This is for development, not for a host.");
   say("=".repeat(78));
-  const isSource = import.meta.url.endsWith(".ts");
-  const place = isSource ? "../activator-main.ts" : "./nixwave-activator.mjs";
-  const activator = fileURLToPath(new URL(place, import.meta.url));
   const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
   return new ActivatorChild({
     ...{ say, env: rest, lock: placesBelow(config.root).lock },
-    command: [process.execPath, ...process.execArgv, activator, "--config", configFile],
+    command: [...activatorProgram(), "--config", configFile],
   });
 }
 

@@ -6,22 +6,20 @@ import { actAsDeadman, lookAsDeadman } from "../../../agent/activator/deadman.ts
 import { openHostMemory } from "../../../agent/activator/host-memory.ts";
 import { readExtras } from "../../../agent/activator/host-report.ts";
 import { placesBelow } from "../../../agent/activator/places.ts";
-import type { ActivatorParts, Closures } from "../../../agent/activator/ports.ts";
+import type { ActivatorParts } from "../../../agent/activator/ports.ts";
 import type { Limits } from "../../../agent/decide/action.ts";
-import type { GuardFacts, RunEnd, RunState } from "../../../agent/decide/facts.ts";
 import { DEFAULT_GUARDS } from "../../../agent/decide/guards.ts";
-import type { Machine } from "../../../agent/machine/machine.ts";
 import {
   type HostReport,
   hostReportCodec,
   type Journal,
   journalCodec,
-  NixwaveError,
   parseSessionId,
-  type StorePath,
 } from "../../../src/contract/index.ts";
 import { lasting, NOON, pathFor, trustOf } from "../../support/contract-builders.ts";
 import { ModelDisk } from "./model-disk.ts";
+import { playedClosures, playedMachine } from "./played-ports.ts";
+import type { Reality } from "./reality.ts";
 
 /** The process that the test ends at a chosen instant: everything it still tries fails. */
 export class Killed extends Error {}
@@ -29,41 +27,6 @@ export class Killed extends Error {}
 export const OLD = pathFor("old");
 export const NEW = pathFor("new");
 export const SWITCH_LIMIT_MS = 900_000;
-
-export interface SwitchEnd {
-  readonly end: RunEnd;
-  readonly output?: string;
-  /** What runs afterwards, when that is not what the status says. */
-  readonly runs?: StorePath;
-}
-
-interface Reality {
-  current: StorePath;
-  booted: StorePath;
-  profile: StorePath;
-  bootDefault: StorePath;
-  bootOnce: StorePath | null;
-  boots: number;
-  bootMs: number;
-  roots: boolean;
-  isDeadmanArmed: boolean;
-  readonly runs: Map<string, RunState>;
-  failedUnits: string[];
-  rebootReasons: string[];
-  otherAgents: string[];
-  bootRisk: "one-shot" | "no-way-back";
-  isSynchronised: boolean;
-  pullFails: NixwaveError | null;
-  probesPass: boolean;
-  armFails: boolean;
-  profileFails: boolean;
-  guards: Partial<GuardFacts>;
-  /** Called while the pull is under way. */
-  onPull: () => void;
-  /** How a system's switch-to-configuration ends; a number is its status. */
-  onSwitch: (system: StorePath, verb: string) => number | SwitchEnd;
-  readonly did: string[];
-}
 
 /** A host in memory under the real activator, with a disk that forgets what was not synced. */
 export class PlayedHost implements AsyncDisposable {
@@ -201,7 +164,14 @@ export class PlayedHost implements AsyncDisposable {
   parts(): ActivatorParts {
     const { trust, limits, places, disk: files } = this;
     return {
-      ...{ trust, limits, places, files, machine: this.machine(), closures: this.closures() },
+      ...{
+        trust,
+        limits,
+        places,
+        files,
+        machine: playedMachine(this),
+        closures: playedClosures(this),
+      },
       probe: () =>
         Promise.resolve({
           isPassed: this.reality.probesPass,
@@ -213,110 +183,6 @@ export class PlayedHost implements AsyncDisposable {
       ...{ applyLease: lasting(600_000), waitsItselfMs: 0 },
       say: (line) => void this.said.push(line),
     };
-  }
-
-  closures(): Closures {
-    const { reality } = this;
-    return {
-      fetch: ({ storePath }) => {
-        this.change();
-        reality.roots = true;
-        reality.did.push(`pull ${storePath}`);
-        reality.onPull();
-        if (reality.pullFails) return Promise.reject(reality.pullFails);
-        return Promise.resolve({
-          downloadBytes: 1,
-          unpackedBytes: 2,
-          packages: [],
-          packagesTotal: 0,
-        });
-      },
-      isHere: () => Promise.resolve(reality.roots),
-      areRootsHeld: () => Promise.resolve(reality.roots),
-      dropRoots: async () => {
-        this.change();
-        reality.roots = await Promise.resolve(false);
-      },
-      setProfile: async (path) => {
-        this.change();
-        if (reality.profileFails) throw new NixwaveError("disk-full", "no space left");
-        reality.profile = await Promise.resolve(path);
-        reality.did.push(`profile ${path}`);
-      },
-      activatorOf: () => Promise.resolve(null),
-    };
-  }
-
-  machine(): Machine {
-    const { reality } = this;
-    const said = <T>(value: T): Promise<T> => Promise.resolve(value);
-    return {
-      isReal: false,
-      bootId: () => said(this.bootId),
-      bootMs: () => said(reality.bootMs),
-      current: () => said(reality.current),
-      booted: () => said(reality.booted),
-      profile: () => said(reality.profile),
-      isClockSynchronised: () => said(reality.isSynchronised),
-      freeBytes: () => said(1_000_000_000),
-      start: async ({ key, system, verb }) => {
-        this.change();
-        if (!reality.runs.has(key)) reality.runs.set(key, await said(this.#switch(system, verb)));
-      },
-      stateOf: (key) => said(reality.runs.get(key) ?? { state: "none" }),
-      ended: () => said(undefined),
-      armDeadman: async () => {
-        this.change();
-        if (reality.armFails) throw new NixwaveError("program-not-started", "systemd-run failed");
-        reality.isDeadmanArmed = await said(true);
-      },
-      disarmDeadman: async () => {
-        this.change();
-        reality.isDeadmanArmed = await said(false);
-      },
-      isDeadmanArmed: () => said(reality.isDeadmanArmed),
-      failedUnits: () => said(reality.failedUnits),
-      rebootReasons: (target) => said(target === reality.booted ? [] : reality.rebootReasons),
-      bootRisk: () => said(reality.bootRisk),
-      bootOnce: async (system) => {
-        this.change();
-        reality.bootOnce = await said(system);
-      },
-      forgetBootOnce: async () => {
-        this.change();
-        reality.bootOnce = await said(null);
-      },
-      otherAgents: () => said(reality.otherAgents),
-      guardFacts: () =>
-        said({
-          ...{ localMinute: 720, localDay: 1, isMetered: false, batteryPercent: null },
-          ...{ sleepInhibitor: null, laterUntilBootMs: null, ...reality.guards },
-        }),
-      reboot: () => {
-        this.change();
-        reality.did.push("reboot");
-        return said(undefined);
-      },
-      stayAwake: () => said(() => undefined),
-    };
-  }
-
-  #switch(system: StorePath, verb: string): RunState {
-    const { reality } = this;
-    if (verb === "dry-activate") {
-      const output = "would restart the following units: a.service, b.service\n";
-      return { state: "ended", end: { kind: "exited", status: 0 }, output };
-    }
-    reality.did.push(`${verb} ${system}`);
-    const said = reality.onSwitch(system, verb);
-    const ended: SwitchEnd =
-      typeof said === "number" ? { end: { kind: "exited", status: said } } : said;
-    const { end, output = "" } = ended;
-    const status = end.kind === "exited" ? end.status : null;
-    if (verb === "boot" && status === 0) reality.bootDefault = reality.profile;
-    if (verb === "test" && (status === 0 || status === 4)) reality.current = system;
-    if (ended.runs) reality.current = ended.runs;
-    return { state: "ended", end, output };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { FaultRow } from "./fault-row.ts";
 import { ROWS_BEFORE } from "./rows-before.ts";
+import { ROWS_ENDING } from "./rows-ending.ts";
 import { ROWS_REBOOTING } from "./rows-rebooting.ts";
 import { ROWS_SWITCHING } from "./rows-switching.ts";
 import { ROWS_TRIAL } from "./rows-trial.ts";
@@ -8,6 +9,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...ROWS_BEFORE,
   ...ROWS_SWITCHING,
   ...ROWS_TRIAL,
+  ...ROWS_ENDING,
   ...ROWS_REBOOTING,
 ];
 

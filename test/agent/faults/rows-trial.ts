@@ -1,17 +1,8 @@
 import { utf8 } from "../../support/contract-builders.ts";
-import { NEW, OLD, type PlayedHost } from "../activator/played-host.ts";
+import type { PlayedHost } from "../activator/played-host.ts";
 import { LEASE_MS } from "../activator/stories.ts";
-import { AT_ONCE, type FaultRow, NEW_KEPT, OLD_RUNS } from "./fault-row.ts";
-import {
-  ask,
-  BY_HAND,
-  confirm,
-  killedWhen,
-  passLease,
-  passTime,
-  TICK_MS,
-  toTrial,
-} from "./scenes.ts";
+import { AT_ONCE, type FaultRow, OLD_RUNS } from "./fault-row.ts";
+import { ask, BY_HAND, confirm, passLease, passTime, TICK_MS, toTrial } from "./scenes.ts";
 
 const returned = (code: string) =>
   ({ ...OLD_RUNS, ...AT_ONCE, outcome: "rolled-back", code }) as const;
@@ -23,8 +14,6 @@ const afterTrial =
     await toTrial(host);
     await then(host);
   };
-const did = (host: PlayedHost, what: string): boolean => host.reality.did.includes(what);
-const dark = (host: PlayedHost) => (): void => host.losePower();
 
 export const ROWS_TRIAL: readonly FaultRow[] = [
   {
@@ -111,144 +100,6 @@ export const ROWS_TRIAL: readonly FaultRow[] = [
       await host.disk.write(host.places.journal, utf8("{"));
       await host.run();
       await passLease(host);
-    }),
-  },
-  {
-    ...{ fault: "the activator is killed", phase: "committing" },
-    ...{ ...NEW_KEPT, ...AT_ONCE },
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `profile ${NEW}`),
-        () => confirm(host),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "power cut before the boot default has moved", phase: "committing" },
-    ...returned("power-lost"),
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `profile ${NEW}`),
-        () => confirm(host),
-        dark(host),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "power cut after the boot default has moved", phase: "committing" },
-    ...{ ...NEW_KEPT, ...AT_ONCE },
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `boot ${NEW}`),
-        () => confirm(host),
-        dark(host),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "the boot loader fails once", phase: "committing" },
-    ...{ ...NEW_KEPT, ...AT_ONCE },
-    play: afterTrial((host) => {
-      let isFirst = true;
-      host.reality.onSwitch = (_system, verb) => {
-        const fails = isFirst && verb === "boot";
-        if (fails) isFirst = false;
-        return fails ? 1 : 0;
-      };
-      return confirm(host);
-    }),
-  },
-  {
-    ...{ fault: "the boot loader fails twice", phase: "committing" },
-    ...returned("bootloader-failed"),
-    play: afterTrial((host) => {
-      host.reality.onSwitch = (system, verb) => (verb === "boot" && system === NEW ? 1 : 0);
-      return confirm(host);
-    }),
-  },
-  {
-    ...{ fault: "the profile cannot be set", phase: "committing" },
-    ...returned("bootloader-failed"),
-    play: afterTrial((host) => {
-      host.reality.profileFails = true;
-      return confirm(host);
-    }),
-  },
-  {
-    ...{ fault: "a person changes the profile", phase: "committing" },
-    ...{
-      runs: "new",
-      boots: "a person's",
-      ...AT_ONCE,
-      outcome: "taken-over",
-      code: "person-acted",
-    },
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `profile ${NEW}`),
-        () => confirm(host),
-        () => void Object.assign(host.reality, { profile: BY_HAND, bootDefault: BY_HAND }),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "the activator is killed", phase: "reverting" },
-    ...returned("revert-ordered"),
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `test ${OLD}`),
-        () => ask(host, "revert", 3),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "the activator dies for good", phase: "reverting" },
-    ...{ ...returned("revert-ordered"), safeWithinMs: TICK_MS, safeIn: "15 s" },
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => host.said.some((line) => line.startsWith("reverting")),
-        () => ask(host, "revert", 3),
-        () => passTime(host, TICK_MS, false),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "power cut", phase: "reverting" },
-    ...returned("revert-ordered"),
-    play: afterTrial((host) =>
-      killedWhen(
-        host,
-        () => did(host, `test ${OLD}`),
-        () => ask(host, "revert", 3),
-        dark(host),
-      ),
-    ),
-  },
-  {
-    ...{ fault: "the old system's switch fails; a reboot brings it back", phase: "reverting" },
-    ...returned("revert-ordered"),
-    play: afterTrial(async (host) => {
-      host.reality.onSwitch = () => 2;
-      await ask(host, "revert", 3);
-      host.boot();
-      await host.run();
-    }),
-  },
-  {
-    ...{ fault: "the old system's switch fails, and so does the reboot", phase: "reverting" },
-    ...{ runs: "new", boots: "new", ...AT_ONCE, outcome: "inconsistent", code: "revert-failed" },
-    play: afterTrial(async (host) => {
-      host.reality.onSwitch = () => 2;
-      await ask(host, "revert", 3);
-      host.reality.bootDefault = NEW;
-      host.boot();
-      await host.run();
     }),
   },
 ];

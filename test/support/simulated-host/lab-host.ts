@@ -1,7 +1,10 @@
 import { watch } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import {
+  encodePayload,
   formatPublicKey,
   type HostReport,
   hostReportCodec,
@@ -21,9 +24,11 @@ import {
   sealStatement,
   statementOf,
 } from "../contract-builders.ts";
+import type { ExecEnd } from "./exec-inside.ts";
 import { CACHE_KEY, type Lab, type LabSystem } from "./lab-system.ts";
 import { bootHost, type HostPlan, type SimulatedHost } from "./simulated-host.ts";
 
+const AGENT = fileURLToPath(new URL("../../../agent/main.ts", import.meta.url));
 export const LEASE_MS = 20_000;
 const PATIENCE_MS = 70_000;
 
@@ -31,6 +36,10 @@ export interface LabHost extends AsyncDisposable {
   readonly machine: SimulatedHost;
   /** What the agent would drop: an order of the hub for this system. */
   order(goal: Order["goal"], system: LabSystem, differences?: Partial<Order>): Promise<void>;
+  /** A release that names this system only, as a file on the host. */
+  releaseFile(system: LabSystem): Promise<string>;
+  /** `nixwave-agent` on the host. */
+  command(...args: readonly string[]): Promise<ExecEnd>;
   /** What the agent writes at each new connection. */
   renewSession(): Promise<void>;
   report(): Promise<HostReport | null>;
@@ -79,6 +88,14 @@ function labHost(machine: SimulatedHost): LabHost {
   const reportFolder = join(machine.disk, "nix/var/nixwave-report");
   let counter = Date.now();
   const serials = new Map<string, number>();
+  const sealed = ({ path, narHash }: LabSystem) => {
+    const serial = serials.get(path) ?? Date.now() + serials.size;
+    serials.set(path, serial);
+    const times = { issued: serial, expires: serial + DAY_MS };
+    return sealStatement(
+      statementOf("lab", { storePath: path, narHash, serial, ...times } as never),
+    );
+  };
   const drop = async (name: string, bytes: Uint8Array | string): Promise<void> => {
     await mkdir(inbox(), { recursive: true });
     await writeFile(join(inbox(), `.${name}`), bytes);
@@ -91,14 +108,16 @@ function labHost(machine: SimulatedHost): LabHost {
   return {
     machine,
     report,
-    async order(goal, { path, narHash }, differences = {}) {
-      const serial = serials.get(path) ?? Date.now() + serials.size;
-      serials.set(path, serial);
-      const times = { issued: serial, expires: serial + DAY_MS };
-      const statement = statementOf("lab", { storePath: path, narHash, serial, ...times } as never);
+    async releaseFile(system) {
+      const bytes = encodePayload("release", { v: 1, statements: [sealed(system).envelope] });
+      await writeFile(join(machine.disk, "var/lib/release.json"), bytes);
+      return "/var/lib/release.json";
+    },
+    command: (...args) => machine.exec(process.execPath, [AGENT, ...args]),
+    async order(goal, system, differences = {}) {
       counter += 1;
       const now = Date.now();
-      const bytes = ordered(sealStatement(statement), {
+      const bytes = ordered(sealed(system), {
         ...{ goal, counter: counting(counter), lease: lasting(LEASE_MS) },
         ...{ issued: now as never, notAfter: (now + 600_000) as never, ...differences },
       });

@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { hostRequestCodec } from "../../../src/contract/index.ts";
+import { NOON, utf8 } from "../../support/contract-builders.ts";
+import { type PlayedHost, playHost } from "./played-host.ts";
+import { GOOD_DAY, play } from "./stories.ts";
+
+const TRIAL = GOOD_DAY.slice(0, 2);
+
+async function inTrial(host: PlayedHost): Promise<void> {
+  await play(host, TRIAL);
+  expect((await host.report()).phase).toBe("in-trial");
+}
+
+const outcomeOf = async (host: PlayedHost) => (await host.report()).outcome;
+
+describe("what waits in the inbox", () => {
+  it.each([
+    ["a link", (inbox: string) => symlink("/etc/passwd", join(inbox, "desired"))],
+    ["a folder", (inbox: string) => mkdir(join(inbox, "desired"))],
+    [
+      "a large file",
+      (inbox: string) => writeFile(join(inbox, "desired"), Buffer.alloc(16 * 1024 + 1)),
+    ],
+    [
+      "a pipe",
+      (inbox: string) => Promise.resolve(void execFileSync("mkfifo", [join(inbox, "desired")])),
+    ],
+  ])("is refused when it is %s, said, and gone", async (_what, put) => {
+    await using host = await playHost();
+    await put(host.places.inbox);
+    await host.run();
+    expect((await host.report()).refusal?.code).toBe("inbox-refused");
+    expect(await readdir(host.places.inbox)).toEqual(["session"]);
+    expect(await readdir(host.places.taken)).toEqual([]);
+  });
+
+  it("is refused with its reason when it is no order", async () => {
+    await using host = await playHost();
+    await host.drop(utf8("{}"));
+    await host.run();
+    expect((await host.report()).refusal?.code).toBe("invalid-field");
+  });
+});
+
+describe("root on the host", () => {
+  const ask = async (
+    host: PlayedHost,
+    verb: "revert" | "confirm" | "pause" | "unlock",
+    forMs?: number,
+  ) => {
+    const bytes = hostRequestCodec.encode({ v: 1, verb, at: NOON, ...(forMs ? { forMs } : {}) });
+    await host.disk.write(join(host.places.requests, `1-${verb}.json`), bytes);
+    await host.run();
+    const answer = await host.disk.read(join(host.places.requests, `1-${verb}.answer.json`));
+    return JSON.parse(Buffer.from(answer ?? "").toString("utf8")) as unknown;
+  };
+
+  it("confirms a trial with neither hub nor broker", async () => {
+    await using host = await playHost();
+    await inTrial(host);
+    expect(await ask(host, "confirm")).toEqual({ ok: true });
+    expect(await outcomeOf(host)).toMatchObject({ code: "succeeded" });
+  });
+
+  it("reverts a trial, and is told when there is none", async () => {
+    await using host = await playHost();
+    await inTrial(host);
+    expect(await ask(host, "revert")).toEqual({ ok: true });
+    expect(await outcomeOf(host)).toMatchObject({ code: "rolled-back", reason: "revert-ordered" });
+    expect(await ask(host, "revert")).toMatchObject({ ok: false, code: "nothing-to-revert" });
+  });
+
+  it("keeps the host to itself for a while", async () => {
+    await using host = await playHost();
+    await ask(host, "pause", 7_200_000);
+    await play(host, TRIAL);
+    expect(await host.report()).toMatchObject({
+      phase: "staged",
+      waiting: { code: "host-paused" },
+    });
+    host.reality.bootMs += 7_200_001;
+    await host.run();
+    expect((await host.report()).phase).toBe("in-trial");
+  });
+});

@@ -1,0 +1,38 @@
+import type { GuardFacts, RunEnd, RunState } from "../../../agent/decide/facts.ts";
+import type { NixwaveError, StorePath } from "../../../src/contract/index.ts";
+
+export interface SwitchEnd {
+  readonly end: RunEnd;
+  readonly output?: string;
+  /** What runs afterwards, when that is not what the status says. */
+  readonly runs?: StorePath;
+}
+
+/** What is true on the played host, and what goes wrong there. */
+export interface Reality {
+  current: StorePath;
+  booted: StorePath;
+  profile: StorePath;
+  bootDefault: StorePath;
+  bootOnce: StorePath | null;
+  boots: number;
+  bootMs: number;
+  roots: boolean;
+  isDeadmanArmed: boolean;
+  readonly runs: Map<string, RunState>;
+  failedUnits: string[];
+  rebootReasons: string[];
+  otherAgents: string[];
+  bootRisk: "one-shot" | "no-way-back";
+  isSynchronised: boolean;
+  pullFails: NixwaveError | null;
+  probesPass: boolean;
+  armFails: boolean;
+  profileFails: boolean;
+  guards: Partial<GuardFacts>;
+  /** Called while the pull is under way. */
+  onPull: () => void;
+  /** How a system's switch-to-configuration ends; a number is its status. */
+  onSwitch: (system: StorePath, verb: string) => number | SwitchEnd;
+  readonly did: string[];
+}
