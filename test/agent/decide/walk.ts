@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { NEW, OLD } from "./host-view.ts";
-import { type Event, type SwitchEnd, WalkedHost } from "./walked-host.ts";
+import { type Event, WalkedHost } from "./walked-host.ts";
+import type { SwitchEnd } from "./walked-reality.ts";
 
 const exited = (status: number): SwitchEnd => ({ end: { kind: "exited", status } });
 const switchEnd = fc.constantFrom<SwitchEnd[]>(

@@ -1,22 +1,11 @@
 import type { Action, Limits } from "../../../agent/decide/action.ts";
-import { type DeadmanVerdict, decideDeadman } from "../../../agent/decide/decide-deadman.ts";
-import type { Facts, RunState } from "../../../agent/decide/facts.ts";
+import type { Facts } from "../../../agent/decide/facts.ts";
 import { foldWish, furtheredByPerson } from "../../../agent/decide/fold-wish.ts";
 import type { Goal, Wish } from "../../../agent/decide/goal.ts";
 import { nextAction } from "../../../agent/decide/next-action.ts";
 import { afterPull } from "../../../agent/decide/next-stage.ts";
 import { afterProbes } from "../../../agent/decide/next-trial.ts";
-import {
-  type BootRisk,
-  type EpochMs,
-  type InboxSession,
-  type Journal,
-  type OpenAttempt,
-  parseSessionId,
-  type SessionId,
-  type StorePath,
-  type Trial,
-} from "../../../src/contract/index.ts";
+import type { BootRisk, EpochMs, Journal, OpenAttempt } from "../../../src/contract/index.ts";
 import {
   EMPTY_JOURNAL,
   lasting,
@@ -25,16 +14,8 @@ import {
   sealStatement,
   statementOf,
 } from "../../support/contract-builders.ts";
-import { factsOf, LEASE_MS, limits, NEW, OLD, SWITCH_LIMIT_MS } from "./host-view.ts";
-
-/** How the next switch ends: as its status says, having been killed half way, or saying what is not so. */
-export interface SwitchEnd {
-  readonly end: Extract<RunState, { state: "ended" }>["end"];
-  /** What runs afterwards where that is not what the end says. */
-  readonly runs?: "target" | "before";
-  /** It leaves no result. */
-  readonly isLost?: true;
-}
+import { factsOf, LEASE_MS, limits, NEW, OLD } from "./host-view.ts";
+import { type SwitchEnd, WalkedReality } from "./walked-reality.ts";
 
 /** One thing that happens to the host, beside what it does itself. */
 export type Event =
@@ -51,40 +32,21 @@ const OF_FACTS = factsOf();
 const MOST_ACTIONS = 400;
 
 /** A whole host in memory: the rules act on it at once, and it changes as a host would. */
-export class WalkedHost {
-  current: StorePath = OLD;
-  booted: StorePath = OLD;
-  profile: StorePath = OLD;
-  bootDefault: StorePath = OLD;
-  once: StorePath | null = null;
-  boots = 1;
-  bootMs = 60_000;
-  trial: Trial | null = null;
-  isArmed = false;
+export class WalkedHost extends WalkedReality {
   roots = false;
   probesPass = true;
-  session: InboxSession | null = null;
   journal: Journal = EMPTY_JOURNAL;
-  readonly runs = new Map<string, RunState>();
-  readonly switchEnds: SwitchEnd[] = [];
   readonly risk: BootRisk;
   readonly needsReboot: boolean;
   /** A person has changed what runs or boots. */
   isPersons = false;
-  readonly did: string[] = [];
-  /** What broke a rule while it happened. */
-  readonly broken: string[] = [];
   /** The outcomes' truth is looked at when they are written. */
   outcomes = 0;
 
   constructor(risk: BootRisk, needsReboot: boolean) {
+    super();
     this.risk = risk;
     this.needsReboot = needsReboot;
-  }
-
-  get bootId(): SessionId {
-    const number = String(this.boots).padStart(8, "0");
-    return parseSessionId(`${number}-0000-4000-8000-000000000000`);
   }
 
   get limits(): Limits {
@@ -180,48 +142,6 @@ export class WalkedHost {
     if (kind === "person-other") this.current = OF_STATEMENT_OTHER;
   }
 
-  boot(): void {
-    this.boots += 1;
-    this.bootMs = 5000;
-    this.isArmed = false;
-    this.booted = this.once ?? this.bootDefault;
-    this.once = null;
-    this.current = this.booted;
-    this.session = null;
-    for (const [key, { state }] of this.runs) if (state === "lost") this.runs.delete(key);
-  }
-
-  /** A tick, when its timer waits. */
-  deadman(): void {
-    if (!this.isArmed) return;
-    const { bootId, bootMs, current, booted, profile } = this;
-    const verdict = decideDeadman(this.trial, { bootId, bootMs, current, booted, profile });
-    this.did.push(`deadman ${JSON.stringify(verdict)}`);
-    if (this.trial) this.#asDeadman(this.trial, verdict);
-  }
-
-  #asDeadman(trial: Trial, verdict: DeadmanVerdict): void {
-    if (verdict.do === "wait") return;
-    if (verdict.do === "leave-to-person") this.trial = { ...trial, phase: "taken-over" };
-    if (verdict.do !== "return") {
-      this.isArmed = false;
-      return;
-    }
-    if (verdict.by === "switch") {
-      this.trial = { ...trial, phase: "reverting" };
-      const { end, isLost } = this.#switched(trial.prev);
-      const isBack = this.current === trial.prev && end.kind === "exited" && !isLost;
-      if (isBack && (end.status === 0 || end.status === 4)) {
-        this.trial = { ...trial, phase: "reverted" };
-        this.isArmed = false;
-        return;
-      }
-      if (!trial.rebootToRecover) return;
-    }
-    this.trial = { ...trial, phase: "recovering" };
-    this.boot();
-  }
-
   #perform(action: Action): void {
     const { open } = this.journal;
     switch (action.do) {
@@ -273,27 +193,8 @@ export class WalkedHost {
 
   #start({ order: { run, system, verb } }: Extract<Action, { do: "start" }>): void {
     if (this.runs.has(keyOf(run))) return; // the unit of that name has been
-    const { end, isLost } = verb === "boot" ? this.#booting() : this.#switched(system);
+    const { end, isLost } = verb === "boot" ? this.written() : this.switched(system);
     this.runs.set(keyOf(run), isLost ? { state: "lost" } : { state: "ended", end, output: "" });
-  }
-
-  #booting(): SwitchEnd {
-    const ends = this.switchEnds.shift() ?? DONE;
-    const isDone = ends.end.kind === "exited" && ends.end.status === 0;
-    // a loader that says it is written and is not is nothing that anybody could see
-    const isWritten = ends.isLost ? ends.runs !== "before" : isDone || ends.runs === "target";
-    if (isWritten) this.bootDefault = this.profile;
-    return ends;
-  }
-
-  #switched(system: StorePath): SwitchEnd {
-    const ends = this.switchEnds.shift() ?? DONE;
-    const { end } = ends;
-    const isThere = end.kind === "exited" && (end.status === 0 || end.status === 4);
-    const runs = ends.runs ?? (isThere ? "target" : "before");
-    if (runs === "target") this.current = system;
-    this.bootMs += Math.min(SWITCH_LIMIT_MS, 20_000);
-    return ends;
   }
 
   /** Every attempt ends once; what its outcome says is true in the moment in which it is written. */
@@ -331,7 +232,6 @@ export class WalkedHost {
 }
 
 const OF_STATEMENT_OTHER = statementOf("other").storePath;
-const DONE: SwitchEnd = { end: { kind: "exited", status: 0 } };
 const NOTHING = {
   ...{ downloadBytes: 0, unpackedBytes: 0, packages: [], packagesTotal: 0 },
   ...{ stop: [], restart: [], start: [], reload: [], unitsTotal: 0 },
