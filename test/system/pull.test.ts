@@ -29,6 +29,14 @@ describe.skipIf(needs("nix").skip)("the pull", () => {
     expect(await readFile(join(root, closure.leaf, "data"), "utf8")).toHaveLength(400_000);
   });
 
+  it("does not ask again for what the preflight was told", async () => {
+    const { store } = await openPullHost(home);
+    await store.preflight(home.closure);
+    home.server.requests.length = 0;
+    await store.pull(home.closure, noProgress);
+    expect(home.server.requests.filter((path) => path.endsWith(".narinfo"))).toEqual([]);
+  });
+
   it("asks nobody for what is here", async () => {
     const { store } = await openPullHost(home);
     await store.pull(home.closure, noProgress);
