@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 export interface FakeUptime {
   jump(ms: number): void;
@@ -10,7 +11,7 @@ const EVERY_MS = 20;
 
 /** Puts a plain file over the /proc/uptime of the host whose PID 1 is `pid`, and keeps it current. */
 export function fakeUptime(pid: number): FakeUptime {
-  const file = `/proc/${pid}/root/run/lab/uptime`;
+  const file = join("/proc", String(pid), "root", "run/lab/uptime");
   const offsetS = boottimeOffset(pid);
   let jumpedS = 0;
   const write = () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SimulatedHost } from "./simulated-host.ts";
+import type { SimulatedHost } from "./host-shape.ts";
 
 type HostExec = SimulatedHost["exec"];
 

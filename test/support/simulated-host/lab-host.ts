@@ -25,8 +25,9 @@ import {
   statementOf,
 } from "../contract-builders.ts";
 import type { ExecEnd } from "./exec-inside.ts";
+import type { HostPlan, SimulatedHost } from "./host-shape.ts";
 import { CACHE_KEY, type Lab, type LabSystem } from "./lab-system.ts";
-import { bootHost, type HostPlan, type SimulatedHost } from "./simulated-host.ts";
+import { bootHost } from "./simulated-host.ts";
 
 const AGENT = fileURLToPath(new URL("../../../agent/main.ts", import.meta.url));
 export const LEASE_MS = 20_000;

@@ -1,7 +1,7 @@
 import type { Order } from "../../../src/contract/index.ts";
+import type { HostPlan } from "./host-shape.ts";
 import { bootLabHost, type LabHost } from "./lab-host.ts";
 import { type LabPlan, openLab } from "./lab-system.ts";
-import type { HostPlan } from "./simulated-host.ts";
 
 interface TrialPlan {
   readonly next: Omit<LabPlan, "version">;
