@@ -34,6 +34,8 @@ export class Person {
     for (const host of this.#home.hosts.values()) {
       if (host.phase === "locked" && this.#chance.chance(0.3)) host.unlock();
     }
+    // Also between two rollouts, when nothing is paused that would say so
+    if (state.fenced) this.#home.hub.tell((at) => ({ type: "FenceCleared", at, by: "ann" }));
     const [pause] = this.#chance.chance(0.2) ? [] : (state.rollout?.paused ?? []);
     if (pause && state.rollout?.phase !== "Completed") this.#answer(pause.condition, state);
   }
