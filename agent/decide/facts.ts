@@ -9,7 +9,6 @@ import type {
   StorePath,
   Trial,
 } from "../../src/contract/index.ts";
-import type { Goal } from "./goal.ts";
 
 /** The name of one step's repetition: of its transient unit's result and log. */
 export type Run = NonNullable<OpenAttempt["run"]>;
@@ -86,4 +85,4 @@ export interface ProbeVerdict {
   readonly probes: readonly ProbeReport[];
 }
 
-export type { ChangeSummary, Goal };
+export type { ChangeSummary };

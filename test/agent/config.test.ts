@@ -131,7 +131,7 @@ describe("the agent's command line", () => {
   });
 
   it("refuses to start without a configuration, with a code and the way out", async () => {
-    expect(await run()).toMatchObject({ code: 1, said: expect.stringContaining("[wrong-usage]") });
+    expect(await run()).toMatchObject({ code: 2, said: expect.stringContaining("[wrong-usage]") });
     expect(await run("--config", "/nowhere/at/all")).toMatchObject({
       code: 1,
       said: expect.stringContaining("[file-unreadable]"),

@@ -68,7 +68,7 @@ class Running {
       this.lines.push(line);
       if (line.startsWith("ready: ")) this.#ready.resolve();
     });
-    this.ended.then(() => this.#ready.reject(new Error(this.lines.join("\n"))));
+    void this.ended.then(() => this.#ready.reject(new Error(this.lines.join("\n"))));
     this.#ready.promise.catch(() => undefined);
   }
 

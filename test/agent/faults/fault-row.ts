@@ -30,11 +30,6 @@ export interface FaultRow {
   readonly safeIn: string;
 }
 
-export type Ends = Pick<
-  FaultRow,
-  "runs" | "boots" | "outcome" | "code" | "safeWithinMs" | "safeIn"
->;
-
 export const AT_ONCE = { safeWithinMs: 0, safeIn: "at once" } as const;
 export const OLD_RUNS = { runs: "old", boots: "old" } as const;
 export const NEW_KEPT = { runs: "new", boots: "new", outcome: "succeeded", code: null } as const;

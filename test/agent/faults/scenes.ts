@@ -1,6 +1,6 @@
 import type { Order } from "../../../src/contract/index.ts";
 import { releasedOn } from "../../support/contract-builders.ts";
-import { NEW, OLD, type PlayedHost } from "../activator/played-host.ts";
+import { NEW, type PlayedHost } from "../activator/played-host.ts";
 import { LEASE_MS, order } from "../activator/stories.ts";
 
 export const BY_HAND = releasedOn(5, "by-hand").statement.storePath;
@@ -69,4 +69,3 @@ export const switchEnds =
   };
 
 export const didSwitch = (host: PlayedHost): boolean => host.reality.did.includes(`test ${NEW}`);
-export const isOld = (host: PlayedHost): boolean => host.reality.current === OLD;

@@ -29,6 +29,7 @@ export type Trouble =
   | "bootfail"
   | "bootfail-once"
   | "unitfail"
+  | "netdown"
   | "wayback-fails";
 
 export interface LabPlan {
@@ -190,6 +191,7 @@ ln -sfn "$top" /run/current-system.new && mv -T /run/current-system.new /run/cur
 has activatefail && exit 2
 systemctl daemon-reload
 systemctl reset-failed
+if has netdown; then ip link set eth0 down; else ip link set eth0 up 2>/dev/null; fi
 has hang && sleep 100000 9>&-
 has killed && kill -9 $$
 status=0
