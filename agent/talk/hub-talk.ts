@@ -86,6 +86,7 @@ export class HubTalk {
         if (this.#parts.publishLog && name === basename(log)) this.#log.changed();
       }),
     ];
+    this.#parts.witness?.begin(() => this.#askReport());
     const first = this.#queue.then(() => this.#open());
     this.#queue = first.catch(() => undefined);
     await first;
@@ -94,6 +95,7 @@ export class HubTalk {
   /** Says goodbye. */
   async stop(): Promise<void> {
     this.#ending.abort();
+    this.#parts.witness?.end();
     for (const watch of this.#watches) watch.close();
     this.#progress.stop();
     this.#log.stop();
@@ -224,6 +226,7 @@ export class HubTalk {
         seq: this.#seq,
         at: now(),
         version,
+        witness: this.#parts.witness?.reports() ?? [],
       },
     });
     clearTimeout(this.#heartbeat);

@@ -4,6 +4,7 @@ import type {
   HostReport,
   Reported,
   SessionId,
+  WitnessReport,
 } from "../../src/contract/index.ts";
 import type { OwnFacts } from "./own-facts.ts";
 
@@ -16,16 +17,34 @@ interface OwnReport {
   readonly seq: number;
   readonly at: EpochMs;
   readonly version: string;
+  /** What this host sees of others; empty where it is nobody's witness. */
+  readonly witness?: readonly WitnessReport[];
 }
 
 /** `reported`: the activator's words about the attempt, the agent's own eyes for what runs. Pure. */
-export function ownReport({ host, report, facts, session, seq, at, version }: OwnReport): Reported {
+export function ownReport(own: OwnReport): Reported {
+  const { host, report, facts, session, seq, at, version, witness = [] } = own;
   const { isClockSynchronised, ...seen } = facts;
   const { renewedAfterBootMs: _forTheAgent, ...said } = report ?? nothingKnown(host);
   return {
     ...{ ...said, ...seen, session, seq, at, agent: version },
+    ...(report ? { drift: driftNow(report, facts) } : {}),
+    ...(witness.length > 0 ? { witness } : {}),
     clock: isClockSynchronised ? "synchronised" : said.clock,
   };
+}
+
+/** At rest nobody runs the activator when a person switches: what it called standing is compared with what is there now. */
+function driftNow(report: HostReport, facts: OwnFacts): NonNullable<Reported["drift"]> {
+  const { drift = [], serial, phase, current, profile } = report;
+  if (serial === 0 || (phase !== "idle" && phase !== "locked")) return drift;
+  const unmovedProfile = drift.includes("profile") ? null : profile;
+  const standing = drift.includes("current") ? unmovedProfile : current;
+  if (standing === null) return drift;
+  const moved: ("current" | "profile")[] = [];
+  if (facts.current !== standing) moved.push("current");
+  if (facts.profile !== standing) moved.push("profile");
+  return moved;
 }
 
 /** Nothing is under way as far as anybody here knows, and nothing was ever accepted. */

@@ -4,6 +4,7 @@ import { instant, type SessionId } from "../../src/contract/index.ts";
 import { placesBelow } from "../activator/places.ts";
 import type { AgentConfig, TlsFiles } from "../config.ts";
 import manifest from "../package.json" with { type: "json" };
+import type { WitnessRounds } from "../probe/witness-rounds.ts";
 import { readWhole } from "../read-whole.ts";
 import { ActivatorChild } from "./activator-child.ts";
 import { activatorProgram } from "./activator-program.ts";
@@ -62,7 +63,7 @@ async function untilStarted(talk: HubTalk, ended: AbortSignal): Promise<void> {
 }
 
 async function talkParts(
-  { config, say }: AgentRun,
+  { config, say, env }: AgentRun,
   note: (event: BusEvent) => void,
   child: ActivatorChild | null,
 ): Promise<TalkParts> {
@@ -77,6 +78,7 @@ async function talkParts(
         presence: { address: { kind: "availability", host }, session },
       }),
     facts: () => readOwnFacts(config.root, config.clock),
+    witness: config.witness.length === 0 ? null : await witnessRounds(config, env),
     now: () => instant(Date.now()),
     dropped: () => child?.wake(),
     reported: (report) => child?.plan(report),
@@ -94,6 +96,20 @@ function standIn({ config, configFile, env, say }: AgentRun): ActivatorChild {
   return new ActivatorChild({
     ...{ say, env: rest, lock: placesBelow(config.root).lock },
     command: [...activatorProgram(), "--config", configFile],
+  });
+}
+
+/** Loaded only where the host is somebody's witness. Whatever asks for root is refused in the configuration. */
+async function witnessRounds(config: AgentConfig, env: AgentRun["env"]): Promise<WitnessRounds> {
+  const [{ WitnessRounds: Rounds }, { runProbes }, { openProbePorts }] = await Promise.all([
+    import("../probe/witness-rounds.ts"),
+    import("../probe/run-probes.ts"),
+    import("../probe/open-probe-ports.ts"),
+  ]);
+  const ports = await openProbePorts(config, env["PATH"] ?? "");
+  return new Rounds(config.witness, {
+    probe: (plans, stop) => runProbes(plans, ports, stop),
+    now: () => instant(Date.now()),
   });
 }
 

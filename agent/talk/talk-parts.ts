@@ -1,6 +1,7 @@
 import type { Bus } from "../../src/bus/index.ts";
 import type { EpochMs, HostName, Reported, SessionId } from "../../src/contract/index.ts";
 import type { Places } from "../activator/places.ts";
+import type { WitnessRounds } from "../probe/witness-rounds.ts";
 import type { BootMoment } from "./boot-time.ts";
 import type { OwnFacts } from "./own-facts.ts";
 
@@ -14,6 +15,8 @@ export interface TalkParts {
   readonly openBus: (session: SessionId) => Promise<Bus>;
   readonly facts: () => Promise<OwnFacts>;
   readonly bootMoment: () => BootMoment;
+  /** What this host sees of others; null where it is nobody's witness. */
+  readonly witness: Pick<WitnessRounds, "begin" | "reports" | "end"> | null;
   readonly now: () => EpochMs;
   readonly say: (line: string) => void;
   /** An order lies in the inbox. On a real host systemd sees it too (PathExists), and this does nothing. */

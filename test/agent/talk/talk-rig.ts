@@ -94,7 +94,7 @@ export class TalkRig implements AsyncDisposable {
   readonly refusals: NixwaveError[] = [];
   #waiting: (() => void)[] = [];
   readonly talk = new HubTalk({
-    ...{ host: HOST, places: this.places, version: "0.1.0", publishLog: true },
+    ...{ host: HOST, places: this.places, version: "0.1.0", publishLog: true, witness: null },
     openBus: async (session) => this.#open(session),
     facts: async () => ({
       ...{ bootId: BOOT, current: pathFor("seen"), booted: pathFor("seen"), profile: null },
