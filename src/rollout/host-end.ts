@@ -11,7 +11,8 @@ export function endHost(turn: Turn, position: number, state: EndState, why: stri
   const step = turn.step(position);
   const shown = why.slice(0, MAX_WHY);
   const none = { stageBy: null, soakUntil: null, silentAt: null, lease: null };
-  turn.move(position, { state, why: shown, unsure: false, trialAsked: false, ...none });
+  const order = settledOrder(step.order);
+  turn.move(position, { state, why: shown, unsure: false, trialAsked: false, ...none, order });
   turn.put(position, factsAfter(turn.entry(position), step, state));
   const { host } = turn.entry(position);
   turn.announce({
@@ -21,6 +22,13 @@ export function endHost(turn: Turn, position: number, state: EndState, why: stri
   });
   tellDependents(turn, position);
 }
+
+/**
+ * An attempt that has ended is closed for ever on the host (DESIGN 5), so what would begin it is not sent again, not even
+ * by a hub that starts anew and has no report for its last counter. The way back is sent until it is heard.
+ */
+const settledOrder = (order: HostStep["order"]): HostStep["order"] =>
+  order && order.goal !== "revert" && order.goal !== "commit" ? { ...order, taken: true } : order;
 
 /** What is known of a host once an attempt has ended. */
 function factsAfter(entry: HostEntry, step: HostStep, state: EndState): Partial<HostEntry> {
