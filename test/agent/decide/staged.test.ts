@@ -1,53 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Action, Limits } from "../../../agent/decide/action.ts";
 import type { Facts, GuardFacts } from "../../../agent/decide/facts.ts";
 import { DEFAULT_GUARDS } from "../../../agent/decide/guards.ts";
 import { nextAction } from "../../../agent/decide/next-action.ts";
 import { pausedUntil } from "../../../agent/decide/next-stage.ts";
-import type { EpochMs, Journal, OpenAttempt } from "../../../src/contract/index.ts";
+import type { EpochMs } from "../../../src/contract/index.ts";
 import { DAY_MS, EMPTY_JOURNAL, HOUR_MS, NOON } from "../../support/contract-builders.ts";
-import {
-  factsOf,
-  LAST_BOOT,
-  limits,
-  NEW,
-  OLD,
-  OTHER,
-  openAfter,
-  openOf,
-  THIS_BOOT,
-} from "./host-view.ts";
-
-const LAPTOP = { ...DEFAULT_GUARDS, laptop: { minBatteryPercent: 30 } };
-/** What an attempt has before anything is touched. */
-const fresh = ({ ...differences }: Partial<OpenAttempt>): OpenAttempt => {
-  const { profileBefore: _p, bootId: _b, switchedBootMs: _s, ...open } = openOf(differences);
-  return { ...open, ...differences };
-};
-const guarded = (guards: Partial<GuardFacts>): Partial<Facts> => ({
-  guards: { ...factsOf().guards, ...guards },
-});
-
-interface Case {
-  readonly open?: Partial<OpenAttempt>;
-  readonly facts?: Partial<Facts>;
-  readonly limits?: Partial<Limits>;
-  readonly journal?: Partial<Journal>;
-}
-const ofPhase =
-  (phase: "staging" | "staged") =>
-  ({ open, facts, limits: more, journal }: Case = {}): Action =>
-    nextAction(
-      { ...EMPTY_JOURNAL, open: fresh({ phase, ...open }), ...journal },
-      factsOf({ current: OLD, trial: null, isDeadmanArmed: false, ...facts }),
-      { ...limits, ...more },
-    );
-const staging = ofPhase("staging");
-const staged = ofPhase("staged");
-const ended = (action: Action) =>
-  action.do === "note" && action.journal.open === null
-    ? action.journal.closed.at(-1)?.outcome
-    : action;
+import { factsOf, LAST_BOOT, limits, NEW, OLD, OTHER, openAfter, THIS_BOOT } from "./host-view.ts";
+import { type Case, ended, fresh, guarded, LAPTOP, staged, staging } from "./staging-cases.ts";
 
 describe("a staged attempt", () => {
   it.each(["stage", undefined] as const)("with goal %s rests", (goal) => {
