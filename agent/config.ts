@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type BrokerUrl, brokerEndpoint, parseBrokerUrl } from "../src/bus/index.ts";
 import {
   DEFAULT_BASE,
@@ -61,8 +60,6 @@ export interface AgentConfig {
   readonly rebootToRecover: boolean;
   /** Lines of activation output go to the broker. */
   readonly publishLog: boolean;
-  /** Where ratchet, journal and Nix's own cache live. */
-  readonly stateDirectory: string;
   /** "/", or a folder that stands for it: then the store is `<root>/nix/store`. */
   readonly root: string;
   /** `assume` takes the machine's clock as synchronised. */
@@ -125,7 +122,6 @@ function agentConfig(read: FieldReader, faults: string[]): AgentConfig {
     timeZone: read.optional<string | null>("timeZone", timeZone, null),
     rebootToRecover: read.flag("rebootToRecover", true),
     publishLog: read.flag("publishLog", false),
-    stateDirectory: read.optional("stateDirectory", ABSOLUTE, join(root, "nix/var/nixwave")),
     root,
     // Where a folder stands for a host, the machine's own clock is the only one there is.
     clock: read.optional("clock", oneOf("system", "assume"), root === "/" ? "system" : "assume"),

@@ -15,7 +15,6 @@ const complete = {
   hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
   substituters: ["https://someone.cachix.org"],
   cacheKeys: [formatPublicKey(keyFrom("cache-1").publicKey)],
-  stateDirectory: "/nix/var/nixwave",
 };
 const parse = (config: unknown) => parseAgentConfig(utf8(JSON.stringify(config)), "rp4.json");
 const fault = (config: unknown): string => {
@@ -59,7 +58,7 @@ describe("the agent's configuration", () => {
     ["hubKeys", "hub-1:abc", "not a list"],
     ["substituters", ["/nix/store"], "substituters/0"],
     ["cacheKeys", [7], "is not a text"],
-    ["stateDirectory", "var/nixwave", "stateDirectory"],
+    ["stateDirectory", "/var/lib/nixwave", "is unknown"],
     ["passwordFile", "password", "passwordFile"],
     ["root", "./root", "root"],
     ["clock", "guess", "system or assume"],

@@ -70,5 +70,4 @@ const agentConfig = (
   hubKeys: [formatPublicKey(home.hubKey.publicKey)],
   substituters: [cacheUrl],
   cacheKeys: [formatPublicKey(home.cacheKey.publicKey)],
-  stateDirectory: join(root, "nix/var/nixwave"),
 });
