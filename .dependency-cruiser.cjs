@@ -38,6 +38,7 @@ module.exports = {
     knowsOnly("store", ["contract", "disk", "gate", "rollout"]),
     knowsOnly("bus", ["contract"]),
     knowsOnly("broker", ["contract", "disk"]),
+    knowsOnly("conductor", ["contract", "bus", "store", "rollout", "gate", "people"]),
     knowsOnly("hub", ["contract", "broker", "bus", "store", "rollout", "gate", "people"]),
     {
       name: "core-looks-at-nobody",

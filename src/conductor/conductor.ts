@@ -1,0 +1,180 @@
+import type {
+  BootRisk,
+  DurationMs,
+  EpochMs,
+  HoldSource,
+  HostName,
+  NixwaveError,
+  Progress,
+  Release,
+  Reported,
+  RolloutStatus,
+  Serial,
+  SessionId,
+} from "../contract/index.ts";
+import type { GatePlan, GateState, Verdict } from "../gate/index.ts";
+import type { Notification, Situation } from "../people/index.ts";
+import type { Announcement, Plan, RolloutState, StepKey } from "../rollout/index.ts";
+import type { HistoryEntry, Recovered } from "../store/index.ts";
+
+/**
+ * The hub's shell around rollout, gates and journal: what happened is durable first, then reduced, then carried
+ * out (DESIGN 8). It knows nothing of Node-RED; the nodes are its hands. No method throws on what it is told;
+ * what it cannot do it says in its answer.
+ */
+export interface Conductor {
+  /** Everything as it stands; a new object after each change. */
+  readonly view: HubView;
+  /** Called with the view now, and after each change, at most ten times a second. @returns stops */
+  watch(listener: (view: HubView) => void): () => void;
+  /** What happened, in order; after a restart what nobody had marked as done comes again. @returns stops */
+  onHappened(listener: (happened: Happened) => void): () => void;
+  /** Failures that nobody awaits: a refused message, a broker's refusal, a full disk. @returns stops */
+  onFailed(listener: (error: NixwaveError) => void): () => void;
+  /** A release as it came; each of its statements is verified by itself. */
+  offer(release: Release): Offered;
+  /** What a person, a switch or a program asks for. */
+  ask(asked: Asked): Answer;
+  /** The wires' part (DESIGN 10): only an attempt whose turn it is can be tried, kept or undone. */
+  readonly step: {
+    tryOn(key: StepKey): Answer;
+    keep(key: StepKey): Answer;
+    undo(key: StepKey, why: string): Answer;
+  };
+  /** The rollout node's plan; it applies from the next rollout on, at once when none is under way. */
+  setPlan(plan: Plan): void;
+  /**
+   * A sensor gate that listens from now on; what it had counted under this name is found again, unless its plan
+   * has changed. Opening a name again replaces it.
+   */
+  openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat;
+  /** Rollouts that have ended, newest first. */
+  history(limit: number): readonly HistoryEntry<PastRollout>[];
+  /** Ends within 5 s; what was heard is on disk. */
+  close(): Promise<void>;
+}
+
+export interface HubView {
+  readonly at: EpochMs;
+  readonly isConnected: boolean;
+  readonly session: SessionId;
+  readonly state: RolloutState;
+  /** As everybody is told; null before the first release. */
+  readonly status: RolloutStatus | null;
+  /** For `people`: holds in force, when trials end, when the window opens, the gate's last verdict. */
+  readonly situation: Situation;
+  /** In the order in which they activate. */
+  readonly hosts: readonly HostView[];
+  /** The journal was begun anew; what was lost and where it lies. */
+  readonly recovered: Recovered | null;
+}
+
+export interface HostView {
+  readonly host: HostName;
+  readonly online: boolean;
+  /** The last report; null when none was ever heard. */
+  readonly reported: Reported | null;
+  /** Heard over a connection, not a retained copy. */
+  readonly isLive: boolean;
+  /** Of the attempt under way; null otherwise. */
+  readonly progress: Progress | null;
+  /** The release it runs; null when no release known here has this path. */
+  readonly running: KnownRelease | null;
+  /** Its host state in the rollout under way or the last one (`HOST_STATES`); null: takes no part. */
+  readonly stepState: string | null;
+  readonly drift: "none" | "drifted" | "taken-over";
+  readonly rebootNeeded: boolean;
+  /** Automation keeps away from it until a person says `retry`. */
+  readonly isLocked: boolean;
+}
+
+export interface KnownRelease {
+  readonly serial: Serial;
+  readonly title: string | null;
+  readonly issued: EpochMs;
+}
+
+export interface Happened {
+  readonly announcement: Announcement;
+  /** When it was announced. */
+  readonly view: HubView;
+  /** Null for what concerns machines alone. */
+  readonly notification: Notification | null;
+}
+
+/** One answer for a whole release; a bad statement does not take the good ones with it. */
+export interface Offered {
+  readonly serial: Serial | null;
+  readonly title: string | null;
+  readonly accepted: readonly HostName[];
+  readonly refused: readonly { readonly code: string; readonly message: string }[];
+}
+
+export type Verb =
+  | "hold"
+  | "resume"
+  | "deploy"
+  | "approve"
+  | "skip"
+  | "retry"
+  | "abort"
+  | "rollback"
+  | "promote"
+  | "unfence";
+
+export interface Asked {
+  readonly verb: Verb;
+  /** Who, for the story: a user, "Node-RED", the name of a switch. */
+  readonly by: string;
+  /** Null: everything, or whatever asks now. */
+  readonly host: HostName | null;
+  readonly group?: string;
+  /** hold and resume: which hold. */
+  readonly source?: HoldSource;
+  /** hold: absent: the plan's, null: until it is released. */
+  readonly duration?: DurationMs | null;
+  /** deploy: without settling and soak, never without the trial. */
+  readonly now?: boolean;
+  /** abort; absent: "failed". */
+  readonly scope?: "failed" | "group" | "all";
+  /** approve a reboot, in the words of the host's own `bootRisk`. */
+  readonly risk?: BootRisk;
+}
+
+export interface Answer {
+  readonly accepted: boolean;
+  /** A code of the error table; null when accepted. */
+  readonly code: string | null;
+  /** What happens now, or why nothing does; for people. */
+  readonly message: string;
+}
+
+/** A gate's place in the flow; runs are named by their step. */
+export interface GateSeat {
+  readonly state: GateState;
+  /** Is the house healthy now, before the trial? Freezes the baseline. Answers through `onSaid`. */
+  judgeBefore(key: StepKey): void;
+  /** Watches the trial from the host's own report on; asked again for the same attempt it goes on, or says again what it said. */
+  judgeAfter(key: StepKey, activatedAt: EpochMs): void;
+  /** @returns stops */
+  onSaid(listener: (said: GateSaid) => void): () => void;
+  /** Told on each change of what is counted, at most once a second. @returns stops */
+  onCounted(listener: (state: GateState) => void): () => void;
+  close(): void;
+}
+
+export interface GateSaid {
+  readonly key: StepKey;
+  readonly place: "before" | "after";
+  /** A dry run is healthy whatever it would have said; `verdict` tells. */
+  readonly outcome: "healthy" | "unhealthy" | "no-verdict";
+  /** Null when a house was healthy before the trial. */
+  readonly verdict: Verdict | null;
+  readonly why: string;
+}
+
+/** What is remembered of a rollout for a year. */
+export interface PastRollout {
+  readonly status: RolloutStatus;
+  readonly startedAt: EpochMs;
+}
