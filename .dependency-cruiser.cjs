@@ -39,7 +39,7 @@ module.exports = {
     knowsOnly("bus", ["contract"]),
     knowsOnly("broker", ["contract", "disk"]),
     knowsOnly("conductor", ["contract", "bus", "store", "rollout", "gate", "people"]),
-    knowsOnly("hub", ["contract", "broker", "bus", "store", "rollout", "gate", "people"]),
+    knowsOnly("hub", ["contract", "disk", "broker", "bus", "store", "rollout", "gate", "people"]),
     {
       name: "core-looks-at-nobody",
       severity: "error",

@@ -1,14 +1,17 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import RED from "node-red";
 import { NixwaveError } from "../contract/index.ts";
 import { type NodeRedPlaces, quietSettings } from "./quiet-settings.ts";
 
 export interface EditorOptions extends NodeRedPlaces {
-  /** 127.0.0.1 by default: the editor has no login. */
+  /** 127.0.0.1 by default. */
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** PEM; the editor is served over HTTPS then. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export interface Editor {
@@ -21,9 +24,10 @@ export interface Editor {
  * @throws NixwaveError editor-port-taken | flow-not-started
  */
 export async function openEditor(options: EditorOptions): Promise<Editor> {
-  const server = createServer();
+  const server = serverFor(options);
   const sockets = trackSockets(server);
-  const url = await listen(server, options.host ?? "127.0.0.1", options.port);
+  const origin = await listen(server, options.host ?? "127.0.0.1", options.port);
+  const url = `${options.tls ? "https" : "http"}://${origin}`;
   const close = async (): Promise<void> => {
     await RED.stop();
     for (const socket of sockets) socket.destroy();
@@ -39,6 +43,17 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** @throws NixwaveError tls-failed */
+function serverFor({ tls }: EditorOptions): Server {
+  if (!tls) return createServer();
+  try {
+    return createSecureServer(tls);
+  } catch (cause) {
+    const why = `certificate or key cannot be used: ${(cause as Error).message}`;
+    throw new NixwaveError("tls-failed", why, { cause });
   }
 }
 
@@ -89,5 +104,6 @@ async function listen(server: Server, host: string, port: number): Promise<strin
       reject(new NixwaveError("editor-port-taken", `${host}:${port}${why}`, { cause }));
     });
   });
-  return `http://${host}:${(server.address() as AddressInfo).port}`;
+  const { port: taken } = server.address() as AddressInfo;
+  return host.includes(":") ? `[${host}]:${taken}` : `${host}:${taken}`;
 }

@@ -13,7 +13,15 @@ export interface NodeRedPlaces {
   /** The package that holds Nixwave's nodes. */
   readonly nodesDirectory: string;
   readonly credentialSecret: string;
+  /** Who may open the editor; absent: everybody who reaches it. */
+  readonly login?: EditorLogin;
   readonly log?: (line: NodeRedLine) => void;
+}
+
+/** Node-RED's own form (nodered.org, "Securing Node-RED"), asked anew for each login. */
+export interface EditorLogin {
+  readonly knows: (user: string) => boolean;
+  readonly accepts: (user: string, password: string) => Promise<boolean>;
 }
 
 interface LogRecord {
@@ -36,6 +44,7 @@ export const quietSettings = (options: NodeRedPlaces) => ({
   credentialSecret: options.credentialSecret,
   httpAdminRoot: "/",
   httpNodeRoot: false,
+  ...(options.login && { adminAuth: adminAuthOf(options.login) }),
   telemetry: { enabled: false, updateNotification: false },
   externalModules: {
     autoInstall: false,
@@ -55,6 +64,16 @@ export const quietSettings = (options: NodeRedPlaces) => ({
     },
   },
 });
+
+const adminAuthOf = ({ knows, accepts }: EditorLogin) => {
+  const asUser = (username: string) => ({ username, permissions: "*" });
+  return {
+    type: "credentials",
+    users: async (username: string) => (knows(username) ? asUser(username) : null),
+    authenticate: async (username: string, password: string) =>
+      (await accepts(username, password)) ? asUser(username) : null,
+  };
+};
 
 function lineOf({ level, type, name, id, msg }: LogRecord): NodeRedLine {
   const node = type === undefined ? null : `${type} ${name ?? id ?? ""}`.trim();

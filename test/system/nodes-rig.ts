@@ -23,7 +23,7 @@ import {
   type Statement,
   secretKeyFromSeed,
 } from "../../src/contract/index.ts";
-import { fillFleet, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
+import { fillFlow, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
 import {
   CI_KEY,
   DAY_MS,
@@ -84,10 +84,13 @@ export async function makeHubFolder() {
         log: (line) => lines.push(line),
       },
       firstFlow: (broker) =>
-        fillFleet(flow ?? minimal, {
-          ...{ fleet: FLEET, channel: "main", hosts: "rp4\nnuc", broker, user: "hub" },
-          ...{ hubKeyFile, passwordFile, releaseKeys: formatPublicKey(CI_KEY.publicKey) },
-          ...fleet,
+        fillFlow(flow ?? minimal, {
+          fleet: {
+            ...{ fleet: FLEET, channel: "main", hosts: "rp4\nnuc", broker, user: "hub" },
+            ...{ hubKeyFile, passwordFile, releaseKeys: formatPublicKey(CI_KEY.publicKey) },
+            ...fleet,
+          },
+          broker: {},
         }),
     });
   const minimal = await readFile(FLOW, "utf8");

@@ -8,7 +8,7 @@ import {
   formatPublicKey,
   NixwaveError,
 } from "../../contract/index.ts";
-import { fillFleet, type Hub, type NodeRedLine, openHub } from "../../hub/index.ts";
+import { fillFlow, type Hub, type NodeRedLine, openHub } from "../../hub/index.ts";
 import { serveCache } from "./cache-server.ts";
 import { CHANNEL, type DemoHome, FLEET, makeDemoHome, type Tampering } from "./demo-home.ts";
 import { startAgent } from "./host-agent.ts";
@@ -149,12 +149,15 @@ async function openDemoHub(home: DemoHome, options: DemoOptions): Promise<Hub> {
       log: (line) => tellNodeRed(line, options.tell),
     },
     firstFlow: (brokerUrl) =>
-      fillFleet(flow, {
-        ...{ name: "demo", fleet: FLEET, channel: CHANNEL, broker: brokerUrl, user: "hub" },
-        hosts: home.hosts.map(({ host }) => host).join("\n"),
-        releaseKeys: formatPublicKey(home.signingKey.publicKey),
-        hubKeyFile: home.hubKeyFile,
-        passwordFile: home.passwordFile("hub"),
+      fillFlow(flow, {
+        fleet: {
+          ...{ name: "demo", fleet: FLEET, channel: CHANNEL, broker: brokerUrl, user: "hub" },
+          hosts: home.hosts.map(({ host }) => host).join("\n"),
+          releaseKeys: formatPublicKey(home.signingKey.publicKey),
+          hubKeyFile: home.hubKeyFile,
+          passwordFile: home.passwordFile("hub"),
+        },
+        broker: {},
       }),
   });
 }
