@@ -49,6 +49,8 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
     isOwn(parts, current),
     isStaged || phase === "staging" ? machine.guardFacts() : UNASKED,
   ]);
+  const isBootAsked = ["committing", "rebooting", "reverting"].includes(phase);
+  const bootDefault = isBootAsked ? await machine.bootDefault() : null;
   const [isTargetHere, rebootReasons, bootRisk, otherAgents] =
     isStaged && open
       ? await Promise.all([
@@ -61,7 +63,7 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
   return {
     ...{ now: instant(parts.now()), isClockSynchronised, bootId, bootMs, current, booted, profile },
     ...{ trial, isDeadmanArmed, run, failedUnits, isTargetHere, areRootsHeld, rebootReasons },
-    ...{ bootRisk, otherAgents, session, isOwnSystem, guards },
+    ...{ bootDefault, bootRisk, otherAgents, session, isOwnSystem, guards },
   };
 }
 

@@ -41,6 +41,8 @@ export interface Facts {
   readonly current: StorePath | null;
   readonly booted: StorePath | null;
   readonly profile: StorePath | null;
+  /** What the boot loader takes next by itself, by its own files; null where they cannot be read. */
+  readonly bootDefault: StorePath | null;
   /** trial.v1, null when there is none. */
   readonly trial: Trial | null;
   /** The deadman's timer is loaded and waits. */

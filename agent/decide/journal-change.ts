@@ -112,9 +112,15 @@ function quarantinedAfter(
 }
 
 /** Ends it and keeps automation off until a person has looked (DESIGN 7, revert). */
-export function locked(journal: Journal, open: OpenAttempt, message: string, at: EpochMs): Action {
-  const end: End = { code: "inconsistent", reason: "revert-failed", message };
-  const cause = { code: "revert-failed", message: reportable(message) };
+export function locked(
+  journal: Journal,
+  open: OpenAttempt,
+  message: string,
+  at: EpochMs,
+  reason: ErrorCode = "revert-failed",
+): Action {
+  const end: End = { code: "inconsistent", reason, message };
+  const cause = { code: reason, message: reportable(message) };
   return note({ ...closed(journal, open, end, at), locked: cause }, "inconsistent: locked");
 }
 

@@ -49,10 +49,10 @@ function judgeStatus(status: number, evidence: SwitchEvidence): SwitchVerdict {
   if (status === 0) return judgeRunning(evidence, "");
   if (status === 4) return judgeUnits(evidence);
   if (status === 11) return { is: "busy" };
-  if (status === 100) return { is: "needs-reboot", message: "the init interface differs" };
+  if (status === 100) return needsReboot(evidence, "the init interface differs");
   const check = /Pre-switch check '([^']{1,100})' failed/.exec(evidence.output)?.[1];
   if (status === 1 && check === "switchInhibitors") {
-    return { is: "needs-reboot", message: "a switch inhibitor forbids a live switch" };
+    return needsReboot(evidence, "a switch inhibitor forbids a live switch");
   }
   if (status === 1 && check !== undefined) {
     return {
@@ -61,6 +61,12 @@ function judgeStatus(status: number, evidence: SwitchEvidence): SwitchVerdict {
     };
   }
   return failed("activation-failed", `status ${status}: ${tail(evidence.output)}`);
+}
+
+/** It says that it touched nothing; an attempt ends on that only where it is so. */
+function needsReboot({ current, target }: SwitchEvidence, message: string): SwitchVerdict {
+  if (current !== target) return { is: "needs-reboot", message };
+  return failed("activation-failed", `it wants a reboot (${message}), but ${current} runs`);
 }
 
 function judgeUnits(evidence: SwitchEvidence): SwitchVerdict {

@@ -1,11 +1,10 @@
 import type { Action } from "./action.ts";
-import { isBusy, whenBusy } from "./busy.ts";
+import { isBootWritten, notWritten } from "./boot-written.ts";
+import { BUSY, isBusy, secondTry, whenBusy } from "./busy.ts";
 import { close, committed, firstCount, move } from "./journal-change.ts";
 import { undo } from "./next-trial.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 import type { View } from "./view.ts";
-
-const BOOT_TRIES = 2;
 
 /**
  * "`committing` made durable, deadman stopped, profile set, `boot`, roots dropped. Killed in between: same
@@ -69,25 +68,24 @@ function nextInBoot(view: View): Action {
     case "running":
       return { do: "await" };
     case "lost":
-      return again(view, "it left no result");
     case "ended": {
-      const { end, output } = facts.run;
-      if (end.kind === "exited" && end.status === 0) {
+      if (isBootWritten(view, open.storePath)) {
         const after = committed(journal, open, facts.now);
         return { do: "commit", journal: after, serial: open.serial };
       }
-      const busy = isBusy(view) ? whenBusy(view, run) : null;
-      if (busy) return busy;
-      return again(view, `${JSON.stringify(end)}: ${output.trim().slice(-600)}`);
+      if (isBusy(view)) return whenBusy(view, run) ?? undo(view, "switch-locked", BUSY.message);
+      return again(view, run);
     }
   }
 }
 
 /** "`boot` fails twice: profile, boot and running system back, `RolledBack(bootloader)`" (DESIGN 7). */
-function again(view: View, message: string): Action {
+function again(view: View, run: Run): Action {
   const { journal, open } = view;
-  const first = firstCount(open);
-  const count = open.run?.count ?? first;
-  if (count - first + 1 >= BOOT_TRIES) return undo(view, "bootloader-failed", message);
-  return move(journal, open, { run: { verb: "boot", count: count + 1 } }, `boot again: ${message}`);
+  const why = notWritten(view);
+  const second = secondTry(run);
+  if (second === null) return undo(view, "bootloader-failed", why);
+  return move(journal, open, { run: second }, `boot again: ${why}`);
 }
+
+type Run = NonNullable<View["open"]["run"]>;

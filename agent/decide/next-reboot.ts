@@ -1,5 +1,6 @@
 import type { StorePath } from "../../src/contract/index.ts";
 import type { Action } from "./action.ts";
+import { isBootWritten, notWritten } from "./boot-written.ts";
 import { isBusy, whenBusy } from "./busy.ts";
 import { close, move } from "./journal-change.ts";
 import { undo } from "./next-trial.ts";
@@ -60,32 +61,17 @@ function nextLoader(view: View, system: StorePath): Action {
   const { journal, open, facts, limits } = view;
   if (facts.profile !== system) return { do: "set-profile", path: system };
   const run = open.run ?? { verb: "entry", count: 1 };
-  switch (facts.run.state) {
-    case "none": {
-      const order = { run, system, verb: "boot" } as const;
-      return { do: "start", order, limitMs: limits.switchLimitMs };
-    }
-    case "running":
-      return { do: "await" };
-    case "lost":
-      return undo(view, "bootloader-failed", "it left no result");
-    case "ended": {
-      const { end, output } = facts.run;
-      const busy = isBusy(view) ? whenBusy(view, run) : null;
-      if (busy) return busy;
-      if (end.kind !== "exited" || end.status !== 0) {
-        return undo(
-          view,
-          "bootloader-failed",
-          `${JSON.stringify(end)}: ${output.trim().slice(-600)}`,
-        );
-      }
-      if (open.step === "booting" && open.approved === "one-shot") {
-        return move(journal, open, { step: "undoing", run: { verb: "entry-back", count: 1 } });
-      }
-      return move(journal, open, { step: "leaving" });
-    }
+  if (facts.run.state === "none") {
+    const order = { run, system, verb: "boot" } as const;
+    return { do: "start", order, limitMs: limits.switchLimitMs };
   }
+  const busy = isBusy(view) ? whenBusy(view, run) : null;
+  if (busy) return busy;
+  if (!isBootWritten(view, system)) return undo(view, "bootloader-failed", notWritten(view));
+  if (open.step === "booting" && open.approved === "one-shot") {
+    return move(journal, open, { step: "undoing", run: { verb: "entry-back", count: 1 } });
+  }
+  return move(journal, open, { step: "leaving" });
 }
 
 const leave = ({ open }: View): Action => ({

@@ -1,12 +1,13 @@
 import type { Action } from "./action.ts";
-import { whenBusy } from "./busy.ts";
+import { isBootWritten, notWritten } from "./boot-written.ts";
+import { isBusy, secondTry, whenBusy } from "./busy.ts";
 import type { Facts } from "./facts.ts";
-import { close, firstCount, locked, move } from "./journal-change.ts";
+import { close, locked, move } from "./journal-change.ts";
 import { reportable } from "./reportable.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 import type { View } from "./view.ts";
 
-const UNBOOT_TRIES = 2;
+const BOOT_UNSURE = "boot-default-unsure";
 
 /**
  * "The remembered path active again, never `--rollback`; if that fails, reboot once into the old boot
@@ -58,7 +59,7 @@ function nextInUnboot(view: View): Action {
   const { journal, open, facts, limits } = view;
   const { profileBefore = null, previous, storePath } = open;
   const old = profileBefore ?? previous;
-  if (old === null || old === storePath) return switchBack(view, "");
+  if (old === null || old === storePath) return switchBack(view);
   if (facts.profile === storePath) return { do: "set-profile", path: old };
   const run = open.run ?? { verb: "unboot", count: 1 };
   switch (facts.run.state) {
@@ -70,24 +71,23 @@ function nextInUnboot(view: View): Action {
       return { do: "await" };
     case "lost":
     case "ended": {
-      if (isDone(facts)) return switchBack(view, "");
-      if (run.count - firstCount(open) + 1 >= UNBOOT_TRIES)
-        return switchBack(view, "; the boot loader did not go back");
-      return move(journal, open, { run: { verb: "unboot", count: run.count + 1 } });
+      // the loader's own files count more than its program's word, for good and for bad
+      if (isBootWritten(view, old) || facts.bootDefault === old) return switchBack(view);
+      const busy = isBusy(view) ? whenBusy(view, run) : null;
+      if (busy) return busy;
+      const second = secondTry(run);
+      return second ? move(journal, open, { run: second }) : switchBack(view, notWritten(view));
     }
   }
 }
 
-const isDone = ({ run }: Facts): boolean =>
-  run.state === "ended" && run.end.kind === "exited" && run.end.status === 0;
-
-function switchBack({ journal, open }: View, also: string): Action {
-  const cause = open.cause && {
-    ...open.cause,
-    message: reportable(`${open.cause.message}${also}`),
-  };
+/** @param unsure why nobody knows what boots next: it stays the attempt's reason to its end */
+function switchBack({ journal, open }: View, unsure?: string): Action {
+  const { code = "revert-ordered", message = "" } = open.cause ?? {};
+  const said = `${code}: ${message}; the boot loader did not go back: ${unsure}`;
+  const cause = { code: BOOT_UNSURE, message: reportable(said) };
   const change = { step: "undoing", run: { verb: "back", count: 1 } } as const;
-  return move(journal, open, { ...change, ...(cause ? { cause } : {}) });
+  return move(journal, open, { ...change, ...(unsure === undefined ? {} : { cause }) });
 }
 
 /** The old system's own `test`, in its transient unit like any other switch. */
@@ -161,8 +161,9 @@ function nextInRecovery(view: View): Action {
 const isNotYetTried = ({ open, facts }: Pick<View, "open" | "facts">): boolean =>
   open.step === "leaving" && isSameBoot({ open, facts }) && open.run?.verb !== "back";
 
-/** The one truthful end: what runs now decides it. */
-function nextInLeaving({ journal, open, facts }: View): Action {
+/** The one truthful end: what runs now decides it, and what the next boot would take. */
+function nextInLeaving(view: View): Action {
+  const { journal, open, facts } = view;
   const { previous, profileBefore = null, cause } = open;
   const isBack = facts.current === previous || facts.current === profileBefore;
   const message = cause?.message ?? "";
@@ -173,6 +174,20 @@ function nextInLeaving({ journal, open, facts }: View): Action {
   if (!isBack || facts.current === null) {
     return locked(journal, open, `${message}; ${facts.current} runs`, facts.now);
   }
-  const reason = (cause?.code ?? "revert-ordered") as "revert-ordered";
+  if (cause?.code === BOOT_UNSURE && !isBootBack(view)) {
+    const boots = facts.bootDefault ?? "what nobody can tell";
+    const end = `${facts.current} runs, ${boots} boots next; ${message}`;
+    return locked(journal, open, end, facts.now, BOOT_UNSURE);
+  }
+  const code = cause?.code === BOOT_UNSURE ? "bootloader-failed" : cause?.code;
+  const reason = (code ?? "revert-ordered") as "revert-ordered";
   return close(journal, open, { code: "rolled-back", reason, message }, facts.now);
+}
+
+/** The loader's files say so, or the reboot of the way back took the old system: a one-shot was used up before. */
+function isBootBack({ open, facts }: View): boolean {
+  const olds = [open.profileBefore ?? null, open.previous].filter((path) => path !== null);
+  if (facts.bootDefault !== null) return olds.includes(facts.bootDefault);
+  const isProved = open.step === "recovering" && !isSameBoot({ open, facts });
+  return isProved && facts.booted !== null && olds.includes(facts.booted);
 }

@@ -49,6 +49,8 @@ export interface Machine {
   /** Why `target` needs a reboot against what is booted: kernel, initrd, kernel-modules, ... */
   rebootReasons(target: StorePath): Promise<readonly string[]>;
   bootRisk(): Promise<BootRisk>;
+  /** What the boot loader takes next by itself, read from its files; null where nobody can tell. */
+  bootDefault(): Promise<StorePath | null>;
   /** Makes `entry` the system of the next boot only. @throws NixwaveError bootloader-failed */
   bootOnce(system: StorePath): Promise<void>;
   /** Nothing is left that the next boot alone would take. */

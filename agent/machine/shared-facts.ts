@@ -2,6 +2,7 @@ import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { parseSessionId, type StorePath } from "../../src/contract/index.ts";
 import { readStoreLink } from "../host-facts.ts";
+import { readBootDefault } from "./boot-default.ts";
 import { localTime } from "./local-time.ts";
 import type { Machine } from "./machine.ts";
 import type { MachineSettings } from "./machine-settings.ts";
@@ -16,6 +17,7 @@ export const fileFacts = ({ root, timeZone }: MachineSettings) => ({
   current: () => readStoreLink(root, "run/current-system"),
   booted: () => readStoreLink(root, "run/booted-system"),
   profile: () => readStoreLink(root, "nix/var/nix/profiles/system"),
+  bootDefault: () => readBootDefault(root),
   freeBytes: async () => {
     const { bavail, bsize } = await statfs(join(root, "nix"));
     return bavail * bsize;

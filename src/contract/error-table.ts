@@ -406,6 +406,10 @@ export const ERRORS = {
     "The system's agent belongs to another fleet or host.",
     "Check nixwave.fleet and networking.hostName of that configuration, and the deploy spec.",
   ),
+  "agent-too-far": entry(
+    "The system's agent is too many versions away: it and this host's agent write no common form of the host's memory.",
+    "Deploy a system with a version of Nixwave in between first.",
+  ),
   "agent-without-common-key": entry(
     "The system's agent trusts none of the release keys, or none of the hub keys, that this host trusts: nobody could confirm it.",
     "Rotate keys in two steps: deploy a system that trusts old and new, then one that trusts the new only.",
@@ -454,6 +458,10 @@ export const ERRORS = {
   "boot-not-approved": entry(
     "A reboot into a new system needs an approval that names this host's risk.",
     "Approve it with the risk that the host reports (bootRisk).",
+  ),
+  "boot-default-unsure": entry(
+    "The old system runs again, but the boot loader could not be set back and may boot the new one.",
+    "Do not restart the host yet: run `nixos-rebuild boot` or repair /boot there, then `nixwave-agent unlock`.",
   ),
   "boot-failed": entry(
     "After the reboot another system runs than the one on trial.",

@@ -19,7 +19,12 @@ export function factsOf(host: HostMachine, units: HostUnits, self: StorePath): F
     isTargetHere: open !== null && roots.has(open.storePath),
     areRootsHeld: open !== null || roots.size > 0,
     rebootReasons: open ? host.rebootReasons(open.storePath) : [],
-    ...{ bootRisk: host.bootRisk, otherAgents: [], session: disk.inbox.session },
+    ...{
+      bootDefault: host.bootDefault,
+      bootRisk: host.bootRisk,
+      otherAgents: [],
+      session: disk.inbox.session,
+    },
     isOwnSystem: self === current,
     guards: {
       ...{ localMinute: 720, localDay: 1, isMetered: false, batteryPercent: null },

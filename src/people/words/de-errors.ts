@@ -110,6 +110,8 @@ export const deErrors = translationOf(enErrors)({
   "error.system-without-agent":
     "Im neuen System fehlt Nixwave; danach käme niemand mehr an den Host.",
   "error.agent-of-other-fleet": "Das neue System gehört zu einem anderen Zuhause oder Host.",
+  "error.agent-too-far":
+    "Das Nixwave des neuen Systems liegt zu viele Versionen von dem des Hosts entfernt.",
   "error.agent-without-common-key":
     "Das neue System vertraut anderen Schlüsseln; niemand könnte es bestätigen.",
   "error.switch-check-failed":
@@ -124,6 +126,8 @@ export const deErrors = translationOf(enErrors)({
   "error.person-acted": "Jemand hat den Host von Hand geändert, deshalb blieb er unberührt.",
   "error.bootloader-failed": "Der Bootloader ließ sich nicht installieren.",
   "error.boot-not-approved": "Der Neustart braucht eine Zustimmung.",
+  "error.boot-default-unsure":
+    "Das alte System läuft wieder, aber der nächste Start nimmt vielleicht das neue.",
   "error.boot-failed": "Nach dem Neustart läuft ein anderes System als das neue.",
   "error.other-deploy-agent":
     "Auf dem Host ist ein zweites Programm zum Ausrollen aktiv; zwei würden einander aufheben.",

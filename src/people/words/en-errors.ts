@@ -103,6 +103,7 @@ export const enErrors = {
   "error.system-without-agent":
     "The new system has no Nixwave in it; nobody could reach the host afterwards.",
   "error.agent-of-other-fleet": "The new system belongs to another home or host.",
+  "error.agent-too-far": "The new system's Nixwave is too many versions away from this host's.",
   "error.agent-without-common-key": "The new system trusts other keys; nobody could confirm it.",
   "error.switch-check-failed": "The new system's own check failed before anything was touched.",
   "error.switch-locked": "Somebody else is switching the host to another system.",
@@ -115,6 +116,8 @@ export const enErrors = {
   "error.person-acted": "Somebody changed the host by hand, so it was left alone.",
   "error.bootloader-failed": "The boot loader could not be installed.",
   "error.boot-not-approved": "The reboot needs somebody's approval.",
+  "error.boot-default-unsure":
+    "The old system runs again, but the next start may take the new one.",
   "error.boot-failed": "After the reboot another system runs than the new one.",
   "error.other-deploy-agent":
     "Another deploy program is at work on the host; two would undo each other's work.",

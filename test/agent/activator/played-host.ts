@@ -36,6 +36,7 @@ export class PlayedHost implements AsyncDisposable {
     ...{ current: OLD, booted: OLD, profile: OLD, bootDefault: OLD, bootOnce: null },
     ...{ boots: 1, bootMs: 60_000, roots: false, isDeadmanArmed: false, runs: new Map() },
     ...{ failedUnits: [], rebootReasons: [], otherAgents: [], bootRisk: "one-shot" },
+    ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
     ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
     onSwitch: () => 0,

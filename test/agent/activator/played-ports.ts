@@ -75,6 +75,7 @@ export function playedMachine(host: PlayedRealm): Machine {
     failedUnits: () => said(reality.failedUnits),
     rebootReasons: (target) => said(target === reality.booted ? [] : reality.rebootReasons),
     bootRisk: () => said(reality.bootRisk),
+    bootDefault: () => said(reality.isLoaderReadable ? reality.bootDefault : null),
     bootOnce: async (system) => {
       host.change();
       reality.bootOnce = await said(system);
@@ -109,7 +110,9 @@ function switched(reality: Reality, system: StorePath, verb: string): RunState {
     typeof said === "number" ? { end: { kind: "exited", status: said } } : said;
   const { end, output = "" } = ended;
   const status = end.kind === "exited" ? end.status : null;
-  if (verb === "boot" && status === 0) reality.bootDefault = reality.profile;
+  if (verb === "boot" && status === 0 && reality.emptyBoots-- <= 0) {
+    reality.bootDefault = reality.profile;
+  }
   if (verb === "test" && (status === 0 || status === 4)) reality.current = system;
   if (ended.runs) reality.current = ended.runs;
   return { state: "ended", end, output };

@@ -23,6 +23,10 @@ export interface Reality {
   failedUnits: string[];
   rebootReasons: string[];
   otherAgents: string[];
+  /** Whether the boot loader is one whose files the host can read. */
+  isLoaderReadable: boolean;
+  /** The next runs of `boot` that say yes and write nothing. */
+  emptyBoots: number;
   bootRisk: "one-shot" | "no-way-back";
   isSynchronised: boolean;
   pullFails: NixwaveError | null;

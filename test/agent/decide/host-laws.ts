@@ -81,6 +81,7 @@ export const LAWS: Readonly<Record<string, Law>> = {
     (open.phase === "committing" &&
       facts.current === NEW &&
       facts.profile === NEW &&
+      facts.bootDefault !== OLD &&
       isDeepStrictEqual(facts.run, {
         ...{ state: "ended", output: "" },
         end: { kind: "exited", status: 0 },
@@ -106,6 +107,24 @@ export const LAWS: Readonly<Record<string, Law>> = {
   "a host that says rolled back runs what it ran before": ({ open, facts }, action) =>
     outcomeOf(action) !== "rolled-back" ||
     (facts.current !== null && [open.previous, open.profileBefore].includes(facts.current)),
+
+  "a host says rolled back only where nothing unconfirmed is known to boot next": (
+    { open, facts },
+    action,
+  ) =>
+    outcomeOf(action) !== "rolled-back" ||
+    open.cause?.code !== "boot-default-unsure" ||
+    facts.bootDefault === OLD ||
+    (facts.bootDefault === null && facts.booted === OLD && open.step === "recovering"),
+
+  "a try that another switch kept out is no try": ({ open, facts, limits }, action) => {
+    const { run } = facts;
+    const isKeptOut = run.state === "ended" && run.end.kind === "exited" && run.end.status === 11;
+    const isBooting = open.phase === "committing" && open.step === "booting";
+    if (!isKeptOut || !isBooting || action.do !== "note") return true;
+    const isPatient = ((open.run?.count ?? 1) % 250) * 10_000 < limits.switchLimitMs;
+    return !isPatient || action.journal.open?.cause?.code !== "bootloader-failed";
+  },
 
   "nothing succeeds but by a commit": (_cell, action) => outcomeOf(action) !== "succeeded",
 

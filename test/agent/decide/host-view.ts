@@ -76,6 +76,7 @@ export const factsOf = (differences: Partial<Facts> = {}): Facts => ({
   current: NEW,
   booted: OLD,
   profile: OLD,
+  bootDefault: null,
   trial: trialOf(),
   isDeadmanArmed: true,
   run: { state: "none" },

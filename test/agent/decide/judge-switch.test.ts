@@ -31,6 +31,11 @@ describe("the end of a switch", () => {
     ["any other", exited(77), {}, failedAs("activation-failed")],
     ["11", exited(11), { current: OLD }, { is: "busy" }],
     ["100", exited(100), { current: OLD }, { is: "needs-reboot" }],
+    ["100 and the target runs", exited(100), {}, failedAs("activation-failed", "wants a reboot")],
+    [
+      ...["1, an inhibitor, and the target runs", exited(1), { output: CHECK }],
+      failedAs("activation-failed", "wants a reboot"),
+    ],
     ["too slow", { kind: "too-slow" }, {}, failedAs("activation-too-slow")],
     ["killed", { kind: "killed", signal: "SIGKILL" }, {}, failedAs("activation-killed")],
     ["not started", { kind: "not-started", message: "203" }, {}, failedAs("activation-failed")],

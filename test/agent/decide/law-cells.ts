@@ -58,6 +58,7 @@ const AXES = {
   profile: [OLD, NEW, OTHER, null],
   profileBefore: [OLD, OTHER, null],
   booted: [OLD, NEW],
+  bootDefault: [null, OLD, NEW],
   trial: trials,
   isDeadmanArmed: [true, false],
   run: [
@@ -67,7 +68,7 @@ const AXES = {
     { state: "ended", end: { kind: "killed", signal: "SIGKILL" }, output: "\u001b[0m" },
     { state: "ended", end: { kind: "not-started", message: "203" }, output: "" },
   ],
-  count: [1, 2, 30, 501, 502],
+  count: [1, 2, 251, 501, 751],
   bootMs: [SWITCHED_MS + LEASE_MS - 1, SWITCHED_MS + LEASE_MS],
   session: [null, session(SWITCHED_MS - 1), session(SWITCHED_MS)],
   isOwnSystem: [true, false],
@@ -108,6 +109,7 @@ const ended = exited(0) as Choice["run"];
 const usual = {
   ...{ phase: "in-trial", step: "probing", goal: "trial", origin: "hub", approved: undefined },
   ...{ bootId: THIS_BOOT, current: NEW, profile: OLD, profileBefore: OLD, booted: OLD },
+  bootDefault: null,
   ...{ trial: trialOf(), isDeadmanArmed: true, run: ended, count: 1 },
   ...{ bootMs: SWITCHED_MS + LEASE_MS - 1, session: session(SWITCHED_MS), isOwnSystem: true },
   ...{ rebootToRecover: true, mode: "active" },
@@ -176,9 +178,9 @@ function cellOf(at: Choice): Cell {
     ...(at.approved && { approved: at.approved }),
     ...(run && { run: { ...run, count: at.count } }),
   } as OpenAttempt;
-  const { current, profile, booted, trial, isDeadmanArmed, bootMs, isOwnSystem } = at;
+  const { current, profile, booted, bootDefault, trial, isDeadmanArmed, bootMs, isOwnSystem } = at;
   const facts = factsOf({
-    ...{ current, profile, booted, trial, isDeadmanArmed, bootMs, isOwnSystem },
+    ...{ current, profile, booted, bootDefault, trial, isDeadmanArmed, bootMs, isOwnSystem },
     ...{ session: at.session, run: run ? (at.run as RunState) : { state: "none" } },
   });
   const { rebootToRecover, mode } = at;

@@ -67,8 +67,8 @@ describe("the commit", () => {
     const open = { ...committing, step: "booting" } as const;
     const more = count === 1 ? {} : ({ approved: "one-shot" } as const);
     const first = nextOf({ ...open, ...more, run: { verb: "boot", count } }, facts);
-    expect(openAfter(first)).toMatchObject({ phase: "committing", run: { count: count + 1 } });
-    const second = nextOf({ ...open, ...more, run: { verb: "boot", count: count + 1 } }, facts);
+    expect(openAfter(first)).toMatchObject({ phase: "committing", run: { count: count + 250 } });
+    const second = nextOf({ ...open, ...more, run: { verb: "boot", count: count + 250 } }, facts);
     expect(openAfter(second)).toMatchObject({ phase: "reverting", step: "profile" });
   });
 });

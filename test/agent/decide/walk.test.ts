@@ -25,7 +25,7 @@ it("the walks reach both ends", () => {
 
 it("nothing in the way: it runs and boots the new system", () => {
   const host = walked({
-    ...{ risk: "one-shot", needsReboot: false, first: "trial" },
+    ...{ risk: "one-shot", needsReboot: false, first: "trial", isLoaderRead: true },
     turns: [
       [{ kind: "session" }, 400],
       [{ kind: "session" }, 400],

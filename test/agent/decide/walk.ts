@@ -43,6 +43,7 @@ const turn = fc.tuple(event, fc.oneof(fc.nat(8), fc.constant(400)));
 export const walk = fc.record({
   risk: fc.constantFrom("one-shot" as const, "no-way-back" as const),
   needsReboot: fc.boolean(),
+  isLoaderRead: fc.boolean(),
   first: fc.constantFrom("stage" as const, "trial" as const, "boot" as const),
   turns: fc.array(turn, { maxLength: 14 }),
 });
@@ -52,8 +53,8 @@ const TICK_MS = 15_000;
 const TICKS = 200;
 
 /** Walks it, then leaves the host alone for as long as any lease lasts. */
-export function walked({ risk, needsReboot, first, turns }: Walk): WalkedHost {
-  const host = new WalkedHost(risk, needsReboot);
+export function walked({ risk, needsReboot, isLoaderRead, first, turns }: Walk): WalkedHost {
+  const host = new WalkedHost(risk, needsReboot, isLoaderRead);
   host.meet({ kind: "order", goal: first });
   for (const [happens, most] of turns) {
     host.act(most);

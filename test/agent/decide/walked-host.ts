@@ -38,13 +38,16 @@ export class WalkedHost extends WalkedReality {
   journal: Journal = EMPTY_JOURNAL;
   readonly risk: BootRisk;
   readonly needsReboot: boolean;
+  /** The loader's own files can be read; otherwise its program's word is all there is. */
+  readonly isLoaderRead: boolean;
   /** A person has changed what runs or boots. */
   isPersons = false;
   /** The outcomes' truth is looked at when they are written. */
   outcomes = 0;
 
-  constructor(risk: BootRisk, needsReboot: boolean) {
+  constructor(risk: BootRisk, needsReboot: boolean, isLoaderRead: boolean) {
     super();
+    this.isLoaderRead = isLoaderRead;
     this.risk = risk;
     this.needsReboot = needsReboot;
   }
@@ -58,6 +61,7 @@ export class WalkedHost extends WalkedReality {
     const { open } = this.journal;
     return {
       ...OF_FACTS,
+      bootDefault: this.isLoaderRead ? this.bootDefault : null,
       ...{ bootId: this.bootId, bootMs, current, booted, profile, trial, session, bootRisk: risk },
       ...{ isDeadmanArmed: isArmed, isTargetHere: roots, areRootsHeld: roots },
       rebootReasons: this.needsReboot && this.booted !== NEW ? ["kernel"] : [],
@@ -193,7 +197,8 @@ export class WalkedHost extends WalkedReality {
 
   #start({ order: { run, system, verb } }: Extract<Action, { do: "start" }>): void {
     if (this.runs.has(keyOf(run))) return; // the unit of that name has been
-    const { end, isLost } = verb === "boot" ? this.written() : this.switched(system);
+    const { isLoaderRead } = this;
+    const { end, isLost } = verb === "boot" ? this.written(isLoaderRead) : this.switched(system);
     this.runs.set(keyOf(run), isLost ? { state: "lost" } : { state: "ended", end, output: "" });
   }
 
@@ -207,7 +212,11 @@ export class WalkedHost extends WalkedReality {
     const isOld = this.current === OLD;
     if (code === "rolled-back" || code === "canceled") this.#isTrue(isOld || this.isPersons, code);
     if (code === "needs-reboot") this.#isTrue(isOld || this.isPersons, code);
-    if (code === "inconsistent") this.#isTrue(!isOld, "inconsistent, and yet the old one runs");
+    const isUnsure = !this.isLoaderRead || this.bootDefault !== OLD;
+    if (code === "inconsistent") this.#isTrue(!isOld || isUnsure, "it runs and boots the old one");
+    if (code === "rolled-back" && this.isLoaderRead && !this.isPersons) {
+      this.#isTrue(this.bootDefault === OLD, "rolled back, and yet the new one boots next");
+    }
     if (code === "taken-over") this.#isTrue(this.isPersons, "taken over by nobody");
   }
 
@@ -219,9 +228,8 @@ export class WalkedHost extends WalkedReality {
     const isUndone = open?.phase === "reverting" && open.step === "profile";
     const isPrepared = open?.approved === "one-shot" && open.phase === "rebooting";
     const isAsked = isPrepared || open?.approved === "no-way-back";
-    // a boot loader that does not go back is said: in the outcome, or by a lock
-    const said = open?.cause?.message ?? this.journal.closed.at(-1)?.outcome.message ?? "";
-    const isSaid = this.journal.locked !== undefined || said.includes("did not go back");
+    // a boot loader that does not go back is said: by the attempt's reason, then by a lock
+    const isSaid = this.journal.locked !== undefined || open?.cause?.code === UNSURE;
     const isAllowed = isKept || isUndone || isAsked || isSaid;
     if (!isAllowed) this.broken.push(`${this.did.at(-1)}: boots what nobody confirmed`);
   }
@@ -231,6 +239,7 @@ export class WalkedHost extends WalkedReality {
   }
 }
 
+const UNSURE = "boot-default-unsure";
 const OF_STATEMENT_OTHER = statementOf("other").storePath;
 const NOTHING = {
   ...{ downloadBytes: 0, unpackedBytes: 0, packages: [], packagesTotal: 0 },

@@ -83,11 +83,12 @@ export class WalkedReality {
     this.boot();
   }
 
-  written(): SwitchEnd {
+  written(isLoaderRead: boolean): SwitchEnd {
     const ends = this.switchEnds.shift() ?? DONE;
     const isDone = ends.end.kind === "exited" && ends.end.status === 0;
-    // a loader that says it is written and is not is nothing that anybody could see
-    const isWritten = ends.isLost ? ends.runs !== "before" : isDone || ends.runs === "target";
+    // a loader that says it is written and is not can be seen only by whoever reads its files
+    const isEmpty = ends.runs === "before" && (ends.isLost || isLoaderRead);
+    const isWritten = !isEmpty && (ends.isLost || isDone || ends.runs === "target");
     if (isWritten) this.bootDefault = this.profile;
     return ends;
   }

@@ -71,6 +71,46 @@ export const ROWS_ENDING: readonly FaultRow[] = [
     }),
   },
   {
+    ...{ fault: "the boot loader says yes once and has written nothing", phase: "committing" },
+    ...{ ...NEW_KEPT, ...AT_ONCE },
+    play: afterTrial((host) => {
+      host.reality.emptyBoots = 1;
+      return confirm(host);
+    }),
+  },
+  {
+    ...{ fault: "the boot loader says yes twice and has written nothing", phase: "committing" },
+    ...returned("bootloader-failed"),
+    play: afterTrial((host) => {
+      host.reality.emptyBoots = 2;
+      return confirm(host);
+    }),
+  },
+  {
+    ...{ fault: "the boot loader writes, says no, and does not go back", phase: "committing" },
+    ...{ runs: "old", boots: "new", ...AT_ONCE },
+    ...{ outcome: "inconsistent", code: "boot-default-unsure" },
+    play: afterTrial((host) => {
+      host.reality.onSwitch = (system, verb) => {
+        if (verb === "boot" && system === NEW) host.reality.bootDefault = NEW;
+        return verb === "boot" ? 1 : 0;
+      };
+      return confirm(host);
+    }),
+  },
+  {
+    ...{
+      fault: "the boot loader fails four times, and nobody can read what it boots",
+      phase: "committing",
+    },
+    ...{ ...OLD_RUNS, ...AT_ONCE, outcome: "inconsistent", code: "boot-default-unsure" },
+    play: afterTrial((host) => {
+      host.reality.isLoaderReadable = false;
+      host.reality.onSwitch = (_system, verb) => (verb === "boot" ? 1 : 0);
+      return confirm(host);
+    }),
+  },
+  {
     ...{ fault: "the profile cannot be set", phase: "committing" },
     ...returned("bootloader-failed"),
     play: afterTrial((host) => {

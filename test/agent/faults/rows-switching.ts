@@ -75,6 +75,11 @@ export const ROWS_SWITCHING: readonly FaultRow[] = [
     play: when(switchEnds(100)),
   },
   {
+    ...{ fault: "it asks for a reboot (100), and yet the new system runs", phase: "switching" },
+    ...returned("activation-failed"),
+    play: when(switchEnds({ ...exited(100), runs: NEW })),
+  },
+  {
     ...{ fault: "the switch hangs until its limit", phase: "switching" },
     ...returned("activation-too-slow"),
     play: when(switchEnds({ end: { kind: "too-slow" }, runs: NEW })),
