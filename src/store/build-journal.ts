@@ -155,14 +155,11 @@ function salvage<Past>(
   file: string,
   parsePast: (json: unknown) => Past,
 ): readonly HistoryEntry<Past>[] {
-  let database: Database | undefined;
+  const database = openToRead(file);
   try {
-    database = openToRead(file);
     return salvageHistory(database, file, parsePast);
-  } catch {
-    return []; // not even a database
   } finally {
-    database?.close();
+    database.close();
   }
 }
 

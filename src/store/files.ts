@@ -8,6 +8,7 @@ import { syncFolder } from "../disk/index.ts";
  * read, as it left it.
  */
 const NAME = /^hub-v([1-9]\d{0,5})\.sqlite$/;
+const ASIDE = /^hub-v\d+\.(damaged|abandoned)-.*\.sqlite$/;
 /** Enough to look into; a failing disk must not fill itself with evidence. */
 const ASIDE_AT_MOST = 3;
 
@@ -39,17 +40,23 @@ export function moveAside(
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, join(folder, `${aside}-wal`));
   renameSync(file, join(folder, aside));
   syncFolder(folder);
-  dropOldest(folder);
+  // Never this one: a host without a clock of its own may give it a name from 1970.
+  const others = namesAside(folder).filter((name) => name !== aside);
+  for (const name of others.slice(0, 1 - ASIDE_AT_MOST)) removeJournal(join(folder, name));
   return aside;
 }
 
-function dropOldest(folder: string): void {
-  const instantOf = (name: string): string => name.split("-")[2] ?? "";
-  const aside = readdirSync(folder)
-    .filter((name) => /^hub-v\d+\.(damaged|abandoned)-.*\.sqlite$/.test(name))
+/** Oldest first, by the instant in their names. */
+function namesAside(folder: string): readonly string[] {
+  const instantOf = (name: string): string => name.slice(name.indexOf("-", "hub-".length));
+  return readdirSync(folder)
+    .filter((name) => ASIDE.test(name))
     .sort((a, b) => instantOf(a).localeCompare(instantOf(b)));
-  for (const name of aside.slice(0, -ASIDE_AT_MOST)) removeJournal(join(folder, name));
 }
+
+/** The newest file of this version that was moved aside as damaged; null for none. */
+export const newestDamaged = (folder: string, version: number): string | null =>
+  namesAside(folder).findLast((name) => name.startsWith(`hub-v${version}.damaged-`)) ?? null;
 
 /** The database first, so that nothing is left that could pass for a journal. */
 export function removeJournal(file: string): void {

@@ -9,7 +9,14 @@ import {
 } from "../disk/index.ts";
 import { beginAnew, bringForward, type Loss, type Place, tokensOf } from "./build-journal.ts";
 import { explain, explainReading, fail, isDamage } from "./failure.ts";
-import { journalFile, moveAside, removeJournal, versionsIn, witnessFile } from "./files.ts";
+import {
+  journalFile,
+  moveAside,
+  newestDamaged,
+  removeJournal,
+  versionsIn,
+  witnessFile,
+} from "./files.ts";
 import { Journal } from "./journal.ts";
 import { Ledger, lastStep } from "./ledger.ts";
 import { refuseForeign, SCHEMA, versionOf } from "./schema.ts";
@@ -79,22 +86,27 @@ function makeReady<Past>(
   const versions = versionsIn(folder);
   const isThere = versions.includes(version);
   const older = versions.findLast((one) => one < version);
-  if (older !== undefined && !(isThere && isMadeFrom(place, older)))
+  // Before the older one: it is what this version's journal was long ago.
+  const loss = isThere ? null : findMissing(place);
+  if (!loss && older !== undefined && !(isThere && isMadeFrom(place, older)))
     return bringForward(place, older, isThere, options);
-  if (!isThere) beginAnew(place, options, findLoss(place, versions.at(-1)));
+  if (!isThere) beginAnew(place, options, loss ?? findNewer(place, versions.at(-1)));
   return null;
 }
 
-/** Why a journal that is not there should be; null in a new home. */
-function findLoss({ folder, version }: Place, newer: number | undefined): Loss | null {
-  const file = journalFile(folder, version);
-  if (readWitness(witnessFile(folder, version)) !== null)
-    return {
-      code: "hub-state-damaged",
-      why: `${file} is missing`,
-      movedTo: null,
-      historyFrom: null,
-    };
+/**
+ * A journal that is not there and should be. A hub that found it damaged may have ended between moving it aside
+ * and beginning anew (a full disk): its history is in what was moved.
+ */
+function findMissing({ folder, version }: Place): Loss | null {
+  if (readWitness(witnessFile(folder, version)) === null) return null;
+  const movedTo = newestDamaged(folder, version);
+  const why = `${journalFile(folder, version)} is missing`;
+  return { code: "hub-state-damaged", why, movedTo, historyFrom: movedTo };
+}
+
+/** After a return to an older hub whose journal was forgotten; null in a new home. */
+function findNewer({ folder }: Place, newer: number | undefined): Loss | null {
   if (newer === undefined) return null;
   return {
     code: "hub-state-newer",

@@ -34,18 +34,13 @@ export const SCHEMA: Schema = {
   ],
 };
 
-/** Brings a database from version `from` to the schema's newest, in one transaction. */
+/** Brings a database from version `from` to the schema's newest, in one transaction; a failed one ends with its connection. */
 export function migrate(database: Database, schema: Schema, from: number): void {
   database.exec("BEGIN IMMEDIATE");
-  try {
-    for (const step of schema.steps.slice(from)) step(database);
-    database.exec(
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${versionOf(schema)}; COMMIT`,
-    );
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
+  for (const step of schema.steps.slice(from)) step(database);
+  database.exec(
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${versionOf(schema)}; COMMIT`,
+  );
 }
 
 /** @throws NixwaveError hub-state-damaged */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -39,5 +39,24 @@ describe("bringing a database's log onto the disk when asked", () => {
     expect(faultOf(failure)).toBe("failed");
     await expect(disk.synced()).rejects.toBe(failure);
     disk.close();
+    const device = openDiskSync("/dev/null"); // which can be written and not synced (EINVAL)
+    device.wrote();
+    await expect(device.synced()).rejects.toMatchObject({ syscall: "fdatasync" });
+    device.close();
+  });
+
+  test("closed in the middle of a sync, it ends that one first, be it well or not", async () => {
+    const file = join(folder, "a.sqlite");
+    await writeFile(file, "something");
+    const disk = openDiskSync(file);
+    disk.wrote();
+    const underWay = disk.synced();
+    disk.close();
+    await expect(underWay).resolves.toBeUndefined();
+    const failing = openDiskSync(join(folder, "absent"));
+    failing.wrote();
+    const lost = failing.synced();
+    failing.close();
+    await expect(lost).rejects.toMatchObject({ code: "ENOENT" });
   });
 });

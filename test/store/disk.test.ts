@@ -18,6 +18,10 @@ describe("a durable database", () => {
     database.close();
   });
 
+  test("is not made where there is no folder, and says why", () => {
+    expect(() => openDurably(join(folder, "absent", "a.sqlite"))).toThrow(/ENOENT/);
+  });
+
   test("belongs to its owner alone, the log too", () => {
     const file = join(folder, "private.sqlite");
     const database = openDurably(file);

@@ -78,8 +78,16 @@ describe("a restarted hub", () => {
     before.close();
     const after = scene.open(folder);
     expect(recallHubMemory(after)).toEqual(hub);
-    after.keep("hub", { instance: "0b9f21de-7c1b-4b5e", lastCounter: -1 });
-    expect(caught(() => recallHubMemory(after)).code).toBe("hub-state-damaged");
+    const { instance } = hub;
+    for (const unreadable of [
+      ...[null, { lastCounter: 1 }, { instance, lastCounter: -1 }, { instance, lastCounter: 0.5 }],
+      { instance, lastCounter: "1" },
+    ]) {
+      after.keep("hub", unreadable);
+      expect(caught(() => recallHubMemory(after)).code).toBe("hub-state-damaged");
+    }
+    after.keep("hub", { instance, lastCounter: 0 });
+    expect(recallHubMemory(after)).toEqual({ instance, lastCounter: 0 });
   });
 });
 

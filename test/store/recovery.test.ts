@@ -53,6 +53,21 @@ describe("a damaged journal, when it is opened", () => {
     young.close();
   });
 
+  test("is not thrown away at once where the clock says 1970", () => {
+    const folder = scene.cut(closed);
+    const spoilt = "rubbish ".repeat(2000);
+    for (const hour of [1, 2, 3, 0]) {
+      writeFileSync(join(folder, "hub-v1.sqlite"), spoilt);
+      scene.open(folder, { at: instant(hour && AT + hour * 3_600_000) }).close();
+    }
+    const left = readdirSync(folder).filter((name) => name.endsWith("Z.sqlite"));
+    expect(left.sort()).toEqual([
+      "hub-v1.damaged-19700101T000000000Z.sqlite",
+      "hub-v1.damaged-20260714T052000000Z.sqlite",
+      "hub-v1.damaged-20260714T062000000Z.sqlite",
+    ]);
+  });
+
   test("leaves at most three files behind, the newest", () => {
     const folder = scene.cut(closed);
     for (let hour = 0; hour < 5; hour++) {

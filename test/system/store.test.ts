@@ -1,12 +1,20 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { instant, NixwaveError } from "../../src/contract/index.ts";
+import { instant, NixwaveError, parseRolloutId } from "../../src/contract/index.ts";
 import { openStore, SCHEMA, type Store } from "../../src/store/index.ts";
 
 const HUB = fileURLToPath(new URL("../store/writing-hub.ts", import.meta.url));
@@ -205,6 +213,35 @@ describe.skipIf(!mayMount())("a hub whose disk is full", () => {
     expect(highestOf(taken)).toBe(50);
     taken.close();
     expect(readdirSync(folder).filter((name) => /damaged|abandoned|new/.test(name))).toEqual([]);
+  });
+
+  test("and whose journal is damaged begins anew when there is space again, with the history from file and log", () => {
+    makeDisk();
+    const past = { rollout: parseRolloutId("r1"), endedAt: instant(1), past: null };
+    const store = open(folder);
+    store.keep("soak", "spoil me");
+    store.recordEnd(past);
+    store.close();
+    const first = open(folder);
+    first.recordEnd({ ...past, rollout: parseRolloutId("r2") });
+    first.append(Array.from({ length: 3000 }, (_, n) => ({ n })));
+    const killed = join(DISK, "killed");
+    cpSync(folder, killed, { recursive: true }); // as a kill would leave it, the log not moved into the file yet
+    first.close();
+    rmSync(folder, { recursive: true });
+    const file = join(killed, "hub-v1.sqlite");
+    const bytes = readFileSync(file);
+    bytes.write("spoilt", bytes.indexOf("spoil me"));
+    writeFileSync(file, bytes);
+    fillDisk();
+    expect(caught(() => open(killed)).code).toBe("hub-state-failed");
+    const aside = readdirSync(killed).filter((name) => name.includes("damaged"));
+    expect(aside.filter((name) => name.endsWith("-wal"))).toHaveLength(1);
+    rmSync(ballast);
+    const again = open(killed);
+    expect(again.recovered).toMatchObject({ code: "hub-state-damaged", savedHistory: 2 });
+    expect(again.load()).toEqual({ snapshot: null, tail: [] });
+    again.close();
   });
 
   test("is not opened where nothing may be written, and finds everything afterwards", () => {
