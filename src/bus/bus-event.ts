@@ -1,9 +1,8 @@
 import type { NixwaveError } from "../contract/index.ts";
-import type { BrokerUrl } from "./broker-url.ts";
 
 /** What happened to the connection; for listeners that act on it. */
 export type ConnectionEvent =
-  | { readonly event: "connected"; readonly broker: BrokerUrl }
+  | { readonly event: "connected"; readonly broker: string }
   | { readonly event: "lost"; readonly error: NixwaveError };
 
 /** Everything worth a line in a log. */

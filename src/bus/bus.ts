@@ -1,5 +1,6 @@
-import type { Address, WireKind, WirePayloads } from "../contract/index.ts";
+import type { Address, SessionId, WireKind, WirePayloads } from "../contract/index.ts";
 import type { ConnectionEvent } from "./bus-event.ts";
+import type { OnArrival } from "./foreign-topics.ts";
 import type { Filter, Message, OnRefused } from "./subscriptions.ts";
 
 export interface Subscription {
@@ -58,6 +59,26 @@ export interface Bus {
    * @throws NixwaveError snapshot-incomplete | subscription-refused, or as `openBus`
    */
   snapshot<K extends WireKind>(kind: K, options: SnapshotOptions): Promise<readonly Message<K>[]>;
+  /**
+   * Listens outside the wire, also after every reconnect; several listeners share one subscription. Filters
+   * with wildcards are subscribed at QoS 0, others at QoS 1. Where subscriptions overlap, a broker may
+   * deliver one message more than once. A refused subscription is logged.
+   * @returns stops listening
+   * @throws NixwaveError invalid-topic | bus-closed
+   */
+  listen(filter: string, onArrival: OnArrival): () => void;
+  /**
+   * Says something outside the wire, once: QoS 0, never retained, dropped without a connection.
+   * @throws NixwaveError invalid-topic | bus-closed
+   */
+  say(topic: string, bytes: Uint8Array): void;
+  /**
+   * Ends the connection in order and opens the next one under another session of this client's presence
+   * (DESIGN 8: a commit travels over sessions opened after the activation). What waits goes with the next
+   * connection. Resolves when that stands, however long the broker is away.
+   * @throws NixwaveError bus-closed
+   */
+  renew(session: SessionId): Promise<void>;
   /** @returns stops listening */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
   /** Sends what waits and says goodbye, each within 2 s, then disconnects. */

@@ -1,4 +1,4 @@
-import type { NixwaveError } from "../contract/index.ts";
+import { NixwaveError } from "../contract/index.ts";
 import { type ReconnectPace, reconnectDelayMs } from "./backoff.ts";
 import type { Connection, Loss } from "./connection.ts";
 
@@ -21,6 +21,8 @@ export class Link {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
+  /** Who waits for the next connection. */
+  #renewed: PromiseWithResolvers<void> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -45,6 +47,25 @@ export class Link {
       this.#scheduleNext();
     });
     this.#options.onUp(connection);
+    this.#renewed?.resolve();
+    this.#renewed = undefined;
+  }
+
+  /**
+   * Ends the connection, calls `between`, and dials at once: the wait is for failures, and this is none.
+   * Resolves when a connection stands that was opened after `between`.
+   * @throws NixwaveError bus-closed
+   */
+  async renew(graceMs: number, between: () => void): Promise<void> {
+    await this.#dialling;
+    await this.#connection?.end(graceMs);
+    between();
+    if (this.#closing.signal.aborted) throw closed();
+    this.#renewed ??= Promise.withResolvers();
+    const { promise } = this.#renewed;
+    clearTimeout(this.#timer);
+    this.#dialling = this.#dial();
+    await promise;
   }
 
   /** @returns the wait in ms */
@@ -74,7 +95,10 @@ export class Link {
   async close(graceMs: number): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
+    this.#renewed?.reject(closed());
     await this.#connection?.end(graceMs);
     await this.#dialling;
   }
 }
+
+const closed = (): NixwaveError => new NixwaveError("bus-closed", "this connection was closed");

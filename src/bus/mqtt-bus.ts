@@ -3,7 +3,7 @@ import {
   encodePayload,
   instant,
   NixwaveError,
-  type Topic,
+  type SessionId,
   topicOf,
   WIRE,
   type WireKind,
@@ -11,17 +11,12 @@ import {
 } from "../contract/index.ts";
 import type { Bus, SnapshotOptions, Subscription } from "./bus.ts";
 import type { ConnectionEvent } from "./bus-event.ts";
-import { type Connection, connect, type Loss } from "./connection.ts";
+import type { Connection, Loss } from "./connection.ts";
 import { ConnectionListeners } from "./connection-listeners.ts";
+import { checkForeignFilter, checkForeignTopic, type OnArrival } from "./foreign-topics.ts";
 import { type Letter, newLetter, settle } from "./letters.ts";
-import { Link } from "./link.ts";
-import {
-  type BusOptions,
-  type BusSettings,
-  type PresenceOptions,
-  presencePacket,
-  settingsOf,
-} from "./options.ts";
+import type { Line, LineEvents } from "./line.ts";
+import { type BusCore, type PresenceOptions, presencePacket } from "./options.ts";
 import { presenceGuard } from "./presence.ts";
 import { confirmRetained } from "./read-back.ts";
 import { Sender } from "./sender.ts";
@@ -42,31 +37,23 @@ const CLOSE_GRACE_MS = 2000;
 
 const now = (): ReturnType<typeof instant> => instant(Date.now());
 
-/**
- * Opens a connection that lasts until `close`: after the first success it comes back for ever.
- * @throws NixwaveError invalid-client-id | broker-unreachable | broker-refused |
- * broker-bad-credentials | broker-not-authorised | tls-untrusted | tls-certificate-refused | tls-failed
- */
-export async function openBus(options: BusOptions): Promise<Bus> {
-  const bus = new MqttBus(await settingsOf(options));
-  await bus.open();
-  return bus;
-}
-
-class MqttBus implements Bus {
-  readonly #settings: BusSettings;
-  readonly #link: Link;
+/** The bus over any line; `openBus` and `openSharedBus` choose it. */
+export class MqttBus<L extends Line = Line> implements Bus {
+  readonly line: L;
+  readonly #core: BusCore;
   readonly #sender: Sender;
   readonly #subscriptions: Subscriptions;
   readonly #requests: SubscriptionRequests;
   readonly #listeners: ConnectionListeners;
+  #presence: PresenceOptions | undefined;
   /** The connection, once birth, owned state and subscriptions are on the wire. */
   #opened: Connection | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: BusSettings) {
-    this.#settings = settings;
-    const { base, log, pace, connection } = settings;
+  constructor(core: BusCore, makeLine: (events: LineEvents) => L) {
+    this.#core = core;
+    this.#presence = core.presence;
+    const { base, log } = core;
     this.#listeners = new ConnectionListeners(log);
     this.#subscriptions = new Subscriptions(base, log);
     this.#requests = new SubscriptionRequests(this.#subscriptions, log);
@@ -78,34 +65,30 @@ class MqttBus implements Bus {
         },
         onRefused: ({ topic }, error) => log({ event: "publish-refused", topic, error }),
       },
-      settings.outboxLimit,
+      core.outboxLimit,
     );
-    this.#link = new Link({
-      pace,
-      connect: (signal) =>
-        connect({
-          ...connection,
-          signal,
-          onMessage: (arrival) => this.#subscriptions.dispatch(arrival, now()),
-        }),
+    this.line = makeLine({
+      will: () => this.presencePacket("offline"),
       onUp: (opened) => this.#up(opened),
       onDown: (loss) => this.#down(loss),
       onFailed: (error, retryInMs) => log({ event: "connect-failed", error, retryInMs }),
+      onMessage: (arrival, filter) => this.#subscriptions.dispatch(arrival, now(), filter),
     });
+    if (this.#presence) this.#own();
   }
 
-  async open(): Promise<void> {
-    if (this.#settings.presence) this.#own(this.#settings.presence);
-    await this.#link.open();
+  /** Birth, farewell or will of the session that is current; undefined without a presence. */
+  presencePacket(state: "online" | "offline"): ReturnType<typeof presencePacket> | undefined {
+    return this.#presence && presencePacket(this.#core.base, this.#presence, state);
   }
 
   get connected(): boolean {
-    return this.#link.connection !== undefined;
+    return this.line.connection !== undefined;
   }
 
   #up(connection: Connection): void {
     this.#sender.begin(connection, Date.now());
-    this.#listeners.tell({ event: "connected", broker: this.#settings.connection.broker });
+    this.#listeners.tell({ event: "connected", broker: this.#core.broker });
   }
 
   #down(loss: Loss): void {
@@ -115,18 +98,23 @@ class MqttBus implements Bus {
   }
 
   /** Birth first on every connection, and again when it was overwritten or cleared. */
-  #own(presence: PresenceOptions): void {
-    const { base, log } = this.#settings;
-    const { topic, bytes } = presencePacket(base, presence, "online");
-    const announce = (): void =>
-      this.#sender.post(newLetter(topic, bytes, { retain: true, owned: true }));
-    announce();
+  #own(): void {
+    const birth = this.presencePacket("online");
+    if (!birth) return;
+    const { topic } = birth;
+    this.#announce();
     const restore = (): void => {
       if (this.#closed !== undefined) return;
-      log({ event: "presence-restored", topic });
-      announce();
+      this.#core.log({ event: "presence-restored", topic });
+      this.#announce();
     };
     this.#subscriptions.add(topic, presenceGuard(restore));
+  }
+
+  #announce(): void {
+    const birth = this.presencePacket("online");
+    if (birth)
+      this.#sender.post(newLetter(birth.topic, birth.bytes, { retain: true, owned: true }));
   }
 
   #refuseWhenClosed(): void {
@@ -146,23 +134,23 @@ class MqttBus implements Bus {
     this.#refuseWhenClosed();
     const { qos, retain } = WIRE[address.kind as WireKind];
     const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#settings.base, address as Address);
+    const topic = topicOf(this.#core.base, address as Address);
     if (qos === 0) this.#stream(topic, bytes, retain);
     else await this.#post(newLetter(topic, bytes, { retain, owned: this.#sender.owns(topic) }));
   }
 
-  #stream(topic: Topic, bytes: Uint8Array, retain: boolean): void {
+  #stream(topic: string, bytes: Uint8Array, retain: boolean): void {
     const sent = this.#opened?.send({ topic, bytes, qos: 0, retain }, () => undefined);
     if (sent) return;
     const why = this.#opened ? "congested" : "offline";
-    this.#settings.log({ event: "dropped", topic, why });
+    this.#core.log({ event: "dropped", topic, why });
   }
 
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     this.#refuseWhenClosed();
     requireState(address.kind as WireKind);
     const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#settings.base, address as Address);
+    const topic = topicOf(this.#core.base, address as Address);
     await this.#post(newLetter(topic, bytes, { retain: true, owned: true }));
   }
 
@@ -174,11 +162,11 @@ class MqttBus implements Bus {
     this.#refuseWhenClosed();
     requireState(address.kind as WireKind);
     const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#settings.base, address as Address);
+    const topic = topicOf(this.#core.base, address as Address);
     const owned = this.#sender.owns(topic);
     const letter = newLetter(topic, bytes, { retain: true, owned });
     try {
-      await confirmRetained(this.#settings, { topic, bytes, timeoutMs }, this.#post(letter));
+      await confirmRetained(this.line, { topic, bytes, timeoutMs }, this.#post(letter));
     } finally {
       this.#sender.withdraw(letter);
       settle(letter);
@@ -187,7 +175,7 @@ class MqttBus implements Bus {
 
   async clear(address: Address): Promise<void> {
     this.#refuseWhenClosed();
-    const topic = topicOf(this.#settings.base, address);
+    const topic = topicOf(this.#core.base, address);
     this.#sender.disown(topic);
     await this.#post(newLetter(topic, new Uint8Array(0), { retain: true, owned: false }));
   }
@@ -199,7 +187,7 @@ class MqttBus implements Bus {
     onCleared?: (address: Address<K>) => void,
   ): Promise<Subscription> {
     this.#refuseWhenClosed();
-    const topicFilter = mqttFilter(this.#settings.base, filter as Filter<WireKind>);
+    const topicFilter = mqttFilter(this.#core.base, filter as Filter<WireKind>);
     const listener = { onMessage, onRefused, onCleared } as unknown as Listener<WireKind>;
     await this.#requests.add(topicFilter, listener, this.#opened);
     return {
@@ -215,7 +203,37 @@ class MqttBus implements Bus {
     options: SnapshotOptions,
   ): Promise<readonly Message<K>[]> {
     this.#refuseWhenClosed();
-    return await takeSnapshot(this.#settings, kind, options);
+    const { base, log } = this.#core;
+    return await takeSnapshot({ line: this.line, base, log }, kind, options);
+  }
+
+  listen(filter: string, onArrival: OnArrival): () => void {
+    this.#refuseWhenClosed();
+    checkForeignFilter(this.#core.base, filter);
+    const listener: OnArrival = (arrival) => onArrival(arrival); // the same function twice is two listeners
+    this.#subscriptions.addForeign(filter, listener);
+    // A later listener asks again, or it would not hear what the broker keeps.
+    if (this.#opened) this.#requests.askNow(filter, this.#opened);
+    return () => {
+      const last = this.#subscriptions.removeForeign(filter, listener);
+      if (last) this.#opened?.unsubscribe(filter);
+    };
+  }
+
+  say(topic: string, bytes: Uint8Array): void {
+    this.#refuseWhenClosed();
+    checkForeignTopic(this.#core.base, topic);
+    this.#stream(topic, bytes, false);
+  }
+
+  async renew(session: SessionId): Promise<void> {
+    this.#refuseWhenClosed();
+    await within(CLOSE_GRACE_MS, this.#sender.untilIdle());
+    await this.line.renew(CLOSE_GRACE_MS, () => {
+      if (!this.#presence) return;
+      this.#presence = { ...this.#presence, session };
+      this.#announce();
+    });
   }
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
@@ -228,15 +246,14 @@ class MqttBus implements Bus {
   }
 
   async #close(): Promise<void> {
-    const { presence, base } = this.#settings;
     await within(CLOSE_GRACE_MS, this.#sender.untilIdle());
-    if (presence && this.#opened) {
-      const farewell = presencePacket(base, presence, "offline");
+    const farewell = this.presencePacket("offline");
+    if (farewell && this.#opened) {
       const letter = newLetter(farewell.topic, farewell.bytes, { retain: true, owned: true });
       await within(CLOSE_GRACE_MS, this.#post(letter));
     }
     const error = new NixwaveError("bus-closed", "this connection was closed before it was sent");
-    await this.#link.close(CLOSE_GRACE_MS);
+    await this.line.close(CLOSE_GRACE_MS);
     this.#sender.abandon(error);
     this.#requests.abandon(error);
   }

@@ -44,15 +44,20 @@ export interface BusOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_SECONDS = 30;
 
-/** BusOptions made complete, with the transport's code loaded. */
-export interface BusSettings {
+/** What every bus needs to know, whoever connects. */
+export interface BusCore {
+  readonly broker: string;
   readonly base: TopicBase;
-  readonly pace: ReconnectPace;
   readonly log: (event: BusEvent) => void;
   readonly outboxLimit: number | undefined;
   readonly presence: PresenceOptions | undefined;
-  /** Everything about a connection but who receives its messages. */
-  readonly connection: Omit<ConnectionOptions, "onMessage">;
+}
+
+/** BusOptions made complete, with the transport's code loaded. */
+export interface BusSettings extends BusCore {
+  readonly pace: ReconnectPace;
+  /** Everything about a connection but its will and who receives its messages. */
+  readonly connection: Omit<ConnectionOptions, "onMessage" | "will">;
 }
 
 /** @throws NixwaveError invalid-client-id */
@@ -60,6 +65,7 @@ export async function settingsOf(options: BusOptions): Promise<BusSettings> {
   checkClientId(options.clientId, options.username);
   const base = options.base ?? DEFAULT_BASE;
   return {
+    broker: options.broker,
     base,
     pace: options.reconnect ?? DEFAULT_PACE,
     log: options.log ?? (() => undefined),
@@ -71,7 +77,6 @@ export async function settingsOf(options: BusOptions): Promise<BusSettings> {
       clientId: options.clientId,
       username: options.username,
       password: options.password,
-      will: options.presence && presencePacket(base, options.presence, "offline"),
       connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       keepaliveSeconds: options.keepaliveSeconds ?? KEEPALIVE_SECONDS,
     },

@@ -1,6 +1,6 @@
 import { NixwaveError, type Topic } from "../contract/index.ts";
-import type { BusSettings } from "./options.ts";
-import { openReader, pause, subscribeTo } from "./reader.ts";
+import type { Line } from "./line.ts";
+import { pause, subscribeTo } from "./reader.ts";
 
 interface Wanted {
   readonly topic: Topic;
@@ -18,7 +18,7 @@ type Seen = "nothing" | "other" | "wanted";
  * @throws NixwaveError publish-not-kept | broker-unreachable, or what `handedOver` rejects with
  */
 export async function confirmRetained(
-  settings: BusSettings,
+  line: Line,
   wanted: Wanted,
   handedOver: Promise<void>,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function confirmRetained(
   );
   failed.catch(() => undefined);
   try {
-    const seen = await Promise.race([failed, look(settings, wanted, expired.signal)]);
+    const seen = await Promise.race([failed, look(line, wanted, expired.signal)]);
     if (seen !== "wanted") throw notKept(wanted, seen, sent);
   } finally {
     clearTimeout(timer);
@@ -59,11 +59,11 @@ function notKept({ topic, bytes, timeoutMs }: Wanted, seen: Seen, sent: boolean)
 }
 
 /** Looks until it is there or `signal` says that the time is up; a lost reader is replaced. */
-async function look(settings: BusSettings, wanted: Wanted, signal: AbortSignal): Promise<Seen> {
+async function look(line: Line, wanted: Wanted, signal: AbortSignal): Promise<Seen> {
   let seen: Seen = "nothing";
   while (!signal.aborted && seen !== "wanted") {
     try {
-      seen = await lookOnce(settings, wanted, signal);
+      seen = await lookOnce(line, wanted, signal);
     } catch (error) {
       if (!(error instanceof NixwaveError && error.code.startsWith("broker-"))) throw error;
       if (!signal.aborted) await pause(RETRY_MS);
@@ -79,13 +79,13 @@ const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 500;
 
 async function lookOnce(
-  settings: BusSettings,
+  line: Line,
   { topic, bytes, timeoutMs }: Wanted,
   signal: AbortSignal,
 ): Promise<Seen> {
   let seen: Seen = "nothing";
   let wake: () => void = () => undefined;
-  const reader = await openReader(settings, timeoutMs, (arrival) => {
+  const reader = await line.openReader(timeoutMs, (arrival) => {
     if (arrival.retained) seen = Buffer.compare(arrival.bytes, bytes) === 0 ? "wanted" : "other";
     wake(); // a live copy proves nothing, but now is the moment to look again
   });

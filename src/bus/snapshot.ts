@@ -1,21 +1,27 @@
-import { instant, NixwaveError, type WireKind } from "../contract/index.ts";
+import { instant, NixwaveError, type TopicBase, type WireKind } from "../contract/index.ts";
 import type { SnapshotOptions } from "./bus.ts";
+import type { BusEvent } from "./bus-event.ts";
 import type { Arrival } from "./connection.ts";
-import type { BusSettings } from "./options.ts";
-import { openReader, pause, subscribeTo } from "./reader.ts";
+import type { Line } from "./line.ts";
+import { pause, subscribeTo } from "./reader.ts";
 import { type Filter, type Message, mqttFilter, readMessage } from "./subscriptions.ts";
 
 const DEFAULT_QUIET_MS = 100;
 
+interface SnapshotParts {
+  readonly line: Line;
+  readonly base: TopicBase;
+  readonly log: (event: BusEvent) => void;
+}
+
 /** All retained messages of a kind; what the contract refuses is logged and left out. */
 export async function takeSnapshot<K extends WireKind>(
-  settings: BusSettings,
+  { line, base, log }: SnapshotParts,
   kind: K,
   { timeoutMs, quietMs = DEFAULT_QUIET_MS }: SnapshotOptions,
 ): Promise<readonly Message<K>[]> {
-  const { base, log } = settings;
   const filter = mqttFilter(base, { kind } as Filter<WireKind>);
-  const arrivals = await readRetained(settings, filter, { timeoutMs, quietMs });
+  const arrivals = await readRetained(line, filter, { timeoutMs, quietMs });
   const receivedAt = instant(Date.now());
   return arrivals.flatMap((arrival) => {
     const read = readMessage(base, arrival, receivedAt);
@@ -34,13 +40,13 @@ export async function takeSnapshot<K extends WireKind>(
  * @throws NixwaveError snapshot-incomplete | subscription-refused, or as `connect`
  */
 async function readRetained(
-  settings: BusSettings,
+  line: Line,
   filter: string,
   { timeoutMs, quietMs }: { readonly timeoutMs: number; readonly quietMs: number },
 ): Promise<readonly Arrival[]> {
   const found = new Map<string, Arrival>();
   let copies = 0;
-  const reader = await openReader(settings, timeoutMs, (arrival) => {
+  const reader = await line.openReader(timeoutMs, (arrival) => {
     if (arrival.retained) copies += 1;
     // A message published meanwhile is newer than the stored copy, whichever comes first.
     if (arrival.retained && found.get(arrival.topic)?.retained === false) return;

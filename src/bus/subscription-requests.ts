@@ -41,6 +41,11 @@ export class SubscriptionRequests {
     }
   }
 
+  /** Nobody awaits the SUBACK; a refusal is logged. */
+  askNow(filter: string, connection: Connection): void {
+    this.#ask(connection, [filter], this.#subscriptions.filters().get(filter) ?? 0);
+  }
+
   /** Subscribes to everything on a new connection. */
   renew(connection: Connection): void {
     const filters = [...this.#subscriptions.filters()];

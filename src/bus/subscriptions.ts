@@ -14,6 +14,7 @@ import {
 } from "../contract/index.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { Arrival } from "./connection.ts";
+import { foreignQos, isBelow, type OnArrival } from "./foreign-topics.ts";
 
 export interface Message<K extends WireKind> {
   readonly address: Address<K>;
@@ -48,6 +49,7 @@ export class Subscriptions {
   readonly #base: TopicBase;
   readonly #log: (event: BusEvent) => void;
   readonly #listeners = new Map<string, Set<Listener<WireKind>>>();
+  readonly #foreign = new Map<string, Set<OnArrival>>();
 
   constructor(base: TopicBase, log: (event: BusEvent) => void) {
     this.#base = base;
@@ -56,7 +58,9 @@ export class Subscriptions {
 
   /** MQTT filters by the QoS they are subscribed at. */
   filters(): ReadonlyMap<string, 0 | 1> {
-    return new Map([...this.#listeners.keys()].map((filter) => [filter, this.#qosOf(filter)]));
+    const wire = [...this.#listeners.keys()].map((one) => [one, this.#qosOf(one)] as const);
+    const foreign = [...this.#foreign.keys()].map((one) => [one, foreignQos(one)] as const);
+    return new Map([...wire, ...foreign]);
   }
 
   #qosOf(filter: string): 0 | 1 {
@@ -80,22 +84,51 @@ export class Subscriptions {
     return this.#listeners.delete(filter);
   }
 
+  addForeign(filter: string, onArrival: OnArrival): void {
+    const present = this.#foreign.get(filter);
+    if (present) present.add(onArrival);
+    else this.#foreign.set(filter, new Set([onArrival]));
+  }
+
+  /** @returns whether nobody listens to that filter any more */
+  removeForeign(filter: string, onArrival: OnArrival): boolean {
+    const present = this.#foreign.get(filter);
+    if (!present?.delete(onArrival) || present.size > 0) return false;
+    return this.#foreign.delete(filter);
+  }
+
   listenersOf(filter: string): readonly Listener<WireKind>[] {
     return [...(this.#listeners.get(filter) ?? [])];
   }
 
-  /** Never throws: bytes that the contract refuses go to the listeners' `onRefused`. */
-  dispatch({ topic, bytes, retained }: Arrival, receivedAt: EpochMs): void {
-    const concerned = [...this.#listeners]
-      .filter(([filter]) => matches(filter, topic))
-      .flatMap(([, listeners]) => [...listeners]);
-    if (concerned.length === 0) return;
+  /**
+   * Never throws: bytes that the contract refuses go to the listeners' `onRefused`.
+   * @param through only to those of this filter: the connection tells of the others by itself
+   */
+  dispatch(arrival: Arrival, receivedAt: EpochMs, through?: string): void {
+    if (isBelow(this.#base, arrival.topic)) this.#dispatchWire(arrival, receivedAt, through);
+    else this.#dispatchForeign(arrival, through);
+  }
+
+  #dispatchForeign(arrival: Arrival, through: string | undefined): void {
+    for (const onArrival of concerned(this.#foreign, arrival.topic, through)) {
+      try {
+        onArrival(arrival);
+      } catch (error) {
+        this.#log({ event: "listener-failed", topic: arrival.topic, error });
+      }
+    }
+  }
+
+  #dispatchWire({ topic, bytes, retained }: Arrival, receivedAt: EpochMs, through?: string): void {
+    const listeners = concerned(this.#listeners, topic, through);
+    if (listeners.length === 0) return;
     const read = readMessage(this.#base, { topic, bytes, retained }, receivedAt);
     if (read.outcome === "refused") {
       this.#log({ event: "message-refused", topic, error: read.error });
     }
     if (read.outcome === "cleared") this.#log({ event: "cleared", topic });
-    for (const listener of concerned) {
+    for (const listener of listeners) {
       try {
         if (read.outcome === "message") listener.onMessage(read.message);
         else if (read.outcome === "cleared") listener.onCleared?.(read.address);
@@ -133,13 +166,24 @@ const located = (error: ContractError, topic: string): NixwaveError =>
     cause: error,
   });
 
-/** MQTT 4.7, for filters with "+" only. */
+function concerned<T>(
+  listeners: ReadonlyMap<string, ReadonlySet<T>>,
+  topic: string,
+  through: string | undefined,
+): readonly T[] {
+  if (through !== undefined) return [...(listeners.get(through) ?? [])];
+  return [...listeners]
+    .filter(([filter]) => matches(filter, topic))
+    .flatMap(([, present]) => [...present]);
+}
+
+/** MQTT 4.7; a wildcard in the first level meets no topic that begins with "$" (4.7.2). */
 export function matches(filter: string, topic: string): boolean {
   if (filter === topic) return true;
   const levels = topic.split("/");
   const wanted = filter.split("/");
-  return (
-    wanted.length === levels.length &&
-    wanted.every((level, index) => level === "+" || level === levels[index])
-  );
+  if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
+  const rest = wanted.at(-1) === "#" ? wanted.length - 1 : null;
+  if (rest === null ? wanted.length !== levels.length : levels.length < rest) return false;
+  return wanted.every((level, index) => level === "+" || index === rest || level === levels[index]);
 }
