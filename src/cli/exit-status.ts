@@ -184,6 +184,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   superseded: refused,
   // Hub and demo
   "fleet-config-invalid": usage,
+  "flow-differs": refused,
   "flow-not-started": usage,
   "editor-port-taken": usage,
   "demo-too-slow": refused,

@@ -33,6 +33,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "print what a release says and whether keys accept it",
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
   },
+  hub: {
+    summary: "run the hub of a home: Node-RED, its nodes and flow, and a broker",
+    load: async (io) => (await import("./commands/hub.ts")).hubCommand(io),
+  },
+  flow: {
+    summary: "keep or compare the flow of a hub",
+    load: async (io) => (await import("./commands/flow.ts")).flowCommand(io),
+  },
   broker: {
     summary: "run the embedded MQTT broker, and keep its accounts",
     load: async (io) => (await import("./commands/broker.ts")).brokerCommand(io),

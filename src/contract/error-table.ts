@@ -576,6 +576,10 @@ export const ERRORS = {
     "The fleet's configuration in Node-RED is not usable; the message names every field at fault.",
     "Open the fleet in the editor and correct those fields.",
   ),
+  "flow-differs": entry(
+    "The flow is not as it was given.",
+    "That is no fault: it is yours. `nixwave flow export` keeps a copy of it.",
+  ),
   "flow-not-started": entry(
     "Node-RED did not start the flow.",
     "The message names what is missing; install it or remove it from the flow.",

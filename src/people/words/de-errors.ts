@@ -157,6 +157,7 @@ export const deErrors = translationOf(enErrors)({
   "error.host-not-in-release": "Das Release enthält nichts für diesen Host.",
   "error.agent-not-answering": "Ein Programm auf dem Host hat nicht rechtzeitig geantwortet.",
   "error.fleet-config-invalid": "Die Flotte hat in Node-RED falsche Einstellungen.",
+  "error.flow-differs": "Der Flow ist nicht mehr wie am Anfang.",
   "error.flow-not-started": "Node-RED hat den Flow nicht gestartet.",
   "error.plan-invalid": "Der Plan des Rollouts hat eine falsche Einstellung.",
   "error.plan-impossible": "Mit dem Plan des Rollouts könnte niemand beginnen.",

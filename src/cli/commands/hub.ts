@@ -1,0 +1,240 @@
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { DEVICE_TOPICS, parseDeviceTopic } from "../../broker/index.ts";
+import { type BrokerUrl, parseBrokerUrl } from "../../bus/index.ts";
+import {
+  type Channel,
+  DEFAULT_BASE,
+  type FleetName,
+  type HostName,
+  NixwaveError,
+  parseChannel,
+  parseFleetName,
+  parseHostName,
+  parseUserName,
+  type UserName,
+} from "../../contract/index.ts";
+import { type FirstHome, type Home, type NodeRedLine, openHome } from "../../hub/index.ts";
+import { type Language, parseLanguage, parseTimeZone, type TimeZone } from "../../people/index.ts";
+import { describeBrokerEvent } from "../broker-event-text.ts";
+import type { CommandIo } from "../command-io.ts";
+import { readSecretFile } from "../files.ts";
+import { flag, nonEmpty, repeatedFlag } from "../flags.ts";
+import { firstSteps } from "../hub-words.ts";
+import { journalFor } from "../journal-lines.ts";
+import { readPublicKeys } from "../keys-from-files.ts";
+import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
+import { paintFor } from "../paint.ts";
+
+interface Flags {
+  readonly state?: string;
+  readonly editor?: ListenAddress;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly mqtt?: readonly ListenAddress[];
+  readonly mqttTls?: readonly ListenAddress[];
+  readonly anonymous?: boolean;
+  readonly broker?: BrokerUrl;
+  readonly user?: UserName;
+  readonly passwordFile?: string;
+  readonly fleet?: FleetName;
+  readonly channel?: Channel;
+  readonly host?: readonly HostName[];
+  readonly carrier?: readonly HostName[];
+  readonly releaseKey?: readonly string[];
+  readonly flow?: string;
+  readonly language?: Language;
+  readonly zone?: TimeZone;
+  readonly verbose?: boolean;
+}
+
+const EDITOR: ListenAddress = { host: "127.0.0.1", port: 1880 };
+const MQTT: ListenAddress = { host: "127.0.0.1", port: 1883 };
+const FLOWS = ["minimal", "homelab", "with-approval"] as const;
+const NODES = fileURLToPath(new URL("../../../node-red-nodes", import.meta.url));
+
+const HELP = `
+Everything lies in the state folder: keys, accounts, the flow, the journal; one folder is one backup. What is
+missing there is made at the first start, what is there is never changed: your flow is seeded once. The options
+under "first start" have no effect later; hosts and keys are changed in the editor then.
+
+Without --release-key a signing key for CI is made too. Take it to CI's secrets and remove it here: a hub that
+is stolen with it could sign releases.
+
+Example:
+  $ nixwave hub --state ./hub --host rp4 --host rp3 --host nuc --mqtt 0.0.0.0:1883
+  $ nixwave hub --state ./hub --host rp4 --broker mqtt://nuc.lan --user hub --password-file hub.password
+
+Under systemd the folder is $STATE_DIRECTORY, and lines carry their priority. Ctrl-C or SIGTERM ends it in order.`;
+
+/** `nixwave hub`: Node-RED with Nixwave's nodes, and a broker, in one process. */
+export function hubCommand(io: CommandIo): Command {
+  const command = new Command("hub")
+    .description(
+      "Run the hub of a home: Node-RED with Nixwave's nodes and flow, and an MQTT broker.",
+    )
+    .addOption(flag("--state <folder>", "where everything lies (or $STATE_DIRECTORY)", nonEmpty))
+    .addOption(flag("--editor <address>", "Node-RED (127.0.0.1:1880)", parseListenAddress))
+    .addOption(flag("--cert <file>", "certificate of the editor and of MQTT over TLS", nonEmpty))
+    .addOption(flag("--key <file>", "its key, PEM, mode 600", nonEmpty))
+    .addOption(repeatedFlag("--mqtt <address>", "plain MQTT (127.0.0.1:1883)", parseListenAddress))
+    .addOption(repeatedFlag("--mqtt-tls <address>", "MQTT over TLS", parseListenAddress))
+    .option("--anonymous", "let sensors without a user name use the device topics")
+    .addOption(flag("--broker <url>", "a broker that is there already", parseBrokerUrl))
+    .addOption(flag("--user <name>", "the hub's account on it", parseUserName))
+    .addOption(flag("--password-file <file>", "its password, mode 600", nonEmpty))
+    .option("--verbose", "also say who connects and leaves");
+  return addFirstFlags(command)
+    .addHelpText("after", HELP)
+    .action((flags: Flags) => serve(io, flags));
+}
+
+const addFirstFlags = (command: Command): Command =>
+  command
+    .addOption(repeatedFlag("--host <name>", "first start: a host, in its turn", parseHostName))
+    .addOption(
+      repeatedFlag("--carrier <name>", "first start: carries broker or hub", parseHostName),
+    )
+    .addOption(repeatedFlag("--release-key <key>", "first start: CI's, a file or text", nonEmpty))
+    .addOption(flag("--fleet <name>", "first start: what CI signs for (home)", parseFleetName))
+    .addOption(flag("--channel <name>", "first start: which releases (main)", parseChannel))
+    .addOption(flag("--flow <flow>", `first start: ${FLOWS.join(", ")} or a file`, nonEmpty))
+    .addOption(flag("--language <language>", "first start: en or de", parseLanguage))
+    .addOption(flag("--zone <zone>", "first start: such as Europe/Berlin", parseTimeZone));
+
+async function serve(io: CommandIo, flags: Flags): Promise<void> {
+  const journal = journalFor(io);
+  const directory = stateFolderOf(io, flags);
+  const first = await firstHomeOf(io, flags);
+  const home = await openHome({
+    ...{ directory, first },
+    broker: await brokerOf(io, flags, journal.line),
+    editor: {
+      ...(flags.editor ?? EDITOR),
+      nodesDirectory: NODES,
+      ...(await tlsOf(io, flags)),
+      log: (line) => tellNodeRed(line, journal.line),
+    },
+  });
+  const stopped = io.stopRequested();
+  announce(io, home, first, journal.line);
+  const reason = await stopped;
+  journal.line("info", `${reason}: stopping`);
+  await home.hub.close();
+  journal.line("info", "stopped");
+}
+
+type Line = ReturnType<typeof journalFor>["line"];
+
+function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void {
+  const { hub, places, hasCiKey } = home;
+  for (const { url } of hub.broker?.addresses ?? []) line("info", `broker on ${url}`);
+  if (!hub.broker) line("info", `broker is ${hub.brokerUrl}, not ours`);
+  line(
+    "info",
+    `Node-RED on ${hub.editorUrl}, user admin, password in ${places.password("editor")}`,
+  );
+  if (hub.isSeeded) {
+    line("info", `made a hub in ${places.directory}`);
+    io.stdout.write(
+      `\n${firstSteps(home, first.fleet, first.hosts, paintFor(io.stdout, io.env))}\n`,
+    );
+  } else if (hasCiKey) {
+    const why = "whoever takes this folder could sign releases";
+    line("warn", `CI's secret key still lies in ${places.ciKey}: ${why}; remove it`);
+  }
+}
+
+function stateFolderOf(io: CommandIo, { state }: Flags): string {
+  const folder = state ?? io.env["STATE_DIRECTORY"];
+  if (folder) return resolve(io.cwd, folder);
+  throw new NixwaveError("wrong-usage", "--state FOLDER is missing, such as --state ./hub");
+}
+
+async function firstHomeOf(io: CommandIo, flags: Flags): Promise<FirstHome> {
+  const hosts = flags.host ?? [];
+  const carriers = flags.carrier ?? hosts.filter((host) => host === hostname());
+  const stranger = carriers.find((one) => !hosts.includes(one));
+  if (stranger) throw new NixwaveError("wrong-usage", `--carrier ${stranger} is no --host`);
+  const carries = flags.broker ? (["hub"] as const) : (["broker", "hub"] as const);
+  return {
+    ...{ fleet: flags.fleet ?? "home", channel: flags.channel ?? "main", hosts },
+    carriers: new Map(carriers.map((host) => [host, carries])),
+    releaseKeys: await readPublicKeys(io, flags.releaseKey ?? []),
+    flow: await readFlow(io, flags.flow ?? "minimal"),
+    language: flags.language ?? "en",
+    zone: flags.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+async function readFlow(io: CommandIo, name: string): Promise<string> {
+  const isOurs = FLOWS.some((one) => one === name);
+  const file = isOurs
+    ? fileURLToPath(new URL(`../../../flows/${name}.json`, import.meta.url))
+    : resolve(io.cwd, name);
+  return await readText(file, name);
+}
+
+async function readText(file: string, shown: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new NixwaveError("file-unreadable", `${shown}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function brokerOf(io: CommandIo, flags: Flags, line: Line) {
+  const { broker, user, passwordFile } = flags;
+  if (broker) return await ownBrokerOf(io, flags, broker);
+  if (user || passwordFile) {
+    throw new NixwaveError("wrong-usage", "--user and --password-file belong to --broker URL");
+  }
+  const { tls } = await tlsOf(io, flags);
+  const secure = flags.mqttTls ?? [];
+  if (secure.length > 0 && !tls) {
+    throw new NixwaveError("wrong-usage", "--mqtt-tls needs --cert FILE and --key FILE");
+  }
+  const topics = DEVICE_TOPICS.map((topic) => parseDeviceTopic(topic, DEFAULT_BASE));
+  return {
+    listeners: [
+      ...(flags.mqtt ?? [MQTT]).map((address) => ({ kind: "tcp", ...address }) as const),
+      ...(tls ? secure.map((address) => ({ kind: "tls", ...address, ...tls }) as const) : []),
+    ],
+    ...(flags.anonymous && { anonymous: { topics, mayPress: false } }),
+    log: (event: Parameters<typeof describeBrokerEvent>[0]) => {
+      const text = describeBrokerEvent(event, flags.verbose ?? false);
+      if (text) line("info", `broker: ${text}`);
+    },
+  };
+}
+
+async function ownBrokerOf(io: CommandIo, flags: Flags, url: BrokerUrl) {
+  const { user = null, passwordFile, mqtt, mqttTls, anonymous } = flags;
+  if (mqtt || mqttTls || anonymous) {
+    const what = "--mqtt, --mqtt-tls and --anonymous are for the embedded broker, not for --broker";
+    throw new NixwaveError("wrong-usage", what);
+  }
+  if (passwordFile && user === null) {
+    throw new NixwaveError("wrong-usage", "--password-file needs --user");
+  }
+  const password = passwordFile ? await readSecretFile(io, passwordFile) : null;
+  return { url, user, password };
+}
+
+async function tlsOf(io: CommandIo, { cert, key }: Flags) {
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined) {
+    throw new NixwaveError("wrong-usage", "--cert and --key belong together");
+  }
+  const pem = await readText(resolve(io.cwd, cert), cert);
+  return { tls: { cert: pem, key: await readSecretFile(io, key) } };
+}
+
+/** Node-RED's own chatter is left out; what goes wrong is not. */
+function tellNodeRed({ level, node, text }: NodeRedLine, line: Line): void {
+  if (level === "info" && node === null) return;
+  line(level, `${node ? `[${node}] ` : "Node-RED: "}${text}`);
+}
