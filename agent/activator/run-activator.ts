@@ -59,7 +59,7 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
   const machine = openMachine({
     ...{ root, path, stateDirectory: places.state, clock, timeZone, isLaptop, say },
   });
-  const ports = await openProbePorts(config, path);
+  const ports = openProbePorts(config, path);
   return {
     ...{ trust, places, machine, self, deadmanCommand, say, files: nodeFiles },
     limits: {

@@ -39,7 +39,7 @@ export async function probeBroker(
     const raw = openSocket(endpoint, stop);
     streams.push(raw);
     const stream = /^(?:mqtts|wss)$/.test(endpoint.protocol)
-      ? await secured(raw, endpoint, broker.ca)
+      ? await secured(raw, endpoint, broker)
       : raw;
     streams.unshift(stream);
     return await greet(stream, endpoint, broker.password, host);
@@ -115,13 +115,18 @@ function answersOf(stream: Duplex) {
   };
 }
 
-async function secured(socket: Duplex, { host }: Endpoint, ca?: string | Buffer): Promise<Duplex> {
+async function secured(
+  socket: Duplex,
+  { host }: Endpoint,
+  { ca, cert, key }: ProbedBroker,
+): Promise<Duplex> {
   // Loaded where the broker's address asks for it only.
   const { connect } = await import("node:tls");
   const secure = connect({
     ...{ socket, host, rejectUnauthorized: true },
     ...(isIP(host) === 0 ? { servername: host } : {}), // RFC 6066: no addresses in SNI
     ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
   });
   socket.once("error", (error) => secure.destroy(error));
   socket.once("close", () => secure.destroy());

@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { get, readStart } from "./http-probe.ts";
 import { failed, type ProbedCache, passed, type Seen, unseen } from "./probe-ports.ts";
 import { whyNot } from "./tcp-probe.ts";
@@ -11,9 +9,11 @@ const FILE = "nix-cache-info";
 export async function probeCache(cache: ProbedCache | null, stop: AbortSignal): Promise<Seen> {
   if (cache === null) return unseen("no binary cache is configured");
   try {
-    const found = cache.url.startsWith("file:")
-      ? await readFile(join(fileURLToPath(cache.url), FILE), { encoding: "utf8", signal: stop })
-      : await fetchInfo(cache, stop);
+    const url = infoUrl(cache.url);
+    const found =
+      url.protocol === "file:"
+        ? await readFile(url, { encoding: "utf8", signal: stop })
+        : await fetchInfo(url, cache, stop);
     if (typeof found !== "string") return found;
     return /^StoreDir: *\/nix\/store\/?$/m.test(found)
       ? passed("reachable")
@@ -23,10 +23,21 @@ export async function probeCache(cache: ProbedCache | null, stop: AbortSignal): 
   }
 }
 
-async function fetchInfo(cache: ProbedCache, stop: AbortSignal): Promise<string | Seen> {
-  const { authorization } = cache;
+/** Nix's own settings of a cache, such as `?priority=30`, are nothing that its server is asked for. */
+function infoUrl(cache: string): URL {
+  const url = new URL(cache);
+  url.search = "";
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${FILE}`;
+  return url;
+}
+
+async function fetchInfo(
+  url: URL,
+  { authorization }: ProbedCache,
+  stop: AbortSignal,
+): Promise<string | Seen> {
   const headers = authorization === null ? {} : { authorization };
-  const answer = await get(`${cache.url.replace(/\/+$/, "")}/${FILE}`, headers, stop);
+  const answer = await get(url.href, headers, stop);
   if (answer.statusCode === 200) return await readStart(answer);
   answer.destroy();
   return failed(`status ${answer.statusCode} for ${FILE}`);

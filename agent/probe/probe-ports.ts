@@ -1,13 +1,16 @@
 import type { BrokerUrl } from "../../src/bus/index.ts";
 import type { HostName } from "../../src/contract/index.ts";
 
-/** What probes reach of their host. What is null is not there, and a probe of it is `unknown`, never passed. */
+/**
+ * What probes reach of their host. What is null is not there, and a probe of it is `unknown`, never passed. Broker
+ * and cache are asked for at each try: a login that cannot be read makes its own probe `unknown`, nothing else.
+ */
 export interface ProbePorts {
   readonly host: HostName;
   /** `systemctl` with these arguments; null where no systemd runs the host (development). */
   readonly systemctl: Systemctl | null;
-  readonly broker: ProbedBroker | null;
-  readonly cache: ProbedCache | null;
+  readonly broker: () => Promise<ProbedBroker | null>;
+  readonly cache: () => Promise<ProbedCache | null>;
   /** The whole environment of a command probe. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -28,6 +31,9 @@ export interface ProbedBroker {
   readonly password: string | null;
   /** PEM of the authority that signed the broker's certificate; absent: the system's. */
   readonly ca?: string | Buffer;
+  /** This host's own certificate, PEM, for a broker that asks every client for one. */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
 }
 
 export interface ProbedCache {

@@ -39,8 +39,8 @@ function tryOf(plan: ProbePlan, ports: ProbePorts): ProbeTry {
     case "command":
       return (stop) => probeCommand(plan, ports.commandEnv, stop);
     case "broker":
-      return (stop) => probeBroker(ports.broker, ports.host, stop);
+      return async (stop) => probeBroker(await ports.broker(), ports.host, stop);
     case "cache":
-      return (stop) => probeCache(ports.cache, stop);
+      return async (stop) => probeCache(await ports.cache(), stop);
   }
 }

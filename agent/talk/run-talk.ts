@@ -106,7 +106,7 @@ async function witnessRounds(config: AgentConfig, env: AgentRun["env"]): Promise
     import("../probe/run-probes.ts"),
     import("../probe/open-probe-ports.ts"),
   ]);
-  const ports = await openProbePorts(config, env["PATH"] ?? "");
+  const ports = openProbePorts(config, env["PATH"] ?? "");
   return new Rounds(config.witness, {
     probe: (plans, stop) => runProbes(plans, ports, stop),
     now: () => instant(Date.now()),

@@ -10,7 +10,8 @@ import { parseHostName } from "../../src/contract/index.ts";
 
 export const nothing: ProbePorts = {
   host: parseHostName("rp4"),
-  ...{ systemctl: null, broker: null, cache: null, commandEnv: { PATH: "/usr/bin:/bin" } },
+  ...{ systemctl: null, broker: async () => null, cache: async () => null },
+  commandEnv: { PATH: "/usr/bin:/bin" },
 };
 export const quick = { timeout: "400ms", within: "900ms" };
 export const closers: (() => Promise<void>)[] = [];
@@ -52,5 +53,5 @@ export const http = async (onRequest: RequestListener) =>
   `http://127.0.0.1:${await listen(createHttpServer(onRequest))}/`;
 export const silent = (): void => undefined;
 export const broker = (port: number, password: string | null = null) => ({
-  broker: { url: parseBrokerUrl(`mqtt://127.0.0.1:${port}`), password },
+  broker: async () => ({ url: parseBrokerUrl(`mqtt://127.0.0.1:${port}`), password }),
 });

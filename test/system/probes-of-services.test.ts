@@ -35,7 +35,10 @@ describe("a broker probe", () => {
       const home = await startAedes(protocol === "ws" ? { webSocket: {} } : {});
       closers.push(() => home.stop());
       const url = parseBrokerUrl(`${protocol}://127.0.0.1:${home.port}`);
-      const probe = await run({ kind: "broker" }, { broker: { url, password: null } });
+      const probe = await run(
+        { kind: "broker" },
+        { broker: async () => ({ url, password: null }) },
+      );
       expect(probe).toMatchObject({ state: "passed", message: "let us in" });
     }
   });
@@ -75,7 +78,10 @@ describe("a cache probe", () => {
     const url = await http((request, response) => {
       response.writeHead(request.url === "/nix-cache-info" ? status : 404).end(body);
     });
-    const probe = await run({ kind: "cache", retries: 0 }, { cache: { url, authorization: null } });
+    const probe = await run(
+      { kind: "cache", retries: 0 },
+      { cache: async () => ({ url, authorization: null }) },
+    );
     expect(probe.state).toBe(state);
     expect(probe.message).toContain(message);
   });
