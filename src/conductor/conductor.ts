@@ -11,6 +11,7 @@ import type {
   RolloutStatus,
   Serial,
   SessionId,
+  StorePath,
 } from "../contract/index.ts";
 import type { GatePlan, GateState, Verdict } from "../gate/index.ts";
 import type { Notification, Situation } from "../people/index.ts";
@@ -31,6 +32,10 @@ export interface Conductor {
   onHappened(listener: (happened: Happened) => void): () => void;
   /** Failures that nobody awaits: a refused message, a broker's refusal, a full disk. @returns stops */
   onFailed(listener: (error: NixwaveError) => void): () => void;
+  /** The release topic, as it comes and again after each connect; nothing begins by it: wires decide what is offered. @returns stops */
+  onRelease(listener: (release: Release) => void): () => void;
+  /** What of a release is verified; begins nothing. */
+  examine(release: Release): Examined;
   /** A release as it came; each of its statements is verified by itself. */
   offer(release: Release): Offered;
   /** What a person, a switch or a program asks for. */
@@ -41,6 +46,12 @@ export interface Conductor {
     keep(key: StepKey): Answer;
     undo(key: StepKey, why: string): Answer;
   };
+  /**
+   * A question of the wires. People are told as of an approval that is waited for; an `approve` or `skip` (which
+   * refuses) for its host, or an `approve` for whatever asks now, answers it before the rollout is asked.
+   * @returns withdraws it
+   */
+  pose(question: Question, onAnswer: (answer: QuestionAnswer) => void): () => void;
   /** The rollout node's plan; it applies from the next rollout on, at once when none is under way. */
   setPlan(plan: Plan): void;
   /**
@@ -57,6 +68,8 @@ export interface Conductor {
 export interface HubView {
   readonly at: EpochMs;
   readonly isConnected: boolean;
+  /** It has no journal and hears first what the broker holds; until then it orders nothing and takes no request. */
+  readonly isLearning: boolean;
   readonly session: SessionId;
   readonly state: RolloutState;
   /** As everybody is told; null before the first release. */
@@ -108,6 +121,24 @@ export interface Offered {
   readonly title: string | null;
   readonly accepted: readonly HostName[];
   readonly refused: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface Examined extends Offered {
+  readonly hosts: readonly { readonly host: HostName; readonly storePath: StorePath }[];
+}
+
+export interface Question {
+  readonly key: StepKey;
+  /** In the user's own words; "" for the usual ones. */
+  readonly text: string;
+  /** Null: it waits as long as the step does. */
+  readonly until: EpochMs | null;
+}
+
+export interface QuestionAnswer {
+  readonly approved: boolean;
+  /** Who, for the story. */
+  readonly by: string;
 }
 
 export type Verb =

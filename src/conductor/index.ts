@@ -2,6 +2,7 @@ export type {
   Answer,
   Asked,
   Conductor,
+  Examined,
   GateSaid,
   GateSeat,
   Happened,
@@ -10,5 +11,7 @@ export type {
   KnownRelease,
   Offered,
   PastRollout,
+  Question,
+  QuestionAnswer,
   Verb,
 } from "./conductor.ts";
