@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { Home, nuc, rp4, x1 } from "./scenes.ts";
+
+/** What a copied hub, or one that lost its journal, has not ordered itself. */
+describe("a host that another hub had begun to try, met on its way", () => {
+  const hosts = [{ host: "x1", optional: true }, "rp4"];
+  const PLAN = { groups: [{ name: "all", hosts, approval: "host" }], lease: "10m" };
+
+  it.each([
+    ["activating", "Activating"],
+    ["rebooting", "Rebooting"],
+    ["reverting", "RollingBack"],
+    ["committing", "Committing"],
+  ] as const)(
+    "counts as begun (%s): gone, it is not taken for one that was never there",
+    (phase, state) => {
+      const home = new Home(PLAN).here(x1).offer(7).staged(x1).says(x1, { phase });
+      expect(home.states[0]).toBe(`x1 ${state}`);
+      expect(home.told).toContain("StepStarted");
+      home.gone(x1);
+      expect(home.states[0]).toBe(`x1 ${state}`);
+      expect(home.wait(30).states[0]).toBe("x1 Unknown");
+      expect(home.here(x1).ended(x1, "rolled-back").states[0]).toBe("x1 RolledBack");
+    },
+  );
+
+  it("goes on as any trial when it is seen in it", () => {
+    const home = new Home(PLAN).here(x1).offer(7).staged(x1).says(x1, { phase: "activating" });
+    home.orders;
+    expect(home.inTrial(x1).states[0]).toBe("x1 Committing");
+    expect(home.orders).toEqual(["x1 commit"]);
+  });
+
+  it("is not taken up where there is no room for it", () => {
+    const home = new Home().ready();
+    expect(home.says(nuc, { phase: "activating" }).states).toEqual([
+      "rp4 Activating",
+      "nuc Staged",
+    ]);
+    expect(home.succeeds(rp4).states[1]).toBe("nuc Activating");
+  });
+});
