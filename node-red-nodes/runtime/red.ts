@@ -2,10 +2,32 @@
 export interface Red {
   readonly nodes: {
     createNode(node: RedNode, config: NodeConfig): void;
-    registerType(type: string, make: NodeConstructor): void;
+    registerType(
+      type: string,
+      make: NodeConstructor,
+      options?: {
+        readonly credentials?: Readonly<Record<string, { readonly type: "text" | "password" }>>;
+      },
+    ): void;
     getNode(id: string): unknown;
+    /** Every node of the deployed flow as it is configured, those of subflows too. */
+    eachNode(visit: (config: NodeConfig) => void): void;
+  };
+  /** Routes of the editor's own server; registered once in a process, whatever is deployed. */
+  readonly httpAdmin: {
+    post(path: string, ...handlers: readonly RequestHandler[]): void;
+  };
+  readonly auth: {
+    needsPermission(permission: string): RequestHandler;
   };
 }
+
+/** Express's, as far as it is used here. */
+export type RequestHandler = (
+  request: { readonly body?: unknown },
+  response: { json(value: unknown): void },
+  next: () => void,
+) => void;
 
 /** What the editor stored of a node; every value is unread input. */
 export interface NodeConfig {
@@ -28,6 +50,8 @@ export interface NodeStatus {
 
 export interface RedNode {
   readonly id: string;
+  /** What registerType names; Node-RED keeps it encrypted and exports none of it. */
+  readonly credentials?: Readonly<Record<string, string>>;
   send(message: readonly (FlowMessage | null)[]): void;
   status(status: NodeStatus): void;
   error(text: string): void;

@@ -186,6 +186,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "fleet-config-invalid": usage,
   "flow-differs": refused,
   "flow-not-started": usage,
+  "web-request-failed": refused,
   "editor-port-taken": usage,
   "demo-too-slow": refused,
   "demo-not-deployed": refused,

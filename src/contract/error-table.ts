@@ -584,6 +584,10 @@ export const ERRORS = {
     "Node-RED did not start the flow.",
     "The message names what is missing; install it or remove it from the flow.",
   ),
+  "web-request-failed": entry(
+    "A web server did not give what was asked of it.",
+    "The message says what it answered: check address, token and network.",
+  ),
   "editor-port-taken": entry(
     "The port for Node-RED's editor cannot be used.",
     "Choose another port, or 0 for any free one.",

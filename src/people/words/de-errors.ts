@@ -158,6 +158,7 @@ export const deErrors = translationOf(enErrors)({
   "error.agent-not-answering": "Ein Programm auf dem Host hat nicht rechtzeitig geantwortet.",
   "error.fleet-config-invalid": "Die Flotte hat in Node-RED falsche Einstellungen.",
   "error.flow-differs": "Der Flow ist nicht mehr wie am Anfang.",
+  "error.web-request-failed": "Ein Webserver hat nicht geliefert, was von ihm verlangt wurde.",
   "error.flow-not-started": "Node-RED hat den Flow nicht gestartet.",
   "error.plan-invalid": "Der Plan des Rollouts hat eine falsche Einstellung.",
   "error.plan-impossible": "Mit dem Plan des Rollouts könnte niemand beginnen.",

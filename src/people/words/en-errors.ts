@@ -144,6 +144,7 @@ export const enErrors = {
   "error.agent-not-answering": "A program on the host did not answer in time.",
   "error.fleet-config-invalid": "The fleet has wrong settings in Node-RED.",
   "error.flow-differs": "The flow is not as it was given.",
+  "error.web-request-failed": "A web server did not give what was asked of it.",
   "error.flow-not-started": "Node-RED did not start the flow.",
   "error.plan-invalid": "The rollout's plan has a wrong setting.",
   "error.plan-impossible": "With the rollout's plan nobody could begin.",
