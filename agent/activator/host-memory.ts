@@ -1,17 +1,17 @@
 import {
   ContractError,
   type Journal,
-  journalCodec,
   NixwaveError,
   newRatchet,
   type Ratchet,
-  ratchetCodec,
   type Trial,
   trialCodec,
 } from "../../src/contract/index.ts";
 import { NEW_JOURNAL } from "../decide/journal-change.ts";
 import { type FilePort, removeDurably, replaceDurably } from "../durable/file-port.ts";
+import { MEMORY_FORMS, type MemoryForm } from "./memory-forms.ts";
 import type { Places } from "./places.ts";
+import { keptForm, readForm } from "./read-form.ts";
 
 /** What the host remembers over restarts. Every change is on disk before the promise resolves. */
 export interface HostMemory {
@@ -19,6 +19,12 @@ export interface HostMemory {
   readonly journal: Journal;
   /** The bytes of the order accepted last. */
   readonly accepted: Uint8Array | null;
+  /** All that this program can write, oldest first. */
+  readonly forms: readonly MemoryForm[];
+  /** The version of the form in which journal and ratchet are written. */
+  readonly form: number;
+  /** Both files in another of `forms`; when it is newer, the last bytes of the old one are kept beside it. */
+  useForm(v: number): Promise<void>;
   keepJournal(journal: Journal): Promise<void>;
   keepRatchet(ratchet: Ratchet): Promise<void>;
   /** The bytes first, then the ratchet that they raised. */
@@ -37,50 +43,86 @@ interface MemoryOptions {
   readonly places: Places;
   readonly trustEpoch: number;
   readonly say: (line: string) => void;
+  readonly forms?: readonly MemoryForm[];
 }
 
 /**
  * Opens the host's memory, made if need be. A damaged journal is moved aside and the host locked: a hole is
  * no memory, and automation on one would be guessing. A damaged ratchet is never replaced: that would
- * accept what the host had refused.
- * @throws NixwaveError host-memory-unreadable | host-memory-newer | host-memory-unwritable
+ * accept what the host had refused. Both files stay in the form in which they are: it rises when the system
+ * that writes the newer one is kept, never in its trial.
+ * @throws NixwaveError host-memory-unreadable | host-memory-newer | agent-too-far | host-memory-unwritable
  */
 export async function openHostMemory(options: MemoryOptions): Promise<HostMemory> {
-  const { files, places, trustEpoch } = options;
+  const { files, places, trustEpoch, forms = MEMORY_FORMS } = options;
   await files.makeFolder(places.state, 0o700);
   const write = writer(options);
-  let ratchet = (await load(files, places.ratchet, ratchetCodec.parse)) ?? newRatchet(trustEpoch);
-  let journal = await openJournal(options, write);
-  let accepted = (await files.read(places.accepted)) ?? null;
+  const stored = await loadRatchet(files, places.ratchet, forms);
+  const { journal, form } = await openJournal(options, forms, write);
+  const ratchet = stored?.ratchet ?? newRatchet(trustEpoch);
+  // killed between the two files of a change of form
+  if (stored && stored.form !== form) await write(places.ratchet, form.ratchet.encode(ratchet));
+  const accepted = (await files.read(places.accepted)) ?? null;
   await keepReserve(options);
+  return memoryOn(options, write, { forms, form, ratchet, journal, accepted });
+}
+
+interface Held {
+  readonly forms: readonly MemoryForm[];
+  form: MemoryForm;
+  ratchet: Ratchet;
+  journal: Journal;
+  accepted: Uint8Array | null;
+}
+
+function memoryOn({ files, places }: MemoryOptions, write: Write, held: Held): HostMemory {
   const keepRatchet = async (next: Ratchet): Promise<void> => {
-    await write(places.ratchet, ratchetCodec.encode(next));
-    ratchet = next;
+    await write(places.ratchet, held.form.ratchet.encode(next));
+    held.ratchet = next;
   };
   return {
+    forms: held.forms,
+    get form() {
+      return held.form.v;
+    },
     get ratchet() {
-      return ratchet;
+      return held.ratchet;
     },
     get journal() {
-      return journal;
+      return held.journal;
     },
     get accepted() {
-      return accepted;
+      return held.accepted;
     },
+    useForm: (v) => changeForm(places, write, held, v),
     async keepJournal(next) {
-      await write(places.journal, journalCodec.encode(next));
-      journal = next;
+      await write(places.journal, held.form.journal.encode(next));
+      held.journal = next;
     },
     keepRatchet,
     async keepAccepted(desired, next) {
       await write(places.accepted, desired);
-      accepted = desired;
+      held.accepted = desired;
       await keepRatchet(next);
     },
     trial: () => readTrial(files, places.trial),
     keepTrial: (trial) => write(places.trial, trialCodec.encode(trial)),
     removeTrial: () => removeDurably(files, places.trial),
   };
+}
+
+/** The ratchet first: whoever finds the two apart brings it back to the journal's form, and it is done again. */
+async function changeForm(places: Places, write: Write, held: Held, v: number): Promise<void> {
+  const { form, ratchet, journal } = held;
+  const next = held.forms.find((one) => one.v === v);
+  if (!next || next === form) return;
+  if (v > form.v) {
+    await write(keptForm(places.ratchet, form.v), form.ratchet.encode(ratchet));
+    await write(keptForm(places.journal, form.v), form.journal.encode(journal));
+  }
+  await write(places.ratchet, next.ratchet.encode(ratchet));
+  await write(places.journal, next.journal.encode(journal));
+  held.form = next;
 }
 
 type Write = (path: string, bytes: Uint8Array) => Promise<void>;
@@ -119,15 +161,25 @@ async function keepReserve({ files, places }: MemoryOptions): Promise<void> {
   }
 }
 
-async function openJournal({ files, places, say }: MemoryOptions, write: Write): Promise<Journal> {
+interface OpenedJournal {
+  readonly journal: Journal;
+  readonly form: MemoryForm;
+}
+
+async function openJournal(
+  { files, places, say }: MemoryOptions,
+  forms: readonly MemoryForm[],
+  write: Write,
+): Promise<OpenedJournal> {
   const bytes = await files.read(places.journal);
-  if (!bytes) return NEW_JOURNAL;
+  const own = forms.at(-1) as MemoryForm;
+  if (!bytes) return { journal: NEW_JOURNAL, form: own };
+  const form = readForm(bytes, places.journal, forms);
   try {
-    return journalCodec.parse(bytes);
+    return { journal: form.journal.parse(bytes), form };
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
-    refuseNewer(bytes, places.journal);
-    return setAside(bytes, error.message);
+    return { journal: await setAside(bytes, error.message), form };
   }
 
   async function setAside(damaged: Uint8Array, why: string): Promise<Journal> {
@@ -137,33 +189,17 @@ async function openJournal({ files, places, say }: MemoryOptions, write: Write):
     const message = `the journal could not be read (${why}) and was kept as ${aside}`;
     const locked = { code: "host-memory-damaged", message: message.slice(0, 1000) };
     const journal: Journal = { ...NEW_JOURNAL, locked };
-    await write(places.journal, journalCodec.encode(journal));
+    await write(places.journal, form.journal.encode(journal));
     return journal;
   }
 }
 
-/** The version that comes back after a revert must find what it can read, so a newer journal is no damage. */
-function refuseNewer(bytes: Uint8Array, path: string): void {
-  let version: unknown;
-  try {
-    version = (JSON.parse(Buffer.from(bytes).toString("utf8")) as { v?: unknown } | null)?.v;
-  } catch {
-    return;
-  }
-  if (typeof version !== "number" || version <= NEW_JOURNAL.v) return;
-  const message = `${path} has version ${version}, this program reads ${NEW_JOURNAL.v}`;
-  throw new NixwaveError("host-memory-newer", message, { where: path });
-}
-
-async function load<T>(
-  files: FilePort,
-  path: string,
-  parse: (bytes: Uint8Array) => T,
-): Promise<T | undefined> {
+async function loadRatchet(files: FilePort, path: string, forms: readonly MemoryForm[]) {
   const bytes = await files.read(path);
   if (!bytes) return undefined;
+  const form = readForm(bytes, path, forms);
   try {
-    return parse(bytes);
+    return { ratchet: form.ratchet.parse(bytes), form };
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     const message = `${path}: ${error.message}`;

@@ -10,6 +10,9 @@ import {
 import type { NixStore } from "../pull/nix-store.ts";
 import type { Closures, Fetch } from "./ports.ts";
 
+/** Of a marker that names none. */
+const FIRST_FORM = { from: 1, to: 1 } as const;
+
 /** The host's real store as the activator sees it: goal stage in its order (DESIGN 7). */
 export function openClosures(store: NixStore, trust: HostTrust): Closures {
   const markerOf = async (system: StorePath): Promise<SystemMarker | null> => {
@@ -36,6 +39,10 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     dropRoots: () => store.dropRoots(),
     setProfile: (path) => store.setProfile(path),
     activatorOf: async (system) => (await markerOf(system))?.activator ?? null,
+    async memoryOf(system) {
+      const marker = await markerOf(system);
+      return marker && (marker.memory ?? FIRST_FORM);
+    },
   };
 
   /** The deadman is the running system's own activator; its closure must outlive a collection of garbage. */

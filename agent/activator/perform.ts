@@ -12,9 +12,11 @@ import {
 import type { Action, SwitchOrder } from "../decide/action.ts";
 import { afterPull, type PullResult } from "../decide/next-stage.ts";
 import { afterProbes, reverting } from "../decide/next-trial.ts";
+import { agreeOnForm } from "./agree-on-form.ts";
 import { fetchWithSummary } from "./fetch-with-summary.ts";
 import { followLog } from "./follow-log.ts";
 import { runKey } from "./gather-facts.ts";
+import { rangeOf } from "./memory-forms.ts";
 import type { ActivatorParts, PullProgress } from "./ports.ts";
 import type { Stage } from "./stage.ts";
 
@@ -66,6 +68,7 @@ async function pull(stage: Stage): Promise<null> {
   let result: PullResult;
   try {
     const summary = await fetchWithSummary(stage, open, progressWriter(parts, open));
+    await agreeOnForm(stage, open.storePath);
     result = { isHere: true, summary };
   } catch (error) {
     if (signal.aborted) return null; // overtaken: the journal already says by what
@@ -188,8 +191,11 @@ async function commit({ memory, parts }: Stage, action: Extract<Action, { do: "c
   return null;
 }
 
-async function tidy({ parts, memory }: Stage): Promise<null> {
+async function tidy({ parts, memory, facts }: Stage): Promise<null> {
   await parts.machine.disarmDeadman();
+  const standing = memory.journal.committed.at(-1)?.storePath;
+  const isStanding = facts.current === standing && facts.profile === standing;
+  if (isStanding && facts.isOwnSystem) await memory.useForm(rangeOf(memory.forms).to);
   await parts.machine.forgetBootOnce();
   await memory.removeTrial();
   await parts.closures.dropRoots();

@@ -3,6 +3,7 @@ import type { Limits } from "../decide/action.ts";
 import type { ChangeSummary, ProbeVerdict } from "../decide/facts.ts";
 import type { FilePort } from "../durable/file-port.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { FormRange } from "./memory-forms.ts";
 import type { Places } from "./places.ts";
 
 export interface Fetch {
@@ -38,6 +39,8 @@ export interface Closures {
   setProfile(path: StorePath): Promise<void>;
   /** The program of the activator that this system carries; null where it says there is none. */
   activatorOf(system: StorePath): Promise<string | null>;
+  /** Which forms of the host's memory that activator knows; null where the system has none. */
+  memoryOf(system: StorePath): Promise<FormRange | null>;
 }
 
 export interface ActivatorParts {

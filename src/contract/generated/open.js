@@ -8058,7 +8058,7 @@ return errors === 0;
 }
 
 export const systemMarker = validate21;
-const schema22 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"system":{"type":"string","pattern":"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},"releaseKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"hubKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"activator":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"}]}},"required":["v","fleet","host","system","releaseKeys","hubKeys","activator"],"additionalProperties":false};
+const schema22 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"system":{"type":"string","pattern":"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},"releaseKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"hubKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"activator":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"}]},"memory":{"type":"object","properties":{"from":{"type":"integer","minimum":1,"maximum":1000},"to":{"type":"integer","minimum":1,"maximum":1000}},"required":["from","to"],"additionalProperties":false}},"required":["v","fleet","host","system","releaseKeys","hubKeys","activator"],"additionalProperties":false};
 const pattern86 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$", "u");
 const pattern88 = new RegExp("^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$", "u");
 const pattern89 = new RegExp("^[^\\p{Cc}\\p{Cs}]{1,256}$", "u");
@@ -8077,7 +8077,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "v") || (key0 === "fleet")) || (key0 === "host")) || (key0 === "system")) || (key0 === "releaseKeys")) || (key0 === "hubKeys")) || (key0 === "activator"))){
+if(!((((((((key0 === "v") || (key0 === "fleet")) || (key0 === "host")) || (key0 === "system")) || (key0 === "releaseKeys")) || (key0 === "hubKeys")) || (key0 === "activator")) || (key0 === "memory"))){
 delete data[key0];
 }
 }
@@ -8338,6 +8338,93 @@ var valid0 = _errs18 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.memory !== undefined){
+let data9 = data.memory;
+const _errs24 = errors;
+if(errors === _errs24){
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+let missing1;
+if(((data9.from === undefined) && (missing1 = "from")) || ((data9.to === undefined) && (missing1 = "to"))){
+validate21.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs26 = errors;
+for(const key1 in data9){
+if(!((key1 === "from") || (key1 === "to"))){
+delete data9[key1];
+}
+}
+if(_errs26 === errors){
+if(data9.from !== undefined){
+let data10 = data9.from;
+const _errs27 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs27){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 1000 || isNaN(data10)){
+validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+return false;
+}
+else {
+if(data10 < 1 || isNaN(data10)){
+validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs27 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data9.to !== undefined){
+let data11 = data9.to;
+const _errs29 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs29){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 1000 || isNaN(data11)){
+validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+return false;
+}
+else {
+if(data11 < 1 || isNaN(data11)){
+validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs29 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

@@ -5,6 +5,7 @@ import { Activator, type RunOutcome } from "../../../agent/activator/activator.t
 import { actAsDeadman, lookAsDeadman } from "../../../agent/activator/deadman.ts";
 import { openHostMemory } from "../../../agent/activator/host-memory.ts";
 import { readExtras } from "../../../agent/activator/host-report.ts";
+import { MEMORY_FORMS } from "../../../agent/activator/memory-forms.ts";
 import { placesBelow } from "../../../agent/activator/places.ts";
 import type { ActivatorParts } from "../../../agent/activator/ports.ts";
 import type { Limits } from "../../../agent/decide/action.ts";
@@ -39,7 +40,7 @@ export class PlayedHost implements AsyncDisposable {
     ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
     ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
-    onSwitch: () => 0,
+    ...{ onSwitch: () => 0, programs: new Map() },
   });
   limits: Limits = {
     ...{ mode: "active", switchLimitMs: lasting(SWITCH_LIMIT_MS), rebootToRecover: true },
@@ -114,11 +115,14 @@ export class PlayedHost implements AsyncDisposable {
   /** One run of the activator, from its start to its end or its death. */
   async run(): Promise<RunOutcome | "killed"> {
     this.#isDead = false;
+    const program = this.reality.programs.get(this.reality.current);
     try {
-      const { files, places } = this.parts();
-      const say = (line: string): void => void this.said.push(line);
-      const memory = await openHostMemory({ files, places, trustEpoch: 1, say });
-      return await new Activator(this.parts(), memory, await readExtras(this.parts())).run();
+      const parts = { ...this.parts(), self: program?.name ?? null };
+      const { files, places, say } = parts;
+      const forms = program?.forms ?? MEMORY_FORMS;
+      const memory = await openHostMemory({ files, places, trustEpoch: 1, say, forms });
+      const ended = await new Activator(parts, memory, await readExtras(parts)).run();
+      return ended === "handed-over" ? await this.run() : ended;
     } catch (error) {
       if (this.#isDead) return "killed";
       throw error;

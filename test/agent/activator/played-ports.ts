@@ -39,7 +39,8 @@ export function playedClosures(host: PlayedRealm): Closures {
       reality.profile = await Promise.resolve(path);
       reality.did.push(`profile ${path}`);
     },
-    activatorOf: () => Promise.resolve(null),
+    activatorOf: (system) => Promise.resolve(reality.programs.get(system)?.name ?? null),
+    memoryOf: (system) => Promise.resolve(reality.programs.get(system)?.says ?? null),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { FormRange, MemoryForm } from "../../../agent/activator/memory-forms.ts";
 import type { GuardFacts, RunEnd, RunState } from "../../../agent/decide/facts.ts";
 import type { NixwaveError, StorePath } from "../../../src/contract/index.ts";
 
@@ -6,6 +7,13 @@ export interface SwitchEnd {
   readonly output?: string;
   /** What runs afterwards, when that is not what the status says. */
   readonly runs?: StorePath;
+}
+
+/** A system's activator: its name, the forms of memory it really knows, and what its system says of them. */
+export interface Program {
+  readonly name: string;
+  readonly forms: readonly MemoryForm[];
+  readonly says: FormRange;
 }
 
 /** What is true on the played host, and what goes wrong there. */
@@ -39,4 +47,6 @@ export interface Reality {
   /** How a system's switch-to-configuration ends; a number is its status. */
   onSwitch: (system: StorePath, verb: string) => number | SwitchEnd;
   readonly did: string[];
+  /** The activators of systems that name one. */
+  readonly programs: Map<StorePath, Program>;
 }

@@ -30,6 +30,7 @@ const OF_STATEMENT = statementOf("new");
 const DIGEST = sealStatement(OF_STATEMENT).digest;
 const OF_FACTS = factsOf();
 const MOST_ACTIONS = 400;
+const WAITS_ITSELF_MS = 20_000;
 
 /** A whole host in memory: the rules act on it at once, and it changes as a host would. */
 export class WalkedHost extends WalkedReality {
@@ -74,7 +75,12 @@ export class WalkedHost extends WalkedReality {
     for (let count = 0; count < most; count++) {
       const action = nextAction(this.journal, this.facts(), this.limits);
       this.did.push(said(action));
-      if (action.do === "rest") return "rests";
+      if (action.do === "rest") {
+        // a short wait is the activator's own, with the lock that keeps the deadman out
+        if (action.againInMs === null || action.againInMs > WAITS_ITSELF_MS) return "rests";
+        this.bootMs += action.againInMs;
+        continue;
+      }
       this.#perform(action);
       this.#look();
     }
@@ -212,7 +218,7 @@ export class WalkedHost extends WalkedReality {
     const isOld = this.current === OLD;
     if (code === "rolled-back" || code === "canceled") this.#isTrue(isOld || this.isPersons, code);
     if (code === "needs-reboot") this.#isTrue(isOld || this.isPersons, code);
-    const isUnsure = !this.isLoaderRead || this.bootDefault !== OLD;
+    const isUnsure = !this.isLoaderRead || this.bootDefault !== OLD || this.isPersons;
     if (code === "inconsistent") this.#isTrue(!isOld || isUnsure, "it runs and boots the old one");
     if (code === "rolled-back" && this.isLoaderRead && !this.isPersons) {
       this.#isTrue(this.bootDefault === OLD, "rolled back, and yet the new one boots next");
