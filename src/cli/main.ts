@@ -41,3 +41,5 @@ process.on("uncaughtException", (error) => {
 
 const status = await run(process.argv.slice(2), io);
 process.exitCode ||= status;
+// Everything is closed; Node-RED's timer for editor sessions has no end (editor-api, auth/tokens.js).
+setTimeout(() => process.exit(), 1000).unref();
