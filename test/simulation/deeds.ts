@@ -1,6 +1,7 @@
 import { pathFor } from "../support/contract-builders.ts";
 import { GOOD_WEATHER } from "./broker-model.ts";
 import type { Home } from "./home.ts";
+import { EASY, type RuleDeed } from "./host-rules.ts";
 import { CARRIER } from "./hub-world.ts";
 import type { Deed } from "./story.ts";
 
@@ -71,6 +72,30 @@ export function act(home: Home, deed: Deed): void {
     case "second-hub":
       home.addSecond(deed.forMs);
       return;
+    default:
+      changeRules(home, deed);
+  }
+}
+
+/** What was changed last stands, and is taken back when its own time is over. */
+function changeRules(home: Home, deed: RuleDeed): void {
+  const host = home.host(deed.host);
+  switch (deed.do) {
+    case "observe":
+      host.change({ limits: { ...host.limits, mode: "observe" } });
+      home.clock.after(deed.forMs, () =>
+        host.change({ limits: { ...host.limits, mode: "active" } }),
+      );
+      return;
+    case "other-agent":
+      host.change({ otherAgents: ["comin.service"] });
+      home.clock.after(deed.forMs, () => host.change({ otherAgents: [] }));
+      return;
+    case "mood": {
+      const laterUntilBootMs = deed.later ? host.bootMs + deed.forMs : null;
+      host.change({ mood: { ...EASY, ...deed.mood, laterUntilBootMs } });
+      if (!deed.later) home.clock.after(deed.forMs, () => host.change({ mood: EASY }));
+    }
   }
 }
 

@@ -6,15 +6,18 @@ import { Closures } from "./closures.ts";
 import { ContinuousIntegration } from "./continuous-integration.ts";
 import type { GatePlan } from "./gate-door.ts";
 import type { HostMachine } from "./host-machine.ts";
+import { EASY, type HostRules, limitsFrom } from "./host-rules.ts";
 import { House, WARM_ROOMS } from "./house.ts";
 import { type HubDisk, ModelledHubDisk } from "./hub-disk.ts";
 import { CARRIER } from "./hub-world.ts";
+import { lookedAtNothing } from "./looked.ts";
 import { Random } from "./random.ts";
 import { SimulatedHost } from "./simulated-host.ts";
 import { SimulatedHub } from "./simulated-hub.ts";
 import type { Deed, Story } from "./story.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { HubWatch } from "./watch.ts";
+import { GuardWatch } from "./watch-guards.ts";
 import { HostWatch } from "./watch-hosts.ts";
 
 export interface Line {
@@ -46,6 +49,7 @@ export class Home {
   readonly watch: HubWatch;
   readonly lines: Line[] = [];
   readonly start: EpochMs = NOON;
+  readonly #guardWatch: GuardWatch;
   readonly #hostWatch = new HostWatch();
   #second: SimulatedHub | null = null;
   /** What a person kept although it makes the house ill is put right by hand in the end. */
@@ -55,7 +59,7 @@ export class Home {
   readonly #parts: HomeParts;
 
   constructor(
-    { seed, hosts, plan }: Pick<Story, "seed" | "hosts" | "plan">,
+    { seed, hosts, plan, rules = {} }: Pick<Story, "seed" | "hosts" | "plan" | "rules">,
     parts: HomeParts = {},
   ) {
     this.#parts = parts;
@@ -63,11 +67,13 @@ export class Home {
     this.clock = new VirtualClock(this.start);
     this.broker = new BrokerModel(this.clock, this.chance.fork("broker"));
     this.ci = new ContinuousIntegration(this.broker, this.closures);
-    for (const [name, first] of this.ci.install(hosts)) this.#addHost(name, first);
+    const looked = lookedAtNothing();
+    this.#guardWatch = new GuardWatch(looked);
+    for (const [name, first] of this.ci.install(hosts)) this.#addHost(name, first, rules[name]);
     this.house = new House(this.broker, this.clock, this.chance.fork("house"), () =>
       this.#condition(),
     );
-    this.watch = new HubWatch(this.hosts, this.house);
+    this.watch = new HubWatch(this.hosts, this.house, looked);
     const { newDisk = (state) => new ModelledHubDisk(state) } = parts;
     this.hub = this.#makeHub("hub", newDisk(newRolloutState(parsePlan(plan), this.start)));
     this.house.live();
@@ -91,19 +97,21 @@ export class Home {
     this.clock.runUntil(end, () => this.#hostWatch.look(this.hosts.values()));
   }
 
-  #addHost(name: HostName, first: ReturnType<typeof pathFor>): void {
+  #addHost(name: HostName, first: ReturnType<typeof pathFor>, rules: HostRules = {}): void {
     const { clock, broker, closures } = this;
     const world = {
       ...{ clock, broker, closures, chance: this.chance.fork(name) },
       tell: (who: string, what: string) => this.tell(who, what),
       systemChanged: (host: HostMachine, why: "switched" | "booted" | "down") =>
         this.#systemChanged(host, why),
+      begins: (host: HostMachine, what: "trial" | "pull") => this.#guardWatch.begins(host, what),
       activated: (key: string) => this.watch.activated(key, this.clock.now),
     };
     const host = new SimulatedHost(world, name, CHANNEL, first);
     const traits = this.chance.fork(`${name} traits`);
     host.bootRisk = traits.chance(0.3) ? "no-way-back" : "one-shot";
     host.rebootToRecover = traits.chance(0.7);
+    host.limits = limitsFrom(rules);
     this.hosts.set(name, host);
   }
 
@@ -208,5 +216,8 @@ export class Home {
     this.#second?.kill();
     this.#second = null;
     for (const who of [...this.hosts.keys(), "hub" as const]) this.setClock(who, 0, true);
+    for (const host of this.hosts.values()) {
+      host.change({ otherAgents: [], mood: EASY, limits: { ...host.limits, mode: "active" } });
+    }
   }
 }

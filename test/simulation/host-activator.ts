@@ -1,7 +1,6 @@
 import { hostReportOf } from "../../agent/activator/host-report.ts";
 import type { Action, Limits } from "../../agent/decide/action.ts";
 import type { Facts } from "../../agent/decide/facts.ts";
-import { DEFAULT_GUARDS } from "../../agent/decide/guards.ts";
 import { nextAction } from "../../agent/decide/next-action.ts";
 import { afterPull } from "../../agent/decide/next-stage.ts";
 import { afterProbes } from "../../agent/decide/next-trial.ts";
@@ -104,9 +103,9 @@ export class HostActivator {
   }
 
   get #limits(): Limits {
-    const { rebootToRecover } = this.#host;
+    const { rebootToRecover, limits } = this.#host;
     const [switchLimitMs, probeLimitMs] = [lasting(SWITCH_LIMIT_MS), lasting(PROBE_LIMIT_MS)];
-    return { mode: "active", switchLimitMs, probeLimitMs, rebootToRecover, guards: DEFAULT_GUARDS };
+    return { ...limits, switchLimitMs, probeLimitMs, rebootToRecover };
   }
 
   #overtake(): void {
@@ -173,6 +172,7 @@ export class HostActivator {
         this.#host.after(STEP_MS, () => this.work());
         return;
       case "pull":
+        this.#host.world.begins(this.#host, "pull");
         this.#takeTime([3_000, 240_000], () => this.#pulled(facts));
         return;
       case "probe":

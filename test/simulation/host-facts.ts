@@ -1,6 +1,6 @@
 import type { Facts } from "../../agent/decide/facts.ts";
 import { attemptKey } from "../../agent/decide/trial-file.ts";
-import type { OpenAttempt, StorePath } from "../../src/contract/index.ts";
+import type { EpochMs, OpenAttempt, StorePath } from "../../src/contract/index.ts";
 import type { HostMachine } from "./host-machine.ts";
 import type { HostUnits } from "./host-units.ts";
 
@@ -22,13 +22,19 @@ export function factsOf(host: HostMachine, units: HostUnits, self: StorePath): F
     ...{
       bootDefault: host.bootDefault,
       bootRisk: host.bootRisk,
-      otherAgents: [],
+      otherAgents: host.otherAgents,
       session: disk.inbox.session,
     },
     isOwnSystem: self === current,
-    guards: {
-      ...{ localMinute: 720, localDay: 1, isMetered: false, batteryPercent: null },
-      ...{ sleepInhibitor: null, laterUntilBootMs: null },
-    },
+    guards: { ...host.mood, ...localTime(now) },
+  };
+}
+
+/** The host's zone is UTC. */
+function localTime(now: EpochMs): { readonly localMinute: number; readonly localDay: number } {
+  const local = new Date(now);
+  return {
+    localMinute: local.getUTCHours() * 60 + local.getUTCMinutes(),
+    localDay: local.getUTCDay(),
   };
 }

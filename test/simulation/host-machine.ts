@@ -15,6 +15,7 @@ import { trustOf } from "../support/contract-builders.ts";
 import type { BrokerModel } from "./broker-model.ts";
 import type { Closures } from "./closures.ts";
 import { EMPTY_INBOX, HostDisk } from "./host-disk.ts";
+import { EASY, type HostLimits, type Mood, NO_LIMITS } from "./host-rules.ts";
 import type { Random } from "./random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -26,6 +27,8 @@ export interface HostWorld {
   readonly tell: (who: string, what: string) => void;
   /** An attempt begins to touch the running system. */
   readonly activated: (key: string) => void;
+  /** A trial or a pull is begun just now. */
+  readonly begins: (host: HostMachine, what: "trial" | "pull") => void;
   /** The running system has changed, or the host went down or came back. */
   readonly systemChanged: (host: HostMachine, why: "switched" | "booted" | "down") => void;
 }
@@ -52,6 +55,10 @@ export class HostMachine {
   /** What its boot loader can do, and what its configuration allows. */
   bootRisk: BootRisk = "one-shot";
   rebootToRecover: boolean = true;
+  /** Its own configuration, what else may deploy here, and what its person does with it. */
+  limits: HostLimits = NO_LIMITS;
+  otherAgents: readonly string[] = [];
+  mood: Mood = EASY;
   isOn: boolean = true;
   isAsleep: boolean = false;
   clockWrongByMs = 0;
@@ -104,6 +111,7 @@ export class HostMachine {
     this.disk.journal = journal;
     if (open?.phase === before?.phase || !open) return;
     if (open.phase === "activating" || open.phase === "rebooting") {
+      if (before?.phase === "staged") this.world.begins(this, "trial");
       this.world.activated(`${open.rollout}/${this.name}/${open.attempt}`);
     }
   }

@@ -6,11 +6,13 @@ export interface Looked {
   commits: number;
   ends: number;
   crashes: number;
+  /** Trials and pulls that a rule of the host could have held back. */
+  guarded: number;
   completions: Record<string, number>;
   hostEnds: Record<string, number>;
 }
 
 export const lookedAtNothing = (): Looked => ({
-  ...{ steps: 0, rollouts: 0, trials: 0, commits: 0, ends: 0, crashes: 0 },
+  ...{ steps: 0, rollouts: 0, trials: 0, commits: 0, ends: 0, crashes: 0, guarded: 0 },
   ...{ completions: {}, hostEnds: {} },
 });

@@ -95,6 +95,12 @@ export class SimulatedHost extends HostMachine {
     if (this.isOn && !this.isAsleep) this.#activator.unlock();
   }
 
+  /** Its person does something else with it, or its configuration is another one. */
+  change(what: Partial<Pick<HostMachine, "limits" | "otherAgents" | "mood">>): void {
+    Object.assign(this, what);
+    this.#activator.work();
+  }
+
   crashAgent(): void {
     if (!this.isOn) return;
     this.tell("agent killed");

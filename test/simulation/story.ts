@@ -2,6 +2,7 @@ import { type HostName, parseHostName } from "../../src/contract/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import type { Fate } from "./closures.ts";
 import type { Push } from "./continuous-integration.ts";
+import { type HostRules, type RuleDeed, ruleDeed, rulesFor } from "./host-rules.ts";
 import { CARRIER } from "./hub-world.ts";
 import { Random } from "./random.ts";
 
@@ -41,7 +42,8 @@ export type Deed =
         | "skip";
       readonly host: HostName;
     }
-  | { readonly do: "second-hub"; readonly forMs: number };
+  | { readonly do: "second-hub"; readonly forMs: number }
+  | RuleDeed;
 
 /** Everything that a run depends on: the same story gives the same run, event by event. */
 export interface Story {
@@ -50,6 +52,8 @@ export interface Story {
   /** In the form in which a person writes it. */
   readonly plan: unknown;
   readonly hosts: readonly HostName[];
+  /** Of those hosts that have any. */
+  readonly rules?: Readonly<Record<HostName, HostRules>>;
   readonly acts: readonly Act[];
 }
 
@@ -58,11 +62,15 @@ export interface Mood {
   readonly pushesPerDay: number;
   readonly faultsPerDay: number;
   readonly gates: boolean;
+  /** How often a host's rules matter: it observes, its person is busy, another agent is enabled. Null: no rules. */
+  readonly rulesPerDay: number | null;
 }
 /** As a home is. */
-export const WEEKDAY: Mood = { pushesPerDay: 2, faultsPerDay: 6, gates: true };
+export const WEEKDAY: Mood = { pushesPerDay: 2, faultsPerDay: 6, gates: true, rulesPerDay: 1 };
 /** As no home is: something happens all the time. */
-export const TURMOIL: Mood = { pushesPerDay: 24, faultsPerDay: 40, gates: true };
+export const TURMOIL: Mood = { ...WEEKDAY, pushesPerDay: 24, faultsPerDay: 40, rulesPerDay: null };
+/** The same, and the hosts have rules of their own. */
+export const STRICT_TURMOIL: Mood = { ...TURMOIL, rulesPerDay: 16 };
 
 const LAPTOP = parseHostName("x1");
 
@@ -75,9 +83,13 @@ export function makeStory(seed: number, days: number, mood: Mood): Story {
   const acts = [
     ...pushes(chance.fork("pushes"), hosts, days, mood),
     ...faults(chance.fork("faults"), hosts, days, mood),
+    ...ruleActs(chance.fork("rules"), hosts, days, mood),
   ];
   return {
     ...{ seed, days, hosts },
+    ...(mood.rulesPerDay === null
+      ? {}
+      : { rules: rulesFor(chance.fork("host rules"), hosts, LAPTOP) }),
     plan: planFor(fleet, plain, mood),
     acts: acts.toSorted((one, other) => one.afterMs - other.afterMs),
   };
@@ -147,6 +159,12 @@ function pushFor(chance: Random, hosts: readonly HostName[]): Push {
   const title = isRefresh ? "refresh" : goesBack ? "revert" : "nixpkgs bump";
   return { title, changed, fates, goesBack };
 }
+
+const ruleActs = (chance: Random, hosts: readonly HostName[], days: number, mood: Mood): Act[] =>
+  [...arrivals(chance, days, mood.rulesPerDay ?? 0)].map((afterMs) => ({
+    afterMs,
+    ...ruleDeed(chance, hosts, LAPTOP),
+  }));
 
 const BAD: readonly Partial<Fate>[] = [
   { activation: "fails" },

@@ -3,9 +3,11 @@ import { type RolloutEvent, type RolloutState, reduce } from "../../src/rollout/
 import { by, Home, nuc, rp4, sessionOf } from "../rollout/scenes.ts";
 import type { House } from "./house.ts";
 import type { WatchedHub } from "./hub-world.ts";
+import { lookedAtNothing } from "./looked.ts";
 import { HubWatch } from "./watch.ts";
 
-const newWatch = (): HubWatch => new HubWatch(new Map(), { lastHeardAt: 0 } as House);
+const newWatch = (): HubWatch =>
+  new HubWatch(new Map(), { lastHeardAt: 0 } as House, lookedAtNothing());
 const hubThat = (lastAppended: RolloutEvent | null, instance = 1): WatchedHub => ({
   ...{ name: "hub", instance: sessionOf(instance), lastAppended },
 });

@@ -11,7 +11,7 @@ import {
 } from "../../src/rollout/index.ts";
 import type { House } from "./house.ts";
 import type { HubWatcher, WatchedHub } from "./hub-world.ts";
-import { type Looked, lookedAtNothing } from "./looked.ts";
+import type { Looked } from "./looked.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 import { Violation } from "./violation.ts";
 import { NoticeWatch } from "./watch-notices.ts";
@@ -25,8 +25,8 @@ type Order = Extract<RolloutEffect, { type: "Order" }>;
  * notices are in the files named watch-*.ts.
  */
 export class HubWatch implements HubWatcher {
-  readonly looked: Looked = lookedAtNothing();
-  readonly #notices = new NoticeWatch(this.looked);
+  readonly looked: Looked;
+  readonly #notices: NoticeWatch;
   readonly #tried = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #aborted = new Set<string>();
@@ -37,7 +37,9 @@ export class HubWatch implements HubWatcher {
   readonly #house: House;
   readonly #lastReports = new Map<string, RolloutEvent>();
 
-  constructor(hosts: ReadonlyMap<HostName, SimulatedHost>, house: House) {
+  constructor(hosts: ReadonlyMap<HostName, SimulatedHost>, house: House, looked: Looked) {
+    this.looked = looked;
+    this.#notices = new NoticeWatch(looked);
     this.#hosts = hosts;
     this.#house = house;
   }
