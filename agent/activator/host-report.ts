@@ -109,24 +109,32 @@ function renewedAfter({ open }: Journal, facts: Facts): number | null {
   return isAsked && !isSessionFresh(open, facts) ? Math.ceil(open.switchedBootMs) : null;
 }
 
-/** The last report: its refusal stands until an order is accepted. */
-export async function readExtras({ files, places }: ActivatorParts): Promise<Extras> {
+/** The last report; null when there is none that can be read. */
+export async function readReport({ files, places }: ReportPlace): Promise<HostReport | null> {
   try {
     const bytes = await files.read(places.report);
-    const last = bytes && hostReportCodec.parse(bytes);
-    return { refusal: last?.refusal ?? null, probes: last?.probes ?? [] };
+    return bytes ? hostReportCodec.parse(bytes) : null;
   } catch {
-    return { refusal: null, probes: [] };
+    return null;
   }
 }
 
-/** Replaced by rename, so that the agent finds the old report or the new one. What it says is durable elsewhere. */
+type ReportParts = Pick<ActivatorParts, "files" | "places" | "reportGroupId">;
+type ReportPlace = Pick<ActivatorParts, "files" | "places">;
+
+/** Of the last report: its refusal stands until an order is accepted. */
+export async function readExtras(place: ReportPlace): Promise<Extras> {
+  const last = await readReport(place);
+  return { refusal: last?.refusal ?? null, probes: last?.probes ?? [] };
+}
+
+/** What it says is durable elsewhere. */
 export async function writeReport(
   parts: ActivatorParts,
   memory: HostMemory,
   { facts, extras }: Pick<ReportInput, "facts" | "extras">,
 ): Promise<void> {
-  const { files, places, machine } = parts;
+  const { machine } = parts;
   const next = facts.profile ?? facts.current;
   const [rebootReasons, bootRisk, freeBytes] = await Promise.all([
     next === null || next === facts.booted ? [] : machine.rebootReasons(next),
@@ -136,6 +144,12 @@ export async function writeReport(
   const report = hostReportOf({
     ...{ parts, memory, facts, extras, rebootReasons, bootRisk, freeBytes },
   });
+  await putReport(parts, report);
+}
+
+/** Replaced by rename, so that the agent finds the old report or the new one. */
+export async function putReport(parts: ReportParts, report: HostReport): Promise<void> {
+  const { files, places } = parts;
   await files.makeFolder(places.reportFolder, 0o750);
   await files.permit(places.reportFolder, 0o750, parts.reportGroupId);
   const fresh = `${places.report}.new`;

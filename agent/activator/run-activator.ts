@@ -8,9 +8,9 @@ import { runProbes } from "../probe/run-probes.ts";
 import { openNixStore } from "../pull/nix-store.ts";
 import { Activator, type RunOutcome } from "./activator.ts";
 import { groupIdOf } from "./group-id.ts";
-import { openHostMemory } from "./host-memory.ts";
 import { readExtras } from "./host-report.ts";
 import { openClosures } from "./open-closures.ts";
+import { openOrReport } from "./open-or-report.ts";
 import { type Places, placesBelow } from "./places.ts";
 import type { ActivatorParts } from "./ports.ts";
 
@@ -29,12 +29,11 @@ const REPORT_GROUP = "nixwave";
 
 /** One run of the activator. The caller holds the lock. @throws NixwaveError as openHostMemory */
 export async function runActivator(options: ActivatorOptions): Promise<RunOutcome> {
-  const { config, say } = options;
+  const { config } = options;
   const places = placesBelow(config.root);
   await makeFolders(places);
   const parts = await openParts(options, places);
-  const trustEpoch = config.trust.epoch;
-  const memory = await openHostMemory({ files: parts.files, places, trustEpoch, say });
+  const memory = await openOrReport(parts);
   return new Activator(parts, memory, await readExtras(parts)).run();
 }
 

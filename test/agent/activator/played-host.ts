@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Activator, type RunOutcome } from "../../../agent/activator/activator.ts";
 import { actAsDeadman, lookAsDeadman } from "../../../agent/activator/deadman.ts";
-import { openHostMemory } from "../../../agent/activator/host-memory.ts";
 import { readExtras } from "../../../agent/activator/host-report.ts";
 import { MEMORY_FORMS } from "../../../agent/activator/memory-forms.ts";
+import { openOrReport } from "../../../agent/activator/open-or-report.ts";
 import { placesBelow } from "../../../agent/activator/places.ts";
 import type { ActivatorParts } from "../../../agent/activator/ports.ts";
 import type { Limits } from "../../../agent/decide/action.ts";
@@ -118,9 +118,8 @@ export class PlayedHost implements AsyncDisposable {
     const program = this.reality.programs.get(this.reality.current);
     try {
       const parts = { ...this.parts(), self: program?.name ?? null };
-      const { files, places, say } = parts;
       const forms = program?.forms ?? MEMORY_FORMS;
-      const memory = await openHostMemory({ files, places, trustEpoch: 1, say, forms });
+      const memory = await openOrReport(parts, forms);
       const ended = await new Activator(parts, memory, await readExtras(parts)).run();
       return ended === "handed-over" ? await this.run() : ended;
     } catch (error) {

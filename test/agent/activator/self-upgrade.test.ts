@@ -170,6 +170,9 @@ describe("an older program that was booted by hand", () => {
     };
     await expect(host.run()).rejects.toMatchObject(refused);
     expect(await host.disk.read(host.places.journal)).toEqual(before);
+    expect(await host.report()).toMatchObject({
+      ...{ phase: "locked", current: OLD, refusal: { code: "host-memory-newer" } },
+    });
   });
 });
 
