@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { nodeOnDemand } from "./node-on-demand.ts";
+import { standIns } from "./stand-ins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -11,9 +13,12 @@ const ENTRIES = {
 /** A program of the host's part. */
 export type HostProgram = keyof typeof ENTRIES;
 
-// mqtt's dependencies are CommonJS and ask for Node's own modules through `require`.
-const BANNER = `import { createRequire as createBundleRequire } from "node:module";
-const require = createBundleRequire(import.meta.url);`;
+// CommonJS asks for Node's own modules through `require`; there is nothing else to find beside a bundle.
+const BANNER = `const require = (name) => {
+  const found = process.getBuiltinModule(name);
+  if (found === undefined) throw new Error(name + " is no module of Node");
+  return found;
+};`;
 
 /** Writes a program as one file that needs nothing but Node; the metafile says what went into it. */
 export const bundleProgram = async (program: HostProgram, outfile: string): Promise<Metafile> => {
@@ -26,6 +31,9 @@ export const bundleProgram = async (program: HostProgram, outfile: string): Prom
     format: "esm",
     target: "node22",
     banner: { js: BANNER },
+    plugins: [nodeOnDemand, standIns],
+    // Names stay as they are written, for the stacks that people report.
+    ...{ minifyWhitespace: true, minifySyntax: true, charset: "ascii" },
     metafile: true,
     logLevel: "warning",
   });

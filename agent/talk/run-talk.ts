@@ -6,7 +6,7 @@ import type { AgentConfig, TlsFiles } from "../config.ts";
 import manifest from "../package.json" with { type: "json" };
 import type { WitnessRounds } from "../probe/witness-rounds.ts";
 import { readWhole } from "../read-whole.ts";
-import { ActivatorChild } from "./activator-child.ts";
+import type { ActivatorChild } from "./activator-child.ts";
 import { activatorProgram } from "./activator-program.ts";
 import { bootMoment } from "./boot-time.ts";
 import { HubTalk } from "./hub-talk.ts";
@@ -34,7 +34,7 @@ const HANG_MS = 180_000;
 export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> {
   const { config, say } = run;
   const notices = new ServiceNotices(serviceSocketOf(run.env, run.pid), say);
-  const child = config.root === "/" ? null : standIn(run);
+  const child = config.root === "/" ? null : await standIn(run);
   const signs = signsOfLife(say);
   const talk = new HubTalk(await talkParts(run, signs.note, child));
   const status = (): string =>
@@ -85,15 +85,16 @@ async function talkParts(
   };
 }
 
-/** What this machine does in a host's place, and the words that nobody can miss. */
-function standIn({ config, configFile, env, say }: AgentRun): ActivatorChild {
+/** What this machine does in a host's place, and the words that nobody can miss. Loaded there only. */
+async function standIn({ config, configFile, env, say }: AgentRun): Promise<ActivatorChild> {
   say("=".repeat(78));
   say(`SIMULATED: ${config.root} stands for the host ${config.trust.host}.`);
   say("Activator, switch and deadman are plain processes of this machine; no reboot is possible,");
   say("and nothing of what runs here outlives them. This is for development, not for a host.");
   say("=".repeat(78));
   const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
-  return new ActivatorChild({
+  const { ActivatorChild: Child } = await import("./activator-child.ts");
+  return new Child({
     ...{ say, env: rest, lock: placesBelow(config.root).lock },
     command: [...activatorProgram(), "--config", configFile],
   });

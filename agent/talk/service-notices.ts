@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-
 /** What systemd tells a Type=notify service through its environment (sd_notify(3)). */
 export interface ServiceSocket {
   /** A path, or "@" and an abstract name. */
@@ -58,11 +56,12 @@ export class ServiceNotices {
     await this.#send("STOPPING=1", "STATUS=saying goodbye");
   }
 
-  #send(...words: readonly string[]): Promise<void> {
-    if (this.#socket === null) return Promise.resolve();
+  async #send(...words: readonly string[]): Promise<void> {
+    if (this.#socket === null) return;
     const { socket, path } = this.#socket;
+    const { spawn } = await import("node:child_process");
     const env = { PATH: path, NOTIFY_SOCKET: socket };
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const child = spawn("systemd-notify", words, { env, stdio: "ignore" });
       child.once("error", (error) => {
         if (!this.#isBroken) this.#say(`systemd does not hear from us: ${error.message}`);
