@@ -6,6 +6,7 @@ import {
   nextWakeAt,
   type Plan,
   parsePlan,
+  plainReason,
   type Rollout,
   type RolloutEffect,
   type RolloutEvent,
@@ -154,9 +155,12 @@ class RolloutController {
 
   /** Output 2: done; output 3: it ended otherwise. */
   #ended(rollout: Rollout): void {
-    const steps = stepsOf(this.#state).map(({ host, state, why }) => ({ host, state, why }));
-    const message = { payload: { ...rollout, steps } };
-    const { completion, why } = rollout;
+    const steps = stepsOf(this.#state).map(({ host, state, why }) => ({
+      ...{ host, state, why: plainReason(why) },
+    }));
+    const why = plainReason(rollout.why);
+    const message = { payload: { ...rollout, why, steps } };
+    const { completion } = rollout;
     if (completion === "Promoted" || completion === "PartiallyPromoted") {
       this.#node.send([null, message]);
       return;

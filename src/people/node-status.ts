@@ -1,4 +1,4 @@
-import type { RolloutStatus } from "../contract/index.ts";
+import type { RolloutNow } from "../rollout/index.ts";
 import { shorten } from "./readable.ts";
 import { CATALOGUES, type Language, say } from "./say.ts";
 import { hostsThat, standing } from "./situation.ts";
@@ -11,6 +11,12 @@ export interface NodeStatus {
   readonly shape: "ring" | "dot";
 }
 
+/** What there is to say of a rollout in a few words: as it is known here, or came over the wire. */
+type Shown = Pick<RolloutNow, "phase" | "completion"> & {
+  readonly paused: readonly Pick<RolloutNow["paused"][number], "condition">[];
+  readonly hosts: readonly Pick<RolloutNow["hosts"][number], "host" | "state">[];
+};
+
 const MAX_CHARACTERS = 20;
 const status = (
   text: string,
@@ -19,7 +25,7 @@ const status = (
 ): NodeStatus => ({ text: shorten(text, MAX_CHARACTERS), fill, shape });
 
 /** The rollout in at most 20 characters; null before the first release. */
-export function rolloutStatusText(now: RolloutStatus | null, language: Language): NodeStatus {
+export function rolloutStatusText(now: Shown | null, language: Language): NodeStatus {
   if (!now) return status(say(language, "status.none"), "grey", "ring");
   if (now.phase === "Completed") return endText(now, language);
   const [paused] = now.paused;
@@ -31,7 +37,7 @@ export function rolloutStatusText(now: RolloutStatus | null, language: Language)
   return status(wordFor("status", now.phase, language), "blue", "ring");
 }
 
-function endText(now: RolloutStatus, language: Language): NodeStatus {
+function endText(now: Shown, language: Language): NodeStatus {
   const completion = now.completion ?? "";
   const culprit = hostsThat(now, "wrong")[0];
   if (completion === "Promoted" || completion === "PartiallyPromoted") {
@@ -44,11 +50,7 @@ function endText(now: RolloutStatus, language: Language): NodeStatus {
   return status(text, completion === "Superseded" ? "grey" : "red");
 }
 
-function countText(
-  key: "status.staging" | "status.done",
-  now: RolloutStatus,
-  language: Language,
-): string {
+function countText(key: "status.staging" | "status.done", now: Shown, language: Language): string {
   const taking = now.hosts.filter(({ state }) => standing(state) !== "out");
   const ready = taking.filter(({ state }) =>
     key === "status.done" ? standing(state) === "done" : isReady(state),

@@ -1,4 +1,4 @@
-import type { Announcement, Completion, EndState } from "../rollout/index.ts";
+import type { Announcement, Completion, EndState, Reason } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import {
   button,
@@ -148,7 +148,7 @@ const COMPLETION: Readonly<Record<Completion, readonly [Priority, string]>> = {
   Rejected: [4, "no_entry"],
 };
 
-function ended(completion: Completion, why: string, situation: Situation, home: Home): Body {
+function ended(completion: Completion, why: Reason | null, situation: Situation, home: Home): Body {
   const { language } = home;
   const [priority, tag] = COMPLETION[completion];
   const failures = failureLines(situation, home);

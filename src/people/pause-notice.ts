@@ -1,5 +1,5 @@
 import type { HostName } from "../contract/index.ts";
-import type { PauseCondition } from "../rollout/index.ts";
+import type { PauseCondition, Reason } from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
 import type { Home } from "./home.ts";
 import { button, type Draft, type NotificationAction, type Priority } from "./notification.ts";
@@ -42,7 +42,7 @@ const TAG: Readonly<Record<PauseCondition, string>> = {
 /** Why nothing new begins, and what ends that. */
 export function pauseNotice(
   condition: PauseCondition,
-  why: string,
+  why: Reason,
   situation: Situation,
   home: Home,
 ): Omit<Draft, "about"> {
@@ -66,7 +66,7 @@ export function pauseNotice(
 
 function reasons(
   condition: PauseCondition,
-  why: string,
+  why: Reason,
   situation: Situation,
   home: Home,
 ): readonly string[] {

@@ -1,42 +1,37 @@
-import { ERRORS } from "../contract/index.ts";
 import type { Verdict } from "../gate/index.ts";
+import type { Reason, ReasonCode } from "../rollout/index.ts";
 import { formatNumber } from "./numbers.ts";
-import { sayPhrase } from "./phrases.ts";
 import { MAX_VALUE, readable } from "./readable.ts";
 import { type Language, say } from "./say.ts";
+import { fill } from "./template.ts";
+import { deReasons } from "./words/de-reasons.ts";
+import { enReasons } from "./words/en-reasons.ts";
 import { errorWords, wordFor } from "./words-of.ts";
 
+/** A sentence for each reason of a rollout, for those who look at all of them. */
+export const REASON_TEXTS: Readonly<Record<Language, Readonly<Record<ReasonCode, string>>>> = {
+  en: enReasons,
+  de: deReasons,
+};
+
 const MAX_DETAIL = 240;
-/** What a rollout writes down: a code of the error table alone, or followed by what the machine said. */
-const CODED = /^([a-z][a-z0-9-]{0,63})(?:: ([\s\S]*))?$/;
-
-/** How a rollout names the host that ended it. */
-const HOST_ENDED = /^([a-z0-9-]{1,63}): ([A-Z][A-Za-z]+)(?:, ([\s\S]*))?$/;
-
-/** One sentence, and what the machine itself said. Both may be empty. */
-interface Why {
-  readonly sentence: string;
-  readonly detail: string;
-}
-
-/** A text that is neither the rollout's own nor has a code is the machine's and stays as it is. */
-function explain(why: string, language: Language): Why {
-  const phrase = sayPhrase(why, language);
-  if (phrase !== null) return { sentence: phrase, detail: "" };
-  const [, host, state = "", rest = ""] = HOST_ENDED.exec(why) ?? [];
-  if (host !== undefined) {
-    const told = whyText(rest, language) || wordFor("host", state, language);
-    return { sentence: say(language, "said.hostEnded", { host, why: told }), detail: "" };
-  }
-  const [, code = "", said = ""] = CODED.exec(why) ?? [];
-  if (!Object.hasOwn(ERRORS, code)) return { sentence: readable(why, MAX_DETAIL), detail: "" };
-  return { sentence: errorWords(code, language), detail: readable(said, MAX_DETAIL) };
-}
 
 /** Why something stands where it stands, in one line; empty when there is nothing to say. */
-export function whyText(why: string, language: Language): string {
-  const { sentence, detail } = explain(why, language);
-  return [sentence, detail].filter((part) => part !== "").join(" ");
+export function whyText(why: Reason | null, language: Language): string {
+  if (why === null) return "";
+  const { code, ...params } = why;
+  const words = Object.entries(params).map(([name, value]: [string, Reason | string]) => [
+    name,
+    typeof value === "string" ? wordsFor(name, value, language) : whyText(value, language),
+  ]);
+  return fill(REASON_TEXTS[language][code], Object.fromEntries(words)).trim();
+}
+
+/** What is somebody's own stays as they said it. */
+function wordsFor(name: string, value: string, language: Language): string {
+  if (name === "error") return errorWords(value, language);
+  if (name === "state") return wordFor("host", value, language);
+  return readable(value, name === "said" ? MAX_DETAIL : MAX_VALUE);
 }
 
 /** The reason of a gate's verdict with the reading behind it. */

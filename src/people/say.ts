@@ -1,18 +1,16 @@
 import { fill, type Values } from "./template.ts";
 import { deErrors } from "./words/de-errors.ts";
 import { deNotices } from "./words/de-notices.ts";
-import { deSaid } from "./words/de-said.ts";
 import { deStates } from "./words/de-states.ts";
 import { enErrors } from "./words/en-errors.ts";
 import { enNotices } from "./words/en-notices.ts";
-import { enSaid } from "./words/en-said.ts";
 import { enStates } from "./words/en-states.ts";
 
 export const LANGUAGES = ["en", "de"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-const EN = { ...enStates, ...enNotices, ...enErrors, ...enSaid };
-const DE = { ...deStates, ...deNotices, ...deErrors, ...deSaid };
+const EN = { ...enStates, ...enNotices, ...enErrors };
+const DE = { ...deStates, ...deNotices, ...deErrors };
 
 type English = typeof EN;
 export type TextKey = keyof English;

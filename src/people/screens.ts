@@ -1,10 +1,5 @@
-import {
-  type Address,
-  type EpochMs,
-  type RolloutStatus,
-  type TopicBase,
-  topicOf,
-} from "../contract/index.ts";
+import { type Address, type EpochMs, type TopicBase, topicOf } from "../contract/index.ts";
+import type { RolloutNow } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
@@ -30,7 +25,7 @@ const onOff = (on: boolean): string => (on ? "ON" : "OFF");
  */
 export function plainWords(
   base: TopicBase,
-  status: RolloutStatus | null,
+  status: RolloutNow | null,
   at: EpochMs,
   home: Home,
 ): readonly Publication[] {
@@ -53,14 +48,14 @@ export function plainWords(
   ];
 }
 
-function stateWords(status: RolloutStatus | null, { language }: Home): string {
+function stateWords(status: RolloutNow | null, { language }: Home): string {
   if (!status) return say(language, "status.none");
   if (status.completion !== null) return wordFor("completion", status.completion, language);
   return wordFor("phase", status.phase, language);
 }
 
-function waitWords(status: RolloutStatus | null, { language }: Home): string {
+function waitWords(status: RolloutNow | null, { language }: Home): string {
   const conditions = status?.paused.map(({ condition }) => wordFor("pause", condition, language));
   if (conditions && conditions.length > 0) return conditions.join(", ");
-  return whyText(status?.why ?? "", language);
+  return whyText(status?.why ?? null, language);
 }

@@ -1,6 +1,6 @@
-import type { EpochMs, HoldSource, HostName, RolloutStatus } from "../contract/index.ts";
+import type { EpochMs, HoldSource, HostName } from "../contract/index.ts";
 import type { Verdict } from "../gate/index.ts";
-import { HOST_STATES, type HostState, isBad, isTrial } from "../rollout/index.ts";
+import { HOST_STATES, type HostState, isBad, isTrial, type RolloutNow } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say, type TextKey } from "./say.ts";
@@ -9,7 +9,7 @@ import { say, type TextKey } from "./say.ts";
 export interface Situation {
   readonly at: EpochMs;
   /** As it is told to everybody; null before the first release. */
-  readonly status: RolloutStatus | null;
+  readonly status: RolloutNow | null;
   /** Hosts in trial, and when each ends it at the latest, confirmed or not. */
   readonly trialEnds: readonly { readonly host: HostName; readonly at: EpochMs }[];
   readonly holds: readonly HoldInForce[];
@@ -27,7 +27,6 @@ export interface HoldInForce {
   readonly until: EpochMs | null;
 }
 
-type HostNow = RolloutStatus["hosts"][number];
 export type Standing = "done" | "wrong" | "active" | "waiting" | "out";
 
 const KNOWN: ReadonlyMap<string, HostState> = new Map(HOST_STATES.map((state) => [state, state]));
@@ -44,8 +43,10 @@ export function standing(state: string): Standing {
   return isTrial(known) || known === "Unknown" ? "active" : "waiting";
 }
 
-export const hostsThat = (status: RolloutStatus | null, which: Standing): readonly HostNow[] =>
-  status?.hosts.filter(({ state }) => standing(state) === which) ?? [];
+export const hostsThat = <Host extends { readonly state: string }>(
+  status: { readonly hosts: readonly Host[] } | null,
+  which: Standing,
+): readonly Host[] => status?.hosts.filter(({ state }) => standing(state) === which) ?? [];
 
 /** The release that is under way, as people know it. */
 export const releaseNow = (situation: Situation, home: Home): string =>
@@ -62,7 +63,7 @@ const LINES: readonly (readonly [Standing, TextKey & `summary.${string}`])[] = [
 ];
 
 /** Who is where, in one line for each; hosts that take no part are left away. */
-export function summary(status: RolloutStatus | null, home: Home): readonly string[] {
+export function summary(status: RolloutNow | null, home: Home): readonly string[] {
   return LINES.flatMap(([which, key]) => {
     const names = hostsThat(status, which).map(({ host }) => host);
     if (names.length === 0) return [];

@@ -5,6 +5,7 @@ import {
   type TopicBase,
   topicOf,
 } from "../contract/index.ts";
+import type { Reason } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
@@ -25,7 +26,7 @@ export interface HostUpdate {
   /** CI's run; null where the release names none. */
   readonly runUrl: string | null;
   /** Its turn in the current or last rollout; null when it takes no part. */
-  readonly step: { readonly state: string; readonly why: string } | null;
+  readonly step: { readonly state: string; readonly why: Reason | null } | null;
   /** How much is downloaded, 0 to 100; null when nobody knows. */
   readonly percent: number | null;
 }

@@ -66,7 +66,7 @@ const mayProgress = (turn: Turn): boolean =>
   !turn.state.reconciling;
 
 function drain(turn: Turn): void {
-  if (cancelUnstarted(turn, "a newer release came")) turn.setRollout({ superseded: true });
+  if (cancelUnstarted(turn, { code: "newer-came" })) turn.setRollout({ superseded: true });
   if (turn.count("pending") === 0) complete(turn);
 }
 
@@ -107,7 +107,7 @@ function deferRest(turn: Turn): void {
   for (const position of entriesOf(turn.state.hosts).keys()) {
     const { step } = turn.entry(position); // may have been left out with the host it waits for
     if (step && !isEnd(step.state) && step.state !== "Unknown") {
-      leaveOut(turn, position, "Deferred", "it was not there");
+      leaveOut(turn, position, "Deferred", { code: "not-there" });
     }
   }
 }

@@ -72,7 +72,7 @@ function fresh({ state, at }: Turn, facts: Facts): Rollout {
   const id = kind === "release" ? rolloutIdOf(channel, serial) : catchUpIdOf(channel, serial, at);
   return {
     ...facts,
-    ...{ id, phase: "Pending", completion: null, why: "", startedAt: at, plan: state.plan },
+    ...{ id, phase: "Pending", completion: null, why: null, startedAt: at, plan: state.plan },
     run: state.rollout?.id === id ? state.rollout.run + 1 : 1,
     ...{ strangers: [], paused: [], draining: false, superseded: false, scope: null, final: null },
   };
@@ -107,8 +107,8 @@ export const newStep = (
   stageBy: EpochMs,
 ): HostStep => ({
   ...{ target, statement, serial, narHash, attempt, since, stageBy },
-  ...{ state: "Queued", why: "", unmet: 0, order: null, started: false, trialAsked: false },
-  ...{ preflight: null, soak: null, gateWhy: "", approved: false, waived: false },
+  ...{ state: "Queued", why: null, unmet: 0, order: null, started: false, trialAsked: false },
+  ...{ preflight: null, soak: null, approved: false, waived: false },
   ...{ back: false, retry: false, boot: null, unsure: false, lease: null },
   ...{ soakUntil: null, silentAt: null },
   ...{ before: { host: null, hub: null }, bootId: null },
@@ -128,9 +128,9 @@ function beginHost(
   { online, locked, current, good }: HostEntry,
 ): void {
   const { target } = turn.step(position);
-  if (locked) endHost(turn, position, "Skipped", "it is locked until somebody says retry");
+  if (locked) endHost(turn, position, "Skipped", { code: "locked" });
   else if (current === target && good[0]?.target === target) {
-    endHost(turn, position, "AlreadyInstalled", "");
+    endHost(turn, position, "AlreadyInstalled", null);
   } else if (online) beginStaging(turn, position);
 }
 

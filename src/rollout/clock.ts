@@ -57,7 +57,7 @@ export function tendDeadlines(turn: Turn): void {
 function tendDeadline(turn: Turn, position: number): void {
   const { stageBy, soakUntil, silentAt, lease, order } = turn.step(position);
   if (isDue(turn, silentAt)) loseTrack(turn, position);
-  else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", "it took too long to fetch");
+  else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", { code: "slow-fetch" });
   else if (isDue(turn, soakUntil)) tendSoak(turn, position);
   else if (isDue(turn, lease?.extendAt ?? null)) extendLease(turn, position);
   else turn.order(position, (order as StepOrder).goal);

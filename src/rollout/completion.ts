@@ -2,10 +2,11 @@ import { adoptPlan, newStep } from "./begin.ts";
 import { leaveOut } from "./host-end.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
+import { askedReason, type Because, type Reason } from "./reason.ts";
 import type { Closure, HostEntry, HostStep, Rollout } from "./rollout-state.ts";
 import { undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { type Completion, canBeUndone, isBad, isEnd, isTrial } from "./words.ts";
+import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } from "./words.ts";
 
 const SETTLED: ReadonlySet<Completion> = new Set(["Promoted", "PartiallyPromoted"]);
 
@@ -49,7 +50,7 @@ const closureIn = ({ target, statement, serial, narHash }: HostStep): Closure =>
 });
 
 /** Ends the turn of everybody who has not begun. @returns whether there was anybody */
-export function cancelUnstarted(turn: Turn, why: string): boolean {
+export function cancelUnstarted(turn: Turn, why: Reason): boolean {
   let any = false;
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
     if (!step || isEnd(step.state) || isTrial(step.state) || step.state === "Unknown") continue;
@@ -61,13 +62,13 @@ export function cancelUnstarted(turn: Turn, why: string): boolean {
 
 /** Nobody begins any more; hosts in trial come to their own end. */
 export function abort(turn: Turn, scope: NonNullable<Rollout["scope"]>, by: string): void {
-  const why = by === "" ? failureIn(turn) : `stopped by ${by}`;
-  turn.setRollout({ phase: "Aborting", scope, why });
-  cancelUnstarted(turn, by === "" ? `stopped at ${culprit(turn)?.host ?? "the last gate"}` : why);
+  const asked = by === "" ? null : askedReason("stopped-by", by);
+  turn.setRollout({ phase: "Aborting", scope, why: asked ?? failureIn(turn) });
+  cancelUnstarted(turn, asked ?? stopIn(turn));
 }
 
 /** A person's abort also takes back the trials that have not been kept. */
-export function undoTrials(turn: Turn, why: string): void {
+export function undoTrials(turn: Turn, why: Reason): void {
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
     if (step && canBeUndone(step.state)) undo(turn, position, why);
   }
@@ -78,12 +79,22 @@ function culprit({ state, all }: Turn): HostEntry | null {
   return position < 0 ? null : entryAt(state.hosts, position);
 }
 
-function failureIn(turn: Turn): string {
+function failureIn(turn: Turn): Reason {
   const failed = culprit(turn);
-  if (!failed?.step) return "the house is not healthy after the last host";
-  const { state, why } = failed.step;
-  return `${failed.host}: ${state}${why === "" ? "" : `, ${why}`}`;
+  if (!failed) return { code: "unhealthy-at-last" };
+  const { host, step } = failed;
+  const { state, why } = step as EndedStep;
+  if (why === null) return { code: "host-ended", host, state };
+  return { code: "host-ended-because", host, state, because: why as Because };
 }
+
+/** What is counted as failed has ended. */
+type EndedStep = HostStep & { readonly state: EndState };
+
+const stopIn = (turn: Turn): Reason => {
+  const failed = culprit(turn);
+  return failed ? { code: "stopped-at", host: failed.host } : { code: "stopped-at-last-gate" };
+};
 
 /** Hosts that have succeeded return to what they had, as the scope says. @returns whether any does */
 export function rollBack(turn: Turn): boolean {

@@ -6,6 +6,7 @@ import { leaveOut, tellDependents } from "./host-end.ts";
 import { findFirst, positionOf } from "./host-tree.ts";
 import type { Ignored } from "./hosts.ts";
 import { reach } from "./pauses.ts";
+import { askedReason } from "./reason.ts";
 import { rebootApproved } from "./retry.ts";
 import { keep } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -98,7 +99,7 @@ export function skipAsked(turn: Turn, { host, by }: Event<"SkipAsked">): Ignored
   const step = position < 0 ? null : turn.entry(position).step;
   if (!step || !turn.active) return `${host} is not part of a rollout under way`;
   if (isBeforeTrial(step.state)) {
-    leaveOut(turn, position, "Skipped", `left out by ${by}`);
+    leaveOut(turn, position, "Skipped", askedReason("left-out", by));
     return null;
   }
   if (step.waived || !(isBad(step.state) || step.state === "Unknown")) {
@@ -115,7 +116,7 @@ export function abortAsked(turn: Turn, { by, scope }: Event<"AbortAsked">): Igno
   if (phase === "RollingBack") return "it is rolling back already";
   if (phase === "Aborting" && turn.rollout.scope === scope) return "it is stopping already";
   abort(turn, scope, by);
-  undoTrials(turn, `stopped by ${by}`);
+  undoTrials(turn, askedReason("stopped-by", by));
   return null;
 }
 
@@ -128,7 +129,7 @@ export function rollbackAsked(turn: Turn, { by, host }: Event<"RollbackAsked">):
   turn.setRollout({
     plan: turn.state.plan,
     run: run + 1,
-    why: `rolled back by ${by}`,
+    why: askedReason("rolled-back-by", by),
     draining: false,
     scope: "all",
   });

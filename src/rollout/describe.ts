@@ -1,10 +1,8 @@
-import type { EpochMs, RolloutStatus, SessionId } from "../contract/index.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import type { HostEntry, HostStep, RolloutState } from "./rollout-state.ts";
 import type { Counted } from "./tally.ts";
 
 const MAX_CHARACTERS = 20; // Node-RED, "Node status": longer texts run into the next node
-const MAX_HOSTS = 512; // of the wire's rolloutStatus
 
 /** The rollout in at most 20 characters, for the status below a node. */
 export function describe(state: RolloutState): string {
@@ -79,18 +77,3 @@ export interface ShownStep extends HostStep {
 /** The steps of the current or last rollout, in the order in which they activate; walks over all hosts. */
 export const stepsOf = ({ hosts }: RolloutState): readonly ShownStep[] =>
   entriesOf(hosts).flatMap(({ host, step }) => (step ? [{ ...step, host }] : []));
-
-/** What the hub tells everybody (topic `rollout/status`); null before the first release. */
-export function statusOf(state: RolloutState, hub: SessionId, at: EpochMs): RolloutStatus | null {
-  const { rollout } = state;
-  if (!rollout) return null;
-  const { id, channel, serial, title, phase, completion, paused, why, strangers } = rollout;
-  const hosts = [
-    ...stepsOf(state).map((step) => ({ host: step.host, state: step.state, why: step.why })),
-    ...strangers.map((host) => ({ host, state: "Skipped", why: "the plan does not name it" })),
-  ];
-  return {
-    ...{ v: 1, hub, rollout: id, channel, serial, title, phase, completion, paused, why, at },
-    hosts: hosts.slice(0, MAX_HOSTS),
-  };
-}

@@ -10,6 +10,7 @@ import type {
   Serial,
   StorePath,
 } from "../contract/index.ts";
+import type { Reason } from "./reason.ts";
 import type { Rollout } from "./rollout.ts";
 import type { EndState, GatePlace, Goal, PauseCondition } from "./words.ts";
 
@@ -57,16 +58,16 @@ export type Announcement =
   /** The one message of this attempt's end. */
   | Do<
       "HostEnded",
-      { rollout: RolloutId; host: HostName; attempt: number; state: EndState; why: string }
+      { rollout: RolloutId; host: HostName; attempt: number; state: EndState; why: Reason | null }
     >
   | Do<
       "GateAsked",
       { place: GatePlace; rollout: RolloutId; host: HostName | null; attempt: number }
     >
-  | Do<"Paused", { condition: PauseCondition; why: string }>
+  | Do<"Paused", { condition: PauseCondition; why: Reason }>
   | Do<"Resumed", { condition: PauseCondition }>
   /** A release that starts nothing: nothing changes, or only its statements are new. */
-  | Do<"ReleaseRecorded", { serial: Serial; title: string | null; why: string }>
+  | Do<"ReleaseRecorded", { serial: Serial; title: string | null; why: Reason }>
   /** The host runs something else than what it had committed. */
   | Do<"DriftSeen", { host: HostName; current: StorePath | null }>
   | Do<"HoldIsOld", { source: HoldSource; since: EpochMs }>

@@ -2,6 +2,7 @@ import type { RolloutEvent, StepKey } from "./event.ts";
 import { leaveOut } from "./host-end.ts";
 import { positionOf } from "./host-tree.ts";
 import type { Ignored } from "./hosts.ts";
+import { saidReason } from "./reason.ts";
 import type { HostStep } from "./rollout-state.ts";
 import { keep, tendSoak, undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -23,18 +24,18 @@ function stepOf(
 
 export function gateJudged(turn: Turn, event: Event<"GateJudged">): Ignored {
   const { place, rollout, host, attempt, verdict } = event;
-  const why = event.why.slice(0, 500);
+  const why = saidReason(event.why);
   if (place === "final" || host === null) return judgeFinal(turn, event);
   const found = stepOf(turn, { rollout, host, attempt });
   if (typeof found === "string") return found;
   const { position, step } = found;
   if (place === "preflight") {
     if (!isStaged(step.state) || step.started) return `${host} has begun or ended already`;
-    turn.move(position, { preflight: verdict, gateWhy: why, why });
+    turn.move(position, { preflight: verdict, why });
     return null;
   }
   if (step.state !== "Soaking") return `${host} is ${step.state}: it is not being watched`;
-  turn.move(position, { soak: verdict, gateWhy: why, why });
+  turn.move(position, { soak: verdict, why });
   if (verdict === "Failed") undo(turn, position, why);
   else tendSoak(turn, position);
   return null;
@@ -83,12 +84,12 @@ export function stepUndone(turn: Turn, key: Event<"StepUndone">): Ignored {
   if (typeof found === "string") return found;
   const { state, started } = found.step;
   if (isStaged(state) && started) {
-    leaveOut(turn, found.position, "Canceled", key.why);
+    leaveOut(turn, found.position, "Canceled", saidReason(key.why));
     return null;
   }
   if (!canBeUndone(state)) {
     return `${key.host} is ${state}: nothing to undo`;
   }
-  undo(turn, found.position, key.why);
+  undo(turn, found.position, saidReason(key.why));
   return null;
 }

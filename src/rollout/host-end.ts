@@ -1,24 +1,22 @@
 import type { HostName } from "../contract/index.ts";
 import { positionOf } from "./host-tree.ts";
+import type { Reason } from "./reason.ts";
 import type { Closure, HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 import { type EndState, isBad, isEnd, isTrial } from "./words.ts";
 
-const MAX_WHY = 500;
-
 /** A host's turn comes to its end: said once, and whoever waits for it is told. */
-export function endHost(turn: Turn, position: number, state: EndState, why: string): void {
+export function endHost(turn: Turn, position: number, state: EndState, why: Reason | null): void {
   const step = turn.step(position);
-  const shown = why.slice(0, MAX_WHY);
   const none = { stageBy: null, soakUntil: null, silentAt: null, lease: null };
   const order = settledOrder(step.order);
-  turn.move(position, { state, why: shown, unsure: false, trialAsked: false, ...none, order });
+  turn.move(position, { state, why, unsure: false, trialAsked: false, ...none, order });
   turn.put(position, factsAfter(turn.entry(position), step, state));
   const { host } = turn.entry(position);
   turn.announce({
     type: "HostEnded",
     id: `${turn.keyOf(host, step.attempt)}/ended`,
-    ...{ rollout: turn.rollout.id, host, attempt: step.attempt, state, why: shown },
+    ...{ rollout: turn.rollout.id, host, attempt: step.attempt, state, why },
   });
   tellDependents(turn, position);
 }
@@ -79,7 +77,7 @@ export function tellDependents(turn: Turn, position: number): void {
     if (!waiting.step || waiting.step.back || isEnd(waiting.step.state)) continue;
     turn.move(at, { unmet: unmetOf(turn, waiting) });
     const away = step?.state === "Deferred" && !step.waived && !hasBegun(waiting.step);
-    if (away) leaveOut(turn, at, "Deferred", `${host} is away`);
+    if (away) leaveOut(turn, at, "Deferred", { code: "awaited-is-away", host });
   }
 }
 
@@ -90,7 +88,7 @@ export function leaveOut(
   turn: Turn,
   position: number,
   state: "Deferred" | "Canceled" | "Skipped",
-  why: string,
+  why: Reason | null,
 ): void {
   if (turn.step(position).order) turn.order(position, "revert");
   endHost(turn, position, state, why);

@@ -12,6 +12,7 @@ import type {
   StorePath,
 } from "../contract/index.ts";
 import type { PlannedHost } from "./plan.ts";
+import type { Reason } from "./reason.ts";
 import type { GateVerdict, Goal, HostState } from "./words.ts";
 
 /** What a host had, has or shall have. */
@@ -53,8 +54,8 @@ export interface HostEntry {
 /** One host's turn in the current or last rollout. */
 export interface HostStep extends Closure {
   readonly state: HostState;
-  /** For people: why it stands where it stands; empty when the state says it all. */
-  readonly why: string;
+  /** Why it stands where it stands; null when the state says it all. */
+  readonly why: Reason | null;
   readonly since: EpochMs;
   readonly attempt: number;
   /** How many of the hosts it waits for have not done well yet. */
@@ -67,8 +68,6 @@ export interface HostStep extends Closure {
   /** Counts at the instant it arrives only; Asked while the gate is at it. */
   readonly preflight: GateVerdict | "Asked" | null;
   readonly soak: GateVerdict | null;
-  /** What the verdict said. */
-  readonly gateWhy: string;
   /** Person: may overwrite drift, may begin where hosts are approved one by one. */
   readonly approved: boolean;
   /** Person: go on without it. */

@@ -1,6 +1,7 @@
 import type { HostReport } from "./event.ts";
 import { endHost } from "./host-end.ts";
 import type { Group } from "./plan.ts";
+import { errorReason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import { verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -36,7 +37,7 @@ export function judgeReport(turn: Turn, position: number, report: HostReport): v
   const { refusal } = report;
   const own = refusal !== null && refusal.counter === step.order?.counter;
   if (own && !HARMLESS.has(refusal.code) && hasShownNothing(step)) {
-    endHost(turn, position, "Rejected", `${refusal.code}: ${refusal.message}`);
+    endHost(turn, position, "Rejected", errorReason(refusal.code, refusal.message));
     return;
   }
   if (!isOfAttempt(turn, step, report)) return;
@@ -67,15 +68,22 @@ function judgeOutcome(turn: Turn, position: number, report: HostReport): void {
   const end = END_OF[code];
   const kept = end === "Succeeded" || end === "AlreadyInstalled";
   if (kept && report.current !== target) {
-    const runs = report.current ?? "nothing that can be named";
-    endHost(turn, position, "TakenOver", `it reported ${code}, but runs ${runs}`);
+    const runs = report.current;
+    endHost(
+      turn,
+      position,
+      "TakenOver",
+      runs === null
+        ? { code: "runs-unnamed", state: end }
+        : { code: "runs-another", state: end, runs },
+    );
     return;
   }
   if (kept) {
-    endHost(turn, position, back ? "RolledBack" : end, "");
+    endHost(turn, position, back ? "RolledBack" : end, null);
     return;
   }
-  const why = [reason, message].filter(Boolean).join(": ");
+  const why = errorReason(reason, message);
   endHost(turn, position, back && end === "RolledBack" ? "Failed" : end, why);
 }
 
@@ -85,7 +93,7 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
     case "staged":
       if (state === "Queued" || state === "Staging") {
         const staged = turn.step(position).boot === null ? "Staged" : "RebootPending";
-        turn.move(position, { state: staged, stageBy: null, why: "" });
+        turn.move(position, { state: staged, stageBy: null, why: null });
       }
       return;
     case "activating":
@@ -94,7 +102,7 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
         report.current === turn.step(position).target
       ) {
         turn.move(position, { state: "Verifying" });
-      } else if (isBeforeTrial(state)) resume(turn, position, "Activating");
+      }
       return;
     case "rebooting":
       if (state !== "Rebooting") resume(turn, position, "Rebooting");
@@ -112,17 +120,14 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
   }
 }
 
-/** Also met so far on its way by a hub that lost its memory, or by a copy: it must not count as not begun. */
 function resume(
   turn: Turn,
   position: number,
-  state: "Activating" | "Committing" | "RollingBack" | "Rebooting",
+  state: "Committing" | "RollingBack" | "Rebooting",
 ): void {
   const before = turn.step(position).state;
-  const isMet = before === "Unknown" || isBeforeTrial(before);
-  if (!isTrial(before) && !(isMet && mayReturn(turn, position))) return;
+  if (!isTrial(before) && !(before === "Unknown" && mayReturn(turn, position))) return;
   turn.put(position, { locked: false });
-  if (isBeforeTrial(before)) meet(turn, position);
   turn.move(position, { state, soakUntil: null });
   turn.move(position, { silentAt: turn.silentAt(position) });
 }
@@ -153,28 +158,22 @@ function judgeTrial(turn: Turn, position: number, report: HostReport): void {
 
 /** Found in trial by a hub that lost its memory or the host: it goes on, if it would be allowed to begin. */
 function adopt(turn: Turn, position: number, { bootId }: HostReport): void {
-  const { order } = turn.step(position);
+  const { order, attempt, target } = turn.step(position);
   if (turn.active && turn.rollout.phase === "Aborting") {
     if (order?.goal !== "revert") turn.order(position, "revert");
     return;
   }
   if (!mayReturn(turn, position)) return;
-  turn.put(position, { locked: false });
-  turn.move(position, { bootId });
-  meet(turn, position);
-  verifyTrial(turn, position);
-}
-
-function meet(turn: Turn, position: number): void {
-  const { attempt, target } = turn.step(position);
   const { host } = turn.entry(position);
-  turn.move(position, { started: true, stageBy: null });
+  turn.put(position, { locked: false });
+  turn.move(position, { bootId, started: true, stageBy: null });
   turn.move(position, { silentAt: turn.silentAt(position) });
   turn.announce({
     type: "StepStarted",
     id: `${turn.keyOf(host, attempt)}/step/${turn.at}`,
     ...{ rollout: turn.rollout.id, host, attempt, target, resumed: true },
   });
+  verifyTrial(turn, position);
 }
 
 const mayReturn = (turn: Turn, position: number): boolean =>

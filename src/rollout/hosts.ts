@@ -78,7 +78,7 @@ function comeOnline(
 
 /** Downloads early, activates in order (DESIGN 8). */
 export function beginStaging(turn: Turn, position: number): void {
-  turn.move(position, { state: "Staging", why: "" });
+  turn.move(position, { state: "Staging", why: null });
   turn.order(position, "stage");
 }
 

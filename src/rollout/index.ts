@@ -1,5 +1,5 @@
 export { nextWakeAt } from "./clock.ts";
-export { describe, type ShownStep, statusOf, stepsOf } from "./describe.ts";
+export { describe, type ShownStep, stepsOf } from "./describe.ts";
 export { type Announcement, EFFECT_TYPES, type RolloutEffect } from "./effect.ts";
 export {
   EVENT_TYPES,
@@ -13,8 +13,11 @@ export {
 export { entriesOf, type HostTree } from "./host-tree.ts";
 export { parsePlan } from "./parse-plan.ts";
 export { parseState } from "./parse-state.ts";
+export { plainReason, readReason } from "./plain-reason.ts";
 export type { Group, Plan, PlannedHost, Window, Windows } from "./plan.ts";
+export { paramsOf, REASONS, type Reason, type ReasonCode } from "./reason.ts";
 export { newRolloutState, type Reduction, reduce } from "./reduce.ts";
+export { type RolloutNow, rolloutNow, statusOf } from "./rollout-now.ts";
 export type {
   Closure,
   Hold,

@@ -25,7 +25,7 @@ export function releaseVerified(turn: Turn, release: OfferedRelease): Ignored {
   if (isRefresh) refresh(turn, release);
   else if (!turn.active && named.every(isThere)) {
     turn.set({ next: null });
-    record(turn, release, "it changes no host");
+    record(turn, release, "changes-nothing");
   } else wait(turn, release);
   return null;
 }
@@ -47,11 +47,14 @@ const isThere = ({ entry, closure }: Named): boolean =>
 function refresh(turn: Turn, release: OfferedRelease): void {
   const { next } = turn.state;
   if (next) turn.set({ next: { ...next, release } });
-  record(turn, release, "only its statements are new");
+  record(turn, release, "only-statements");
 }
 
-function record(turn: Turn, { serial, title }: OfferedRelease, why: string): void {
-  turn.announce({ type: "ReleaseRecorded", id: `release/${serial}`, serial, title, why });
+type Recorded = "changes-nothing" | "only-statements";
+
+function record(turn: Turn, { serial, title }: OfferedRelease, why: Recorded): void {
+  const id = `release/${serial}`;
+  turn.announce({ type: "ReleaseRecorded", id, serial, title, why: { code: why } });
 }
 
 /** Releases that come in a burst are one: the last of them, once it has waited (DESIGN 8). */

@@ -1,14 +1,17 @@
 import { refuse, shape } from "./check.ts";
 import { makeTree } from "./host-tree.ts";
+import { fromOlder } from "./older-state.ts";
 import type { HostEntry, RolloutState } from "./rollout-state.ts";
 import { hostEntry, stateFields } from "./state-shape.ts";
 
 /**
- * The state as it was stored, checked field by field; what is counted of the hosts is counted anew.
- * @param json what JSON.parse made of it
+ * The state as it was stored, by this version or the one before, checked field by field; what is counted of the hosts
+ * is counted anew.
+ * @param stored what JSON.parse made of it
  * @throws NixwaveError rollout-state-invalid, `where` being a JSON pointer
  */
-export function parseState(json: unknown): RolloutState {
+export function parseState(stored: unknown): RolloutState {
+  const json = fromOlder(stored);
   const entries: HostEntry[] = [];
   const hosts = (tree: unknown, where: string): void => {
     gather((tree as { readonly root?: unknown } | null)?.root, `${where}/root`, entries);

@@ -1,12 +1,14 @@
+import type { HostName } from "../contract/index.ts";
 import { START } from "./begin.ts";
 import { entryAt, findFirst, type Range } from "./host-tree.ts";
 import type { Group } from "./plan.ts";
+import type { Reason } from "./reason.ts";
 import type { Pause } from "./rollout-state.ts";
 import type { Counted } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import type { PauseCondition } from "./words.ts";
 
-type Reason = readonly [condition: PauseCondition, why: string];
+type Cause = readonly [condition: PauseCondition, why: Reason];
 
 /** Where the rollout stands among its groups: up to the end of the first that is waited for. */
 export function reach({ state, plan, all }: Turn): {
@@ -20,64 +22,72 @@ export function reach({ state, plan, all }: Turn): {
 }
 
 /** Why no trial may begin now, each reason with its own cause; empty when one may. */
-export function reasons(turn: Turn): readonly Reason[] {
+export function reasons(turn: Turn): readonly Cause[] {
   return [...ofTheHub(turn), ...ofTheHosts(turn), ...ofPeople(turn)];
 }
 
-function* ofTheHub({ state }: Turn): Generator<Reason> {
+function* ofTheHub({ state }: Turn): Generator<Cause> {
   const { fenced, reconciling, clockSynchronised, window, rollout } = state;
-  if (fenced) yield ["Fenced", `another hub (${fenced.instance}) orders these hosts`];
-  if (reconciling) yield ["Reconciling", "waits for the hosts it left in trial"];
-  if (!clockSynchronised) yield ["ClockUnsynced", "the hub's clock is not synchronised"];
-  if (!window.open) yield ["OutsideWindow", "outside the times that the plan allows"];
+  if (fenced) yield ["Fenced", { code: "second-hub" }];
+  if (reconciling) yield ["Reconciling", { code: "reconciling" }];
+  if (!clockSynchronised) yield ["ClockUnsynced", { code: "clock-unset" }];
+  if (!window.open) yield ["OutsideWindow", { code: "outside-window" }];
   // Hosts on their way back get there first: the release that waits begins after them.
   const drains = rollout?.draining && rollout.phase !== "RollingBack";
-  if (drains) yield ["Draining", "a newer release waits"];
+  if (drains) yield ["Draining", { code: "newer-waits" }];
 }
 
-const OF_HOSTS: readonly (readonly [Counted, PauseCondition, string])[] = [
-  ["failed", "HostFailure", "did not do well"],
-  ["reboots", "ApprovalRequired", "needs a reboot"],
-  ["silent", "HostSilent", "has not been heard of"],
-  ["preflightFailed", "PreflightFailed", "the house was not healthy before it began"],
-  ["inconclusive", "InconclusiveAnalysis", "the gate gives no verdict"],
-  ["gateError", "AnalysisError", "the gate cannot measure"],
+type OfHost =
+  | `host-${"failed" | "needs-reboot" | "not-heard"}`
+  | "unhealthy-before"
+  | "no-verdict"
+  | "cannot-measure";
+
+const OF_HOSTS: readonly (readonly [Counted, PauseCondition, OfHost])[] = [
+  ["failed", "HostFailure", "host-failed"],
+  ["reboots", "ApprovalRequired", "host-needs-reboot"],
+  ["silent", "HostSilent", "host-not-heard"],
+  ["preflightFailed", "PreflightFailed", "unhealthy-before"],
+  ["inconclusive", "InconclusiveAnalysis", "no-verdict"],
+  ["gateError", "AnalysisError", "cannot-measure"],
 ];
 
-function* ofTheHosts(turn: Turn): Generator<Reason> {
+function* ofTheHosts(turn: Turn): Generator<Cause> {
   const { final, phase } = turn.rollout;
-  for (const [counted, condition, what] of OF_HOSTS) {
+  for (const [counted, condition, code] of OF_HOSTS) {
     const isAnswered = counted === "failed" || counted === "reboots";
     if (isAnswered && phase !== "Progressing") continue; // the abort was the answer
-    if (turn.count(counted) > 0) yield [condition, `${firstOf(turn, counted, turn.all)}: ${what}`];
+    if (turn.count(counted) > 0)
+      yield [condition, { code, host: firstOf(turn, counted, turn.all) }];
   }
   if (phase !== "Finalising") return; // hosts on their way back do not wait for what sent them back
-  if (final === "Failed") yield ["HostFailure", "the house is not healthy after the last host"];
-  if (final === "Error") yield ["AnalysisError", "the last gate cannot measure"];
+  if (final === "Failed") yield ["HostFailure", { code: "unhealthy-at-last" }];
+  if (final === "Error") yield ["AnalysisError", { code: "cannot-measure-at-last" }];
   if (final === "Inconclusive" || final === "NoData") {
-    yield ["InconclusiveAnalysis", "the last gate gives no verdict"];
+    yield ["InconclusiveAnalysis", { code: "no-verdict-at-last" }];
   }
 }
 
-const firstOf = ({ state }: Turn, counted: Counted, range: Range): string =>
+const firstOf = ({ state }: Turn, counted: Counted, range: Range): HostName =>
   entryAt(state.hosts, findFirst(state.hosts, counted, range)).host;
 
-function* ofPeople(turn: Turn): Generator<Reason> {
+function* ofPeople(turn: Turn): Generator<Cause> {
   const { holds } = turn.state;
   const hold = holds.find((one) => one.host === null);
-  if (hold) yield ["Hold", `held by ${hold.source}`];
+  if (hold) yield ["Hold", { code: "held-by", source: hold.source }];
   const { approved, phase } = turn.rollout;
-  if (!approved.includes(START)) yield ["ApprovalRequired", "waits to be started"];
+  if (!approved.includes(START)) yield ["ApprovalRequired", { code: "unstarted" }];
   if (phase !== "Progressing") return;
   const { group, range } = reach(turn);
   if (group.approval === "group" && !approved.includes(group.name)) {
-    yield ["ApprovalRequired", `waits for an approval of ${group.name}`];
+    yield ["ApprovalRequired", { code: "group-unapproved", group: group.name }];
   }
   if (turn.count("ready", range) + turn.count("trial") + turn.count("fetching") > 0) return;
   if (turn.count("asking", range) > 0) {
-    yield ["ApprovalRequired", `waits for an approval of ${firstOf(turn, "asking", range)}`];
+    yield ["ApprovalRequired", { code: "host-unapproved", host: firstOf(turn, "asking", range) }];
   }
-  if (turn.count("held", range) > 0) yield ["Hold", `${firstOf(turn, "held", range)} is held`];
+  if (turn.count("held", range) > 0)
+    yield ["Hold", { code: "host-held", host: firstOf(turn, "held", range) }];
 }
 
 /** The set of conditions as it stands now; one that stays keeps its beginning. What came and went is said. */

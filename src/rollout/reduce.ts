@@ -95,7 +95,7 @@ const isSame = (before: RolloutState, after: RolloutState): boolean =>
 /** A hub that remembers nothing yet. */
 export function newRolloutState(plan: Plan, at: EpochMs): RolloutState {
   return {
-    ...{ v: 1, plan, at, newestSerial: 0, lastCounter: 0, session: null },
+    ...{ v: 2, plan, at, newestSerial: 0, lastCounter: 0, session: null },
     ...{ clockSynchronised: true, fenced: null, reconciling: null, holds: [] },
     window: windowAt(plan.windows, at, plan.soak),
     hosts: makeTree(freshEntries(plan)),

@@ -44,7 +44,13 @@ function mayRepeat({ step }: HostEntry, named: boolean): boolean {
 function reopen(turn: Turn): void {
   const { id, run } = turn.rollout;
   const open = { completion: null, draining: false, superseded: false, scope: null, final: null };
-  turn.setRollout({ ...open, plan: turn.state.plan, phase: "Progressing", why: "", run: run + 1 });
+  turn.setRollout({
+    ...open,
+    plan: turn.state.plan,
+    phase: "Progressing",
+    why: null,
+    run: run + 1,
+  });
   const { rollout } = turn;
   turn.announce({ type: "RolloutStarted", id: `${id}/${run + 1}/started`, rollout });
 }

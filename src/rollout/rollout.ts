@@ -1,11 +1,12 @@
 import type { Channel, EpochMs, HostName, RolloutId, Serial } from "../contract/index.ts";
 import type { Plan } from "./plan.ts";
+import type { Reason } from "./reason.ts";
 import type { Completion, GateVerdict, PauseCondition, RolloutPhase } from "./words.ts";
 
 export interface Pause {
   readonly condition: PauseCondition;
   readonly since: EpochMs;
-  readonly why: string;
+  readonly why: Reason;
 }
 
 export interface Rollout {
@@ -21,7 +22,8 @@ export interface Rollout {
   readonly run: number;
   /** Named by the release, not by the plan. */
   readonly strangers: readonly HostName[];
-  readonly why: string;
+  /** Null when the phase says it all. */
+  readonly why: Reason | null;
   readonly startedAt: EpochMs;
   /** The plan that was in force when it began. */
   readonly plan: Plan;

@@ -9,8 +9,10 @@ import {
   parseStorePath,
 } from "../contract/index.ts";
 import { type Check, flag, list, nullable, oneOf, parsed, shape, text, whole } from "./check.ts";
+import { reason } from "./reason-shape.ts";
 import {
   COMPLETIONS,
+  END_STATES,
   GATE_PLACES,
   HOST_STATES,
   PAUSE_CONDITIONS,
@@ -80,9 +82,9 @@ const lease = shape({ since: whole, lasts: whole, extendAt: nullable(whole) });
 const step = shape({
   ...closureFields,
   state: oneOf(...HOST_STATES),
-  ...{ why: text, since: whole, attempt: whole, unmet: whole, order: nullable(order) },
+  ...{ why: nullable(reason), since: whole, attempt: whole, unmet: whole, order: nullable(order) },
   ...{ started: flag, trialAsked: flag, preflight: nullable(oneOf(...VERDICTS, "Asked")) },
-  ...{ soak: verdict, gateWhy: text, approved: flag, waived: flag, back: flag, retry: flag },
+  ...{ soak: verdict, approved: flag, waived: flag, back: flag, retry: flag },
   ...{ unsure: flag, stageBy: nullable(whole), soakUntil: nullable(whole) },
   ...{ boot: bootRisk, lease: nullable(lease) },
   ...{ silentAt: nullable(whole), bootId: nullable(session) },
@@ -99,14 +101,14 @@ export const hostEntry: Check = shape({
   step: nullable(step),
 });
 
-const pause = shape({ condition: oneOf(...PAUSE_CONDITIONS), since: whole, why: text });
+const pause = shape({ condition: oneOf(...PAUSE_CONDITIONS), since: whole, why: reason });
 
 const rollout = shape({
   ...{ id: rolloutId, channel: parsed(parseChannel), serial: whole, title: nullable(text) },
   kind: oneOf("release", "catch-up"),
   phase: oneOf(...ROLLOUT_PHASES),
   completion: nullable(oneOf(...COMPLETIONS)),
-  ...{ run: whole, strangers: list(host), why: text, startedAt: whole, plan },
+  ...{ run: whole, strangers: list(host), why: nullable(reason), startedAt: whole, plan },
   ...{ paused: list(pause), draining: flag, approved: list(text), skipSoak: flag },
   scope: nullable(oneOf("failed", "group", "all")),
   ...{ superseded: flag, final: verdict },
@@ -127,11 +129,11 @@ const ANNOUNCEMENTS: Readonly<Record<string, Readonly<Record<string, Check>>>> =
   RolloutStarted: { rollout },
   RolloutEnded: { rollout },
   StepStarted: { ...key, target: path, resumed: flag },
-  HostEnded: { ...key, state: oneOf(...HOST_STATES), why: text },
+  HostEnded: { ...key, state: oneOf(...END_STATES), why: nullable(reason) },
   GateAsked: { ...key, place: oneOf(...GATE_PLACES), host: nullable(host) },
-  Paused: { condition: oneOf(...PAUSE_CONDITIONS), why: text },
+  Paused: { condition: oneOf(...PAUSE_CONDITIONS), why: reason },
   Resumed: { condition: oneOf(...PAUSE_CONDITIONS) },
-  ReleaseRecorded: { serial: whole, title: nullable(text), why: text },
+  ReleaseRecorded: { serial: whole, title: nullable(text), why: reason },
   DriftSeen: { host, current: nullable(path) },
   HoldIsOld: { source: parsed(parseHoldSource), since: whole },
   ReconnectAsked: { host },
@@ -150,7 +152,7 @@ const hold = shape({
 
 /** All but the hosts. */
 export const stateFields: Readonly<Record<string, Check>> = {
-  ...{ v: oneOf(1), plan, at: whole, newestSerial: whole, lastCounter: whole },
+  ...{ v: oneOf(2), plan, at: whole, newestSerial: whole, lastCounter: whole },
   ...{ session: nullable(session), clockSynchronised: flag },
   fenced: nullable(shape({ instance: session, since: whole })),
   reconciling: nullable(shape({ since: whole, until: whole })),

@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs, SessionId } from "../contract/index.ts";
+import type { Reason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -7,7 +8,7 @@ export function beginStep(turn: Turn, position: number): void {
   const { host } = turn.entry(position);
   const { attempt, target } = turn.step(position);
   const flow = turn.plan.conduct === "flow";
-  turn.move(position, { started: true, preflight: null, why: "" });
+  turn.move(position, { started: true, preflight: null, why: null });
   turn.announce({
     type: "StepStarted",
     id: `${turn.keyOf(host, attempt)}/step`,
@@ -57,7 +58,7 @@ export function extendLease(turn: Turn, position: number): void {
 export function verifyTrial(turn: Turn, position: number): void {
   const entry = turn.entry(position);
   if (lacksProof(turn, entry, turn.step(position))) {
-    turn.move(position, { state: "Verifying", why: "waits for new connections" });
+    turn.move(position, { state: "Verifying", why: { code: "waits-for-connections" } });
     return;
   }
   startSoak(turn, position);
@@ -81,7 +82,7 @@ function startSoak(turn: Turn, position: number): void {
   const { host } = turn.entry(position);
   const { attempt } = turn.step(position);
   const soakUntil = skipSoak ? turn.at : turn.after(plan.soak);
-  turn.move(position, { state: "Soaking", why: "", soak: null, gateWhy: "", soakUntil });
+  turn.move(position, { state: "Soaking", why: null, soak: null, soakUntil });
   resumeLease(turn, position);
   if (needsVerdict(turn)) {
     turn.announce({
@@ -113,14 +114,14 @@ export function tendSoak(turn: Turn, position: number): void {
 }
 
 export function keep(turn: Turn, position: number): void {
-  turn.move(position, { state: "Committing", why: "", soakUntil: null });
+  turn.move(position, { state: "Committing", why: null, soakUntil: null });
   endLease(turn, position);
   turn.order(position, "commit");
 }
 
 /** The host returns to what ran before. */
-export function undo(turn: Turn, position: number, why: string): void {
-  turn.move(position, { state: "RollingBack", why: why.slice(0, 500), soakUntil: null });
+export function undo(turn: Turn, position: number, why: Reason | null): void {
+  turn.move(position, { state: "RollingBack", why, soakUntil: null });
   endLease(turn, position);
   turn.order(position, "revert");
 }
@@ -133,7 +134,7 @@ function endLease(turn: Turn, position: number): void {
 
 /** Silent past lease and grace: nothing is presumed, its slot is freed, automation keeps away (DESIGN 8). */
 export function loseTrack(turn: Turn, position: number): void {
-  turn.move(position, { state: "Unknown", why: "it has not been heard of", silentAt: null });
+  turn.move(position, { state: "Unknown", why: { code: "not-heard" }, silentAt: null });
   turn.move(position, { soakUntil: null, lease: null, unsure: false });
   turn.put(position, { locked: true });
 }

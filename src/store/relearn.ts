@@ -1,4 +1,4 @@
-import type { EpochMs, HoldSource, Order, RolloutStatus } from "../contract/index.ts";
+import type { EpochMs, HoldSource, HostName, Order, RolloutStatus } from "../contract/index.ts";
 import {
   entriesOf,
   type HostEntry,
@@ -6,6 +6,7 @@ import {
   type OfferedRelease,
   type Plan,
   parseState,
+  readReason,
   type RolloutEvent,
   type RolloutState,
   reduce,
@@ -50,7 +51,7 @@ export function relearn(plan: Plan, retained: Retained, at: EpochMs): Relearning
     ...retained.holds.map((source): RolloutEvent => ({ type: "HoldSet", at, source, host: null })),
     ...offers(retained, rollout, at),
   ]);
-  const left = (retained.status?.hosts ?? []).filter(({ why }) => why.startsWith(LEFT_OUT_BY));
+  const left = (retained.status?.hosts ?? []).flatMap(leftOut);
   const now = rollout === "goes-on" || rollout === "asks" ? begun(state, left) : state;
   return { state: { ...now, plan }, hub: hubOf(retained), rollout };
 }
@@ -111,7 +112,7 @@ function factsOf(
   const order = newest(orders.filter(({ host }) => host === entry.host));
   const told = status?.hosts.find(({ host }) => host === entry.host);
   const offered = ended?.hosts.find(({ host }) => host === entry.host);
-  const wasLocked = told?.state === "Skipped" && told.why.startsWith("it is locked");
+  const wasLocked = told?.state === "Skipped" && readReason(told.why)?.code === "locked";
   return {
     ...entry,
     // One less than ordered: the next attempt is the one that the host knows already.
@@ -134,17 +135,23 @@ const newest = (orders: readonly Order[]): Order | undefined =>
   orders.toSorted((one, other) => other.counter - one.counter)[0];
 
 /** What was under way does not settle again, and whom somebody left out stays out. */
-function begun(state: RolloutState, left: RolloutStatus["hosts"]): RolloutState {
+function begun(state: RolloutState, left: readonly LeftOut[]): RolloutState {
   const { at, next } = state;
   return play(next ? { ...state, next: { ...next, settledAt: at } } : state, [
     { type: "Tick", at },
-    ...left.map(({ host, why }): RolloutEvent => {
-      return { type: "SkipAsked", at, host, by: why.slice(LEFT_OUT_BY.length) };
-    }),
+    ...left.map((one): RolloutEvent => ({ type: "SkipAsked", at, ...one })),
   ]);
 }
 
-const LEFT_OUT_BY = "left out by ";
+interface LeftOut {
+  readonly host: HostName;
+  readonly by: string;
+}
+
+function leftOut({ host, why }: RolloutStatus["hosts"][number]): readonly LeftOut[] {
+  const reason = readReason(why);
+  return reason?.code === "left-out" ? [{ host, by: reason.by }] : [];
+}
 
 function hubOf({ orders }: Retained): HubMemory | null {
   const last = newest(orders);

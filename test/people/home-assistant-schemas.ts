@@ -29,7 +29,7 @@ export const update = (rest: Partial<HostUpdate>): HostUpdate => ({
   latest: (NOON + 1000) as Serial,
   title: "nixpkgs bump",
   runUrl: "https://ci.example.org/run/7",
-  step: { state: "Staging", why: "" },
+  step: { state: "Staging", why: null },
   percent: 41.6,
   ...rest,
 });

@@ -188,7 +188,11 @@ describe("what happens beside a rollout", () => {
 
   test("what concerns machines alone disturbs nobody", () => {
     const quiet = [
-      told("ReleaseRecorded", { serial: 1 as never, title: null, why: "" }),
+      told("ReleaseRecorded", {
+        serial: 1 as never,
+        title: null,
+        why: { code: "changes-nothing" },
+      }),
       told("GateAsked", { place: "soak", rollout: ROLLOUT_ID, host: RP4, attempt: 1 }),
       told("ReconnectAsked", { host: RP4 }),
     ];

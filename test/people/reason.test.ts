@@ -1,28 +1,90 @@
-import { expect, test } from "vitest";
-import { verdictReason, verdictText, whyText } from "../../src/people/index.ts";
+import { describe, expect, test } from "vitest";
+import { LANGUAGES, verdictReason, verdictText, whyText } from "../../src/people/index.ts";
+import { REASON_TEXTS } from "../../src/people/reason.ts";
+import { paramsOf, REASONS, type ReasonCode, readReason } from "../../src/rollout/index.ts";
+import { EVERY_REASON } from "../rollout/every-reason.ts";
 import { sample, verdictOf } from "./scenes.ts";
 
+describe.each(LANGUAGES)("the reasons of a rollout in %s", (language) => {
+  const texts = REASON_TEXTS[language];
+  const codes = Object.keys(REASONS) as ReasonCode[];
+
+  test("have a text for every code, and none for another", () => {
+    expect(new Set(Object.keys(texts))).toEqual(new Set(codes));
+  });
+
+  test.each(codes)("%s: is said in a plain text that uses every parameter", (code) => {
+    expect(texts[code].trim()).toBe(texts[code]);
+    for (const param of paramsOf(code)) expect(texts[code]).toContain(`{${param}}`);
+    expect(texts[code].replace(/\{\w+\}/g, "")).not.toMatch(/[{}]/);
+    expect(texts[code]).not.toMatch(
+      /\b(lease|deadman|statement|counter|ratchet|serial|closure|payload|Pacht|Zähler)/i,
+    );
+  });
+
+  test.each(EVERY_REASON)("$code: shows each of its values, and no hole", (why) => {
+    const said = whyText(why, language);
+    expect(said).not.toMatch(/undefined|\[object|[{}]/);
+    const { code: _, ...params } = why;
+    for (const [name, value] of Object.entries(params)) {
+      if (["by", "source", "group", "host", "said"].includes(name)) expect(said).toContain(value);
+    }
+  });
+});
+
+test("German is not English left standing, where there is a word of ours", () => {
+  const same = Object.entries(REASON_TEXTS.de).filter(([code, text]) => {
+    return (
+      text === REASON_TEXTS.en[code as ReasonCode] && /[a-z]/.test(text.replace(/\{\w+\}/g, ""))
+    );
+  });
+  expect(same).toEqual([]);
+});
+
+const say = (plain: string, language: "en" | "de"): string => whyText(readReason(plain), language);
+
 test("a reason with a code is said in words first, then what the machine said", () => {
-  expect(whyText("disk-full: No space left on device", "en")).toBe(
+  expect(say("disk-full: No space left on device", "en")).toBe(
     "The host's disk is full. No space left on device",
   );
-  expect(whyText("disk-full: No space left on device", "de")).toBe(
+  expect(say("disk-full: No space left on device", "de")).toBe(
     "Der Datenträger des Hosts ist voll. No space left on device",
   );
-  expect(whyText("lease-expired", "de")).toBe("Niemand hat den Probelauf rechtzeitig bestätigt.");
+  expect(say("lease-expired", "de")).toBe("Niemand hat den Probelauf rechtzeitig bestätigt.");
 });
 
-test("a code that is no matter for screens is named", () => {
-  expect(whyText("editor-port-taken: 1880", "en")).toBe(
+test("a code that is no matter for screens, or that a newer host made, is named", () => {
+  expect(say("editor-port-taken: 1880", "en")).toBe(
     "Something went wrong (editor-port-taken). 1880",
+  );
+  expect(whyText({ code: "error", error: "moon-too-low" }, "en")).toBe(
+    "Something went wrong (moon-too-low).",
   );
 });
 
-test("a reason without a code stays what the machine said", () => {
-  expect(whyText("the cat sits on it", "de")).toBe("the cat sits on it");
-  expect(whyText("away", "en")).toBe("away");
-  expect(whyText("constructor: what", "en")).toBe("constructor: what");
-  expect(whyText("", "en")).toBe("");
+test("somebody's own words stay what they said", () => {
+  expect(say("the cat sits on it", "de")).toBe("the cat sits on it");
+  expect(say("constructor: what", "en")).toBe("constructor: what");
+  expect(whyText(null, "en")).toBe("");
+});
+
+test.each([
+  ["it was not there", "It was not there.", "Er war nicht da."],
+  ["stopped by anna", "Stopped by anna.", "Beendet von anna."],
+  [
+    "rp4: Failed, disk-full: none left",
+    "rp4 (failed): The host's disk is full. none left",
+    "rp4 (gescheitert): Der Datenträger des Hosts ist voll. none left",
+  ],
+  ["rp4: NeedsReboot", "rp4: needs a reboot", "rp4: braucht einen Neustart"],
+  [
+    `it reported Succeeded, but runs /nix/store/${"0".repeat(32)}-nixos`,
+    "It reported “updated”, but runs nixos.",
+    "Er hat „aktualisiert“ gemeldet, aber auf ihm läuft nixos.",
+  ],
+])("%s", (plain, english, german) => {
+  expect(say(plain, "en")).toBe(english);
+  expect(say(plain, "de")).toBe(german);
 });
 
 test("a verdict names the row at fault and its newest faulty reading", () => {

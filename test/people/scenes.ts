@@ -6,12 +6,16 @@ import {
   parseHostName,
   parseRolloutId,
   parseSessionId,
-  type RolloutStatus,
   type Serial,
 } from "../../src/contract/index.ts";
 import type { Verdict } from "../../src/gate/index.ts";
 import { type Home, LANGUAGES, parseTimeZone, type Situation } from "../../src/people/index.ts";
-import type { Announcement, Completion } from "../../src/rollout/index.ts";
+import {
+  type Announcement,
+  type Completion,
+  type RolloutNow,
+  readReason,
+} from "../../src/rollout/index.ts";
 import { at, NOON } from "../support/contract-builders.ts";
 
 export const BERLIN = parseTimeZone("Europe/Berlin");
@@ -26,8 +30,8 @@ export const ROLLOUT_ID = parseRolloutId("main-1784030400000");
 /** E.g. `statusOf({ rp4: "Soaking", nuc: ["Failed", "disk-full: no space"] })`. */
 export function statusOf(
   hosts: Readonly<Record<string, string | readonly [state: string, why: string]>>,
-  rest: Partial<RolloutStatus> = {},
-): RolloutStatus {
+  rest: Partial<RolloutNow> = {},
+): RolloutNow {
   return {
     v: 1,
     hub: parseSessionId("11111111-1111-4111-8111-111111111111"),
@@ -40,20 +44,20 @@ export function statusOf(
     paused: [],
     hosts: Object.entries(hosts).map(([name, stands]) => {
       const [state, why] = typeof stands === "string" ? [stands, ""] : stands;
-      return { host: host(name), state, why };
+      return { host: host(name), state, why: readReason(why) };
     }),
-    why: "",
+    why: null,
     at: NOON,
     ...rest,
   };
 }
 
-export const paused = (condition: string, why = ""): RolloutStatus["paused"] => [
-  { condition, since: NOON, why },
+export const paused = (condition: string, why = ""): RolloutNow["paused"] => [
+  { condition, since: NOON, why: readReason(why) },
 ];
 
 export const situationOf = (
-  status: RolloutStatus | null,
+  status: RolloutNow | null,
   rest: Partial<Situation> = {},
 ): Situation => ({
   ...{ at: NOON, status, trialEnds: [], holds: [], opensAt: null, verdict: null },
@@ -73,7 +77,7 @@ export const told = <Type extends Announcement["type"]>(
 type EndedRollout = Extract<Announcement, { type: "RolloutEnded" }>["rollout"];
 /** Only what people are told of a rollout; its plan is long. */
 export const endedRollout = (completion: Completion | null, why = ""): EndedRollout =>
-  ({ id: ROLLOUT_ID, completion, why }) as EndedRollout;
+  ({ id: ROLLOUT_ID, completion, why: readReason(why) }) as EndedRollout;
 
 export const verdictOf = (rest: Partial<Verdict> = {}): Verdict => ({
   run: "r/rp4/1",

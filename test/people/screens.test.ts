@@ -13,6 +13,7 @@ import {
   plainWords,
   updatePublication,
 } from "../../src/people/index.ts";
+import { readReason } from "../../src/rollout/index.ts";
 import { NOON } from "../support/contract-builders.ts";
 import { DOCS, update } from "./home-assistant-schemas.ts";
 import { ENGLISH, GERMAN, HOMES, paused, situationOf, statusOf, told } from "./scenes.ts";
@@ -60,7 +61,7 @@ describe("plain words for dashboards", () => {
   test("name the end, and its reason, in the home's language", () => {
     const status = statusOf(
       { rp4: "Rejected" },
-      { phase: "Completed", completion: "Rejected", why: "signature-invalid: no key" },
+      { phase: "Completed", completion: "Rejected", why: readReason("signature-invalid: no key") },
     );
     expect(words(status, GERMAN)).toMatchObject({
       "rollout/state": "das Release wurde abgelehnt",
@@ -71,7 +72,10 @@ describe("plain words for dashboards", () => {
   });
 
   test("stay within what Home Assistant takes as a state", () => {
-    const status = statusOf({ rp4: "Failed" }, { why: `disk-full: ${"long".repeat(190)}` });
+    const status = statusOf(
+      { rp4: "Failed" },
+      { why: readReason(`disk-full: ${"long".repeat(122)}`) },
+    );
     expect(Math.max(...Object.values(words(status)).map((word) => word.length))).toBe(255);
   });
 });

@@ -1,6 +1,11 @@
 import { parseHoldSource, parseStorePath } from "../../src/contract/index.ts";
 import { type Notification, notificationOf } from "../../src/people/index.ts";
-import type { END_STATES, PAUSE_CONDITIONS } from "../../src/rollout/index.ts";
+import {
+  type END_STATES,
+  type PAUSE_CONDITIONS,
+  type Reason,
+  readReason,
+} from "../../src/rollout/index.ts";
 import { host, ROLLOUT_ID, told } from "./scenes.ts";
 
 export const RP4 = host("rp4");
@@ -15,11 +20,13 @@ export function shown(...what: Parameters<typeof notificationOf>): Notification 
 }
 
 export const ended = (state: (typeof END_STATES)[number], why = "") =>
-  told("HostEnded", { rollout: ROLLOUT_ID, host: RP4, attempt: 1, state, why });
+  told("HostEnded", { rollout: ROLLOUT_ID, host: RP4, attempt: 1, state, why: readReason(why) });
 export const begins = told("StepStarted", {
   ...{ rollout: ROLLOUT_ID, host: RP4, attempt: 1, target: TARGET, resumed: false },
 });
-export const pause = (condition: (typeof PAUSE_CONDITIONS)[number], why = "") =>
-  told("Paused", { condition, why });
+export const pause = (
+  condition: (typeof PAUSE_CONDITIONS)[number],
+  why = "a newer release waits",
+) => told("Paused", { condition, why: readReason(why) as Reason });
 export const buttons = ({ actions }: Notification): readonly string[] =>
   actions.map(({ verb, host: of }) => (of === null ? verb : `${verb} ${of}`));

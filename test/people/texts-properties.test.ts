@@ -7,7 +7,6 @@ import {
   parsePayload,
   parseRolloutId,
   parseTopic,
-  type RolloutStatus,
 } from "../../src/contract/index.ts";
 import { MEASUREMENTS, REASONS, VERDICTS } from "../../src/gate/index.ts";
 import {
@@ -24,7 +23,11 @@ import {
   END_STATES,
   HOST_STATES,
   PAUSE_CONDITIONS,
+  plainReason,
+  type Reason,
   ROLLOUT_PHASES,
+  type RolloutNow,
+  readReason,
 } from "../../src/rollout/index.ts";
 import { at, DAY_MS, NOON } from "../support/contract-builders.ts";
 import {
@@ -52,17 +55,20 @@ const machine = fc
     { maxLength: 12 },
   )
   .map((parts) => parts.join(""));
-const why = fc.oneof(
-  machine,
-  fc
-    .tuple(fc.constantFrom(...Object.keys(ERRORS)), machine)
-    .map(([code, text]) => `${code}: ${text}`),
-);
+const why = fc
+  .oneof(
+    machine,
+    fc
+      .tuple(fc.constantFrom(...Object.keys(ERRORS)), machine)
+      .map(([code, text]) => `${code}: ${text}`),
+  )
+  .map(readReason);
+const cause = why.map((reason): Reason => reason ?? { code: "newer-waits" });
 const name = fc.stringMatching(/^[a-z0-9-]{1,63}$/).map(host);
 const source = fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/).map(parseHoldSource);
 const instant = fc.integer({ min: 0, max: 400 * DAY_MS }).map((ms) => at(ms - 200 * DAY_MS));
 
-const status: fc.Arbitrary<RolloutStatus> = fc
+const status: fc.Arbitrary<RolloutNow> = fc
   .record({
     rollout: fc.option(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/).map(parseRolloutId)),
     title: fc.option(machine),
@@ -119,10 +125,10 @@ const happened = fc.oneof(
   fc
     .tuple(fc.constantFrom(...COMPLETIONS), why)
     .map(([completion, because]) =>
-      told("RolloutEnded", { rollout: endedRollout(completion, because) }),
+      told("RolloutEnded", { rollout: { ...endedRollout(completion), why: because } }),
     ),
   fc
-    .tuple(fc.constantFrom(...PAUSE_CONDITIONS), why)
+    .tuple(fc.constantFrom(...PAUSE_CONDITIONS), cause)
     .map(([condition, because]) => told("Paused", { condition, why: because })),
   fc.constantFrom(...PAUSE_CONDITIONS).map((condition) => told("Resumed", { condition })),
   name.map((of) => told("DriftSeen", { host: of, current: null })),
@@ -190,9 +196,12 @@ test("no word on a screen or below a node is a raw id, a hole or too long", () =
 });
 
 test("where machines say plain things, no text has a hole in it", () => {
-  const plain = { title: "nixpkgs bump", why: "disk-full: none left" };
+  const plain = {
+    title: "nixpkgs bump",
+    why: { code: "error-said", error: "disk-full", said: "none left" } as const,
+  };
   const hosts = Object.fromEntries(
-    HOST_STATES.map((state) => [state.toLowerCase(), [state, plain.why] as const]),
+    HOST_STATES.map((state) => [state.toLowerCase(), [state, plainReason(plain.why)] as const]),
   );
   for (const home of HOMES) {
     for (const phase of ROLLOUT_PHASES) {
@@ -203,7 +212,7 @@ test("where machines say plain things, no text has a hole in it", () => {
       });
       const stories = [
         ...PAUSE_CONDITIONS.flatMap((condition) => [
-          told("Paused", { condition, why: "" }),
+          told("Paused", { condition, why: { code: "newer-waits" } }),
           told("Resumed", { condition }),
         ]),
         ...COMPLETIONS.map((completion) =>

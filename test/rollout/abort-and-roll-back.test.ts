@@ -10,7 +10,10 @@ describe("an abort", () => {
     expect(home.states).toEqual(["rp4 RollingBack", "nuc Canceled"]);
     expect(home.orders.slice(-2)).toEqual(["nuc revert", "rp4 revert"]);
     home.ended(rp4, "rolled-back");
-    expect(home.state.rollout).toMatchObject({ completion: "Aborted", why: "stopped by phone" });
+    expect(home.state.rollout).toMatchObject({
+      completion: "Aborted",
+      why: { code: "stopped-by", by: "phone" },
+    });
   });
 
   it("beats keeping, in any order of arrival", () => {

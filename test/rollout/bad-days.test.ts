@@ -32,7 +32,14 @@ describe("a rollout in which a host fails", () => {
     expect(home.states).toEqual(["rp4 RolledBack", "nuc Canceled"]);
     expect(home.orders.at(-1)).toBe("nuc revert");
     expect(home.state.rollout).toMatchObject({
-      ...{ completion: "Aborted", why: "rp4: RolledBack, lease-expired", paused: [] },
+      ...{
+        completion: "Aborted",
+        why: {
+          ...{ code: "host-ended-because", host: rp4, state: "RolledBack" },
+          because: { code: "error", error: "lease-expired" },
+        },
+        paused: [],
+      },
     });
   });
 

@@ -133,7 +133,7 @@ describe("the gate after the last host", () => {
     judge(open, "final", "Successful").offer(8).staged(rp4, nuc).succeeds(rp4, nuc);
     judge(open, "final", "Failed");
     expect(open.state.rollout).toMatchObject({
-      ...{ phase: "RollingBack", why: "the house is not healthy after the last host" },
+      ...{ phase: "RollingBack", why: { code: "unhealthy-at-last" } },
     });
     const stopped = judge(home({ onFailure: "stop" }), "final", "Failed");
     expect(stopped.state.rollout?.completion).toBe("Aborted");

@@ -19,7 +19,7 @@ describe("a host that needs a reboot", () => {
     const home = waiting();
     expect(home.states).toEqual(["rp4 NeedsReboot", "nuc Staged"]);
     expect(home.state.rollout?.paused).toMatchObject([
-      { condition: "ApprovalRequired", why: "rp4: needs a reboot" },
+      { condition: "ApprovalRequired", why: { code: "host-needs-reboot", host: rp4 } },
     ]);
   });
 

@@ -56,7 +56,7 @@ describe("the state", () => {
 
   it.each([
     ["null", null, "/ must be an object"],
-    ["another version", at("v", 2), "/v must be one of 1"],
+    ["another version", at("v", 3), "/v must be one of 2"],
     ["a missing field", at("holds", undefined), "/holds is missing"],
     ["an unknown field", at("mood", "good"), "/ has the unknown field mood"],
     ["a negative counter", at("lastCounter", -1), "/lastCounter must be a whole number"],
@@ -67,7 +67,8 @@ describe("the state", () => {
     ],
     ["holds that are no list", at("holds", {}), "/holds must be a list"],
     ["a session that is none", at("session", "!"), "/session session id"],
-    ["a text that is none", at("rollout/why", 7), "/rollout/why must be a text"],
+    ["a text that is none", at("rollout/title", 7), "/rollout/title must be a text"],
+    ["a reason that is none", at("rollout/why", 7), "/rollout/why/code must be one of"],
     [
       "a zone that is none",
       at("plan/windows/zone", "Mars"),

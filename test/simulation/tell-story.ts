@@ -1,4 +1,4 @@
-import { entriesOf } from "../../src/rollout/index.ts";
+import { entriesOf, plainReason } from "../../src/rollout/index.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import { act } from "./deeds.ts";
 import { Home, type HomeParts, type Line } from "./home.ts";
@@ -49,7 +49,7 @@ function settled(home: Home): void {
   if (isUnderWay(home)) {
     const where = entriesOf(hosts).map(
       ({ host, step, online, locked }) =>
-        `${host} ${step?.state}${online ? "" : " away"}${locked ? " locked" : ""} (${step?.why})`,
+        `${host} ${step?.state}${online ? "" : " away"}${locked ? " locked" : ""} (${plainReason(step?.why ?? null)})`,
     );
     const paused = rollout?.paused.map(({ condition }) => condition).join();
     throw new Violation("nothing is stuck", `${rollout?.phase} ${paused}: ${where.join("; ")}`);

@@ -1,0 +1,50 @@
+import { REASONS } from "../../rollout/index.ts";
+import { translationOf } from "../template.ts";
+
+export const deReasons = translationOf(REASONS)({
+  "newer-came": "Ein neueres Release ist gekommen.",
+  "not-there": "Er war nicht da.",
+  "not-in-plan": "Der Plan des Rollouts nennt ihn nicht.",
+  locked: "Er bleibt in Ruhe, bis jemand „Noch einmal“ sagt.",
+  "slow-fetch": "Das Herunterladen hat zu lange gedauert.",
+  "awaited-is-away": "{host} ist nicht da.",
+  "left-out": "Ausgelassen von {by}.",
+  "not-heard": "Von ihm ist nichts zu hören.",
+  "waits-for-connections": "Wartet auf neue Verbindungen, die zeigen, dass es geht.",
+  "runs-another": "Er hat „{state}“ gemeldet, aber auf ihm läuft {runs}.",
+  "runs-unnamed": "Er hat „{state}“ gemeldet, aber auf ihm läuft etwas Unbekanntes.",
+  error: "{error}",
+  "error-said": "{error} {said}",
+
+  "stopped-by": "Beendet von {by}.",
+  "stopped-at": "Beendet wegen {host}.",
+  "stopped-at-last-gate": "Beendet nach dem letzten Blick auf das Haus.",
+  "rolled-back-by": "Zurückgesetzt von {by}.",
+  "host-ended": "{host}: {state}",
+  "host-ended-because": "{host} ({state}): {because}",
+
+  "second-hub": "Ein anderer Hub gibt diesen Hosts Anweisungen.",
+  reconciling: "Wartet auf die Hosts, die im Probelauf waren.",
+  "clock-unset": "Die Uhr des Hubs ist nicht gestellt.",
+  "outside-window": "Jetzt ist keine Zeit, zu der Probeläufe beginnen dürfen.",
+  "newer-waits": "Ein neueres Release wartet.",
+  "host-failed": "{host} ist gescheitert.",
+  "host-needs-reboot":
+    "{host} braucht einen Neustart; gib ihn mit seinem Risiko frei oder lass den Rechner aus.",
+  "host-not-heard": "Von {host} ist nichts zu hören.",
+  "unhealthy-before": "{host}: das Haus war schon vorher nicht gesund.",
+  "no-verdict": "{host}: die Sensoren geben kein Urteil.",
+  "cannot-measure": "{host}: die Sensoren sind nicht lesbar.",
+  "unhealthy-at-last": "Das Haus ist nach dem letzten Host nicht gesund.",
+  "no-verdict-at-last": "Die Sensoren geben nach dem letzten Host kein Urteil.",
+  "cannot-measure-at-last": "Die Sensoren sind nach dem letzten Host nicht lesbar.",
+  "held-by": "{source} hält es an.",
+  "host-held": "{host} ist angehalten.",
+  unstarted: "Wartet darauf, gestartet zu werden.",
+  "group-unapproved": "Wartet auf Zustimmung für die Gruppe {group}.",
+  "host-unapproved": "Wartet auf Zustimmung für {host}.",
+
+  "changes-nothing": "Es ändert keinen Host.",
+  "only-statements": "Nur seine Unterschriften sind neu.",
+  said: "{said}",
+});

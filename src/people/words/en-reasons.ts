@@ -1,0 +1,50 @@
+import { REASONS } from "../../rollout/index.ts";
+import { translationOf } from "../template.ts";
+
+/** Why a rollout or a host stands where it stands. */
+export const enReasons = translationOf(REASONS)({
+  "newer-came": "A newer release came.",
+  "not-there": "It was not there.",
+  "not-in-plan": "The rollout's plan does not name it.",
+  locked: "It is left alone until somebody says Retry.",
+  "slow-fetch": "Downloading took too long.",
+  "awaited-is-away": "{host} is away.",
+  "left-out": "Left out by {by}.",
+  "not-heard": "It has not been heard of.",
+  "waits-for-connections": "Waits for new connections, which prove that it works.",
+  "runs-another": "It reported “{state}”, but runs {runs}.",
+  "runs-unnamed": "It reported “{state}”, but runs something unknown.",
+  error: "{error}",
+  "error-said": "{error} {said}",
+
+  "stopped-by": "Stopped by {by}.",
+  "stopped-at": "Stopped because of {host}.",
+  "stopped-at-last-gate": "Stopped by the last look at the house.",
+  "rolled-back-by": "Rolled back by {by}.",
+  "host-ended": "{host}: {state}",
+  "host-ended-because": "{host} ({state}): {because}",
+
+  "second-hub": "Another hub orders these hosts.",
+  reconciling: "Waits for the hosts that were in trial.",
+  "clock-unset": "The hub's clock is not set.",
+  "outside-window": "This is not a time at which trials may begin.",
+  "newer-waits": "A newer release waits.",
+  "host-failed": "{host} did not do well.",
+  "host-needs-reboot": "{host} needs a reboot; approve it with its risk, or leave the host out.",
+  "host-not-heard": "{host} has not been heard of.",
+  "unhealthy-before": "{host}: the house was not healthy before it began.",
+  "no-verdict": "{host}: the sensors give no verdict.",
+  "cannot-measure": "{host}: the sensors cannot be read.",
+  "unhealthy-at-last": "The house is not healthy after the last host.",
+  "no-verdict-at-last": "The sensors give no verdict after the last host.",
+  "cannot-measure-at-last": "The sensors cannot be read after the last host.",
+  "held-by": "{source} holds it.",
+  "host-held": "{host} is on hold.",
+  unstarted: "Waits to be started.",
+  "group-unapproved": "Waits for an approval of the group {group}.",
+  "host-unapproved": "Waits for an approval of {host}.",
+
+  "changes-nothing": "It changes no host.",
+  "only-statements": "Only its signatures are new.",
+  said: "{said}",
+});
