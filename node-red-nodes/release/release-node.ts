@@ -1,51 +1,111 @@
-import type { Message } from "../../src/bus/index.ts";
-import { instant } from "../../src/contract/index.ts";
-import { findFleet } from "../fleet/find-fleet.ts";
-import type { Fleet } from "../fleet/fleet.ts";
-import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
-import { checkOffer } from "./offer.ts";
+import type { Conductor, Examined } from "../../src/conductor/index.ts";
+import { parseDuration, type Release } from "../../src/contract/index.ts";
+import type { Language } from "../../src/people/index.ts";
+import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
+import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
+import { guarded, readable } from "../shared-by-nodes/on-input.ts";
+import { say } from "../shared-by-nodes/status-words.ts";
+import { startPoller } from "./poller.ts";
 
 export default function registerRelease(red: Red): void {
   function ReleaseNode(this: RedNode, config: NodeConfig): void {
     red.nodes.createNode(this, config);
-    const fleet = findFleet(red, this, config);
-    if (!fleet) return;
-    this.status({ fill: "yellow", shape: "ring", text: "connecting" });
-    const leave = fleet.join({
-      connected: (isConnected) =>
-        this.status(
-          isConnected
-            ? { fill: "grey", shape: "dot", text: "waiting for release" }
-            : { fill: "yellow", shape: "ring", text: "connecting" },
-        ),
-      release: (message) => passOn(this, fleet, message),
-    });
-    this.on("close", (_removed, done) => {
-      leave();
-      done();
+    joinFleet(red, this, config, (conductor, { language }) => {
+      const show = new ReleaseShow(this, conductor, language);
+      const stops = [
+        conductor.onRelease(guarded(this, (release: Release) => show.heard(release))),
+        poll(this, config, show),
+      ];
+      show.waits();
+      return () => {
+        for (const stop of stops) stop();
+      };
     });
   }
-  red.nodes.registerType("nixwave-release", ReleaseNode);
+  red.nodes.registerType("nixwave-release", ReleaseNode, {
+    credentials: { token: { type: "password" } },
+  });
 }
 
 /** Output 1: verified; output 2: what was refused, and why. */
-function passOn(node: RedNode, fleet: Fleet, { payload: release }: Message<"release">): void {
-  const { offered, refused } = checkOffer(release, fleet.config, instant(Date.now()));
-  const rejected = refused.length === 0 ? null : { payload: refused };
-  const verified = offered && {
-    payload: {
-      channel: offered.channel,
-      serial: offered.serial,
-      title: offered.title,
-      hosts: offered.hosts.map(({ host, target }) => ({ host, storePath: target })),
-    },
-    nixwave: { release },
-  };
-  if (refused[0]) node.warn(`${refused[0].code}: ${refused[0].message}`);
-  node.status(
-    verified
-      ? { fill: "green", shape: "dot", text: `${offered.hosts.length} hosts verified` }
-      : { fill: "red", shape: "dot", text: "release rejected" },
-  );
-  node.send([verified, rejected]);
+class ReleaseShow {
+  readonly #node: RedNode;
+  readonly #conductor: Conductor;
+  readonly #language: Language;
+  #shown: boolean = false;
+
+  constructor(node: RedNode, conductor: Conductor, language: Language) {
+    this.#node = node;
+    this.#conductor = conductor;
+    this.#language = language;
+  }
+
+  waits(): void {
+    if (this.#shown) return;
+    const text = say(this.#language, "waitsForRelease");
+    this.#node.status({ fill: "grey", shape: "dot", text });
+  }
+
+  heard(release: Release): void {
+    this.#shown = true;
+    const examined = this.#conductor.examine(release);
+    const { refused, hosts } = examined;
+    if (refused[0]) this.#node.warn(`${refused[0].code}: ${refused[0].message}`);
+    this.#node.status(
+      hosts.length > 0
+        ? this.#status("green", "hostsVerified", { count: String(hosts.length) })
+        : this.#status("red", "releaseRejected"),
+    );
+    this.#node.send([verified(examined, release), rejected(examined)]);
+  }
+
+  quiet(kind: "unchanged" | "absent" | "busy"): void {
+    if (kind === "absent") this.waits();
+  }
+
+  failed(error: Error): void {
+    this.#node.warn(`${readable(error).name}: ${error.message}`);
+    if (!this.#shown) this.#node.status(this.#status("yellow", "cannotFetch"));
+  }
+
+  #status(
+    fill: "green" | "red" | "yellow",
+    word: "hostsVerified" | "releaseRejected" | "cannotFetch",
+    values = {},
+  ) {
+    const shape = fill === "yellow" ? ("ring" as const) : ("dot" as const);
+    return { fill, shape, text: say(this.#language, word, values) };
+  }
+}
+
+function verified({ hosts, serial, title }: Examined, release: Release): FlowMessage | null {
+  if (hosts.length === 0) return null;
+  return { payload: { serial, title, hosts }, nixwave: { release } };
+}
+
+const rejected = ({ refused }: Examined): FlowMessage | null =>
+  refused.length === 0 ? null : { payload: refused };
+
+const LEAST_MS = 30_000;
+
+/** Where CI cannot reach the broker, the hub fetches (DESIGN 10). */
+function poll(node: RedNode, config: NodeConfig, show: ReleaseShow): () => void {
+  const url = String(config["url"] ?? "").trim();
+  if (url === "") return () => undefined;
+  try {
+    const every = parseDuration(String(config["every"] || "5m"));
+    const { protocol } = new URL(url);
+    if (protocol !== "https:" && protocol !== "http:") throw new Error("is no web address");
+    return startPoller({
+      url,
+      token: node.credentials?.["token"] ?? "",
+      everyMs: Math.max(LEAST_MS, every),
+      onRelease: guarded(node, (release: Release) => show.heard(release)),
+      onQuiet: (kind) => show.quiet(kind),
+      onFailed: (error) => show.failed(error),
+    });
+  } catch (error) {
+    node.error(`${url}: ${readable(error).message}`);
+    return () => undefined;
+  }
 }

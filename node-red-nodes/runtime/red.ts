@@ -13,21 +13,42 @@ export interface Red {
     /** Every node of the deployed flow as it is configured, those of subflows too. */
     eachNode(visit: (config: NodeConfig) => void): void;
   };
+  readonly util: {
+    /** Without a callback only for types that need no asking: num, str, env. */
+    evaluateNodeProperty(value: string, type: string, node: unknown, message: FlowMessage): unknown;
+  };
   /** Routes of the editor's own server; registered once in a process, whatever is deployed. */
   readonly httpAdmin: {
+    get(path: string, ...handlers: readonly RequestHandler[]): void;
     post(path: string, ...handlers: readonly RequestHandler[]): void;
+  };
+  readonly settings: {
+    /** Node-RED's own folder, absolute. */
+    readonly userDir?: string;
+  };
+  /** To every open editor; what is retained comes also to one that opens later. */
+  readonly comms: {
+    publish(topic: string, data: unknown, retained: boolean): void;
   };
   readonly auth: {
     needsPermission(permission: string): RequestHandler;
   };
 }
 
+export interface Request {
+  readonly body?: unknown;
+  readonly params?: Readonly<Record<string, string>>;
+  /** Who is logged in; absent when the editor asks nobody. */
+  readonly user?: { readonly username?: string };
+}
+
+export interface Response {
+  status(code: number): Response;
+  json(value: unknown): void;
+}
+
 /** Express's, as far as it is used here. */
-export type RequestHandler = (
-  request: { readonly body?: unknown },
-  response: { json(value: unknown): void },
-  next: () => void,
-) => void;
+export type RequestHandler = (request: Request, response: Response, next: () => void) => void;
 
 /** What the editor stored of a node; every value is unread input. */
 export interface NodeConfig {

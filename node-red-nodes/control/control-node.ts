@@ -1,0 +1,91 @@
+import type { Asked, Conductor } from "../../src/conductor/index.ts";
+import { NixwaveError } from "../../src/contract/index.ts";
+import type { Language } from "../../src/people/index.ts";
+import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
+import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
+import { onInput, readable } from "../shared-by-nodes/on-input.ts";
+import { type StatusWord, say, shorten } from "../shared-by-nodes/status-words.ts";
+import { commandIn } from "./command-in.ts";
+import { type CommandTable, parseCommandTable } from "./command-table.ts";
+
+/** "command": any message becomes what a person could ask for. */
+export default function registerControl(red: Red): void {
+  function ControlNode(this: RedNode, config: NodeConfig): void {
+    red.nodes.createNode(this, config);
+    const table = readTable(this, config);
+    let desk: Desk | null = null;
+    if (table) {
+      joinFleet(red, this, config, (conductor, { language }) => {
+        desk = new Desk(this, conductor, language, table);
+        return () => {
+          desk = null;
+        };
+      });
+    }
+    onInput(this, (message, done) => {
+      if (!desk) throw new NixwaveError("fleet-config-invalid", "nothing can be commanded here");
+      desk.take(message);
+      done();
+    });
+  }
+  red.nodes.registerType("nixwave-control", ControlNode);
+}
+
+function readTable(node: RedNode, config: NodeConfig): CommandTable | null {
+  try {
+    return parseCommandTable(config);
+  } catch (error) {
+    node.error(readable(error).message);
+    node.status({ fill: "red", shape: "ring", text: say("en", "wrongSettings") });
+    return null;
+  }
+}
+
+class Desk {
+  readonly #node: RedNode;
+  readonly #conductor: Conductor;
+  readonly #language: Language;
+  readonly #table: CommandTable;
+
+  constructor(node: RedNode, conductor: Conductor, language: Language, table: CommandTable) {
+    this.#node = node;
+    this.#conductor = conductor;
+    this.#language = language;
+    this.#table = table;
+    this.#show("grey", "idle");
+  }
+
+  take(message: FlowMessage): void {
+    const command = commandIn(this.#table, message);
+    switch (command.kind) {
+      case "unknown":
+        this.#show("yellow", "unknownWord");
+        this.#node.warn(`${command.shown} stands in no row: nothing is done`);
+        return;
+      case "replay":
+        this.#show("grey", "ignoredReplay");
+        return;
+      case "nothing":
+        this.#show("grey", "idle");
+        return;
+      case "ask":
+        this.#ask(command.asked);
+    }
+  }
+
+  #ask(asked: Asked): void {
+    const { accepted, code, message } = this.#conductor.ask(asked);
+    const text = shorten(asked.host === null ? asked.verb : `${asked.verb} ${asked.host}`);
+    if (accepted) this.#node.status({ fill: "green", shape: "dot", text });
+    else if (this.#table.isLevel) this.#show("grey", "nothingNew");
+    else {
+      this.#node.status({ fill: "yellow", shape: "ring", text });
+      this.#node.warn(`${asked.verb}: ${code ?? ""} ${message}`);
+    }
+  }
+
+  #show(fill: "grey" | "yellow", word: StatusWord): void {
+    const shape = fill === "yellow" ? "ring" : "dot";
+    this.#node.status({ fill, shape, text: say(this.#language, word) });
+  }
+}

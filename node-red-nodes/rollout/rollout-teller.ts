@@ -1,0 +1,101 @@
+import type { Conductor, Happened, HubView } from "../../src/conductor/index.ts";
+import { type Language, rolloutStatusText } from "../../src/people/index.ts";
+import {
+  type Announcement,
+  describe,
+  plainReason,
+  type Rollout,
+  rolloutNow,
+  type StepKey,
+  stepsOf,
+} from "../../src/rollout/index.ts";
+import type { FlowMessage, RedNode } from "../runtime/red.ts";
+import { standOf } from "../shared-by-nodes/stand-of.ts";
+import { nameOfStep } from "../shared-by-nodes/step-message.ts";
+
+type StepStarted = Extract<Announcement, { type: "StepStarted" }>;
+
+/** What the rollout node says on its outputs and below itself. */
+export class RolloutTeller {
+  readonly #node: RedNode;
+  readonly #conductor: Conductor;
+  readonly #language: Language;
+  /** Shown while nothing is under way. */
+  readonly #trouble: string | null;
+  /** Said again when this node began; their own announcement may still come. */
+  readonly #resumed = new Set<string>();
+
+  constructor(node: RedNode, conductor: Conductor, language: Language, trouble: string | null) {
+    this.#node = node;
+    this.#conductor = conductor;
+    this.#language = language;
+    this.#trouble = trouble;
+  }
+
+  /** Steps are at least once: what is open when the flow starts is said again (DESIGN 10). */
+  resume(): void {
+    const { state } = this.#conductor.view;
+    const { rollout } = state;
+    if (!rollout) return;
+    for (const { host, attempt, target } of stepsOf(state)) {
+      const key = { rollout: rollout.id, host, attempt };
+      const { kind } = standOf(state, key);
+      if (kind !== "before" && kind !== "trying" && kind !== "running") continue;
+      this.#resumed.add(nameOfStep(key));
+      this.#sendStep(key, target, true);
+    }
+  }
+
+  tell({ announcement }: Happened): void {
+    if (announcement.type === "StepStarted") this.#started(announcement);
+    if (announcement.type === "RolloutEnded") this.#ended(announcement.rollout);
+  }
+
+  show(view: HubView): void {
+    const { state, session, at } = view;
+    const isUnderWay = state.rollout !== null && state.rollout.phase !== "Completed";
+    if (!isUnderWay && this.#trouble !== null) {
+      this.#node.status({ fill: "yellow", shape: "ring", text: this.#trouble });
+      return;
+    }
+    const now = rolloutNow(state, session, at);
+    const shown = rolloutStatusText(now, this.#language);
+    this.#node.status(now ? shown : { ...shown, text: describe(state) });
+  }
+
+  #started(step: StepStarted): void {
+    const { rollout, host, attempt, target, resumed } = step;
+    const key = { rollout, host, attempt };
+    if (this.#resumed.delete(nameOfStep(key)) && !resumed) return;
+    this.#sendStep(key, target, resumed);
+  }
+
+  #sendStep(key: StepKey, storePath: string, resumed: boolean): void {
+    const { trialEnds } = this.#conductor.view.situation;
+    const deadline = trialEnds.find(({ host }) => host === key.host)?.at ?? null;
+    const payload = { host: key.host, storePath };
+    this.#node.send([{ payload, topic: key.host, nixwave: { ...key, resumed, deadline } }]);
+  }
+
+  /** Output 2: done; output 3: it ended otherwise. */
+  #ended(rollout: Rollout): void {
+    const message: FlowMessage = { payload: this.#summary(rollout) };
+    const { completion } = rollout;
+    const isDone = completion === "Promoted" || completion === "PartiallyPromoted";
+    this.#node.send(isDone ? [null, message, null] : [null, null, message]);
+  }
+
+  #summary({ id, serial, title, completion, why }: Rollout) {
+    const { state } = this.#conductor.view;
+    const steps = state.rollout?.id === id ? stepsOf(state) : [];
+    return {
+      ...{ rollout: id, serial, title, completion, why: plainReason(why) },
+      hosts: steps.map((one) => ({
+        host: one.host,
+        state: one.state,
+        storePath: one.target,
+        why: plainReason(one.why),
+      })),
+    };
+  }
+}
