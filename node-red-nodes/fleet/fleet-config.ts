@@ -1,95 +1,144 @@
-import { type BrokerUrl, parseBrokerUrl } from "../../src/bus/index.ts";
+import { join } from "node:path";
 import {
   type Channel,
+  DEFAULT_BASE,
   type FleetName,
-  type HostName,
   NixwaveError,
+  type PublicKey,
   parseChannel,
   parseFleetName,
   parseHostName,
   parsePublicKey,
   parseTopicBase,
-  parseUserName,
   type TopicBase,
   type TrustedKeys,
-  type UserName,
 } from "../../src/contract/index.ts";
+import { type Home, parseLanguage, parseTimeZone } from "../../src/people/index.ts";
+import { type Plan, parsePlan } from "../../src/rollout/index.ts";
 import type { NodeConfig } from "../runtime/red.ts";
+import { migrateFleet } from "./migrations.ts";
 
 /** What the fleet's dialog holds, read strictly. */
 export interface FleetConfig {
-  readonly broker: BrokerUrl;
+  /** The id of one of Node-RED's own mqtt-broker nodes. */
+  readonly mqttBroker: string;
   readonly base: TopicBase;
-  /** Null for a broker without passwords. */
-  readonly user: UserName | null;
-  readonly passwordFile: string | null;
-  /** The key that signs orders; the hosts know its public half. */
-  readonly hubKeyFile: string;
   readonly fleet: FleetName;
   readonly channel: Channel;
-  /** In the order in which they go. */
-  readonly hosts: readonly HostName[];
+  /** One host after the other, in the order of the rows; the rollout node may say more. */
+  readonly plan: Plan;
   readonly releaseKeys: TrustedKeys;
+  readonly home: Home;
+  /** Absolute: journal, history and, unless it is given, the hub's key. */
+  readonly stateFolder: string;
+  /** Where an older version kept the hub's key. */
+  readonly hubKeyFile: string | null;
 }
 
 const ABSOLUTE = /^\/[^\0]{0,4000}$/;
 
-/** @throws NixwaveError fleet-config-invalid, naming every field at fault */
-export function parseFleetConfig(fields: NodeConfig): FleetConfig {
+/**
+ * @param userDirectory Node-RED's own folder, below which state lies when the dialog names no place
+ * @throws NixwaveError fleet-config-invalid, naming every field at fault
+ */
+export function parseFleetConfig(stored: NodeConfig, userDirectory: string): FleetConfig {
+  const fields = migrateFleet(stored);
   const faults: string[] = [];
-  const read = <T>(name: string, parse: (text: string) => T): T => {
+  const read = <T>(name: string, parse: (value: unknown) => T): T => {
     try {
-      const text = fields[name];
-      if (typeof text !== "string") throw new NixwaveError("invalid-field", "is missing");
-      return parse(text.trim());
+      return parse(fields[name]);
     } catch (error) {
       if (!(error instanceof NixwaveError)) throw error;
       faults.push(`${name}: ${error.message}`);
       return undefined as T; // never seen: faults are thrown below
     }
   };
+  const fleet = read("fleet", words(parseFleetName));
   const config: FleetConfig = {
-    broker: read("broker", parseBrokerUrl),
-    base: read("base", parseTopicBase),
-    user: read("user", orNull(parseUserName)),
-    passwordFile: read("passwordFile", orNull(absolutePath)),
-    hubKeyFile: read("hubKeyFile", absolutePath),
-    fleet: read("fleet", parseFleetName),
-    channel: read("channel", parseChannel),
-    hosts: read("hosts", eachOf(parseHostName)),
+    fleet,
+    mqttBroker: read("mqttBroker", (id) => brokerId(id, fields["broker"])),
+    base: read("base", optional(parseTopicBase, DEFAULT_BASE)),
+    channel: read("channel", words(parseChannel)),
+    plan: read("hosts", hostRows),
     releaseKeys: {
-      keys: read("releaseKeys", eachOf(parsePublicKey)),
+      keys: read("releaseKeys", words(publicKeys)),
       threshold: read("threshold", threshold),
     },
+    home: {
+      language: read("language", optional(parseLanguage, "en")),
+      zone: read("zone", (zone) => parseTimeZone(textOr(zone, systemZone()))),
+    },
+    stateFolder: read("stateFolder", optional(absolutePath, defaultFolder(userDirectory, fleet))),
+    hubKeyFile: read("hubKeyFile", optional(absolutePath, null)),
   };
+  refuseTooFewKeys(config.releaseKeys, faults);
   if (faults.length > 0) throw new NixwaveError("fleet-config-invalid", faults.join("; "));
   return config;
 }
 
-const orNull =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T | null =>
-    text === "" ? null : parse(text);
+/** A name such as "github:someone/homelab" is one folder. */
+const defaultFolder = (userDirectory: string, fleet: string | undefined): string =>
+  join(userDirectory, "nixwave", encodeURIComponent(fleet ?? ""));
 
-/** One per line, or separated by commas; at least one, none twice. */
-const eachOf =
+const systemZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const textOr = (value: unknown, otherwise: string): string =>
+  typeof value === "string" && value.trim() !== "" ? value.trim() : otherwise;
+
+const words =
   <T>(parse: (text: string) => T) =>
-  (text: string): readonly T[] => {
-    const words = text.split(/[\s,]+/).filter((word) => word !== "");
-    if (words.length === 0) throw new NixwaveError("invalid-field", "names nothing");
-    if (new Set(words).size < words.length)
-      throw new NixwaveError("invalid-field", "repeats itself");
-    return words.map(parse);
+  (value: unknown): T => {
+    if (typeof value !== "string") throw new NixwaveError("invalid-field", "is missing");
+    return parse(value.trim());
   };
 
-function absolutePath(text: string): string {
-  if (!ABSOLUTE.test(text)) {
-    throw new NixwaveError("invalid-field", `${JSON.stringify(text)} is not an absolute path`);
-  }
-  return text;
+const optional =
+  <T, U>(parse: (text: string) => T, otherwise: U) =>
+  (value: unknown): T | U => {
+    if (value === undefined || value === null) return otherwise;
+    return words((text) => (text === "" ? otherwise : parse(text)))(value);
+  };
+
+function brokerId(id: unknown, oldUrl: unknown): string {
+  if (typeof id === "string" && id !== "") return id;
+  const hint = typeof oldUrl === "string" && !oldUrl.includes("@") ? `, which was ${oldUrl}` : "";
+  throw new NixwaveError("invalid-field", `choose one of Node-RED's mqtt-broker nodes${hint}`);
 }
 
-function threshold(text: string): number {
+function hostRows(value: unknown): Plan {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new NixwaveError("invalid-field", "names no host");
+  }
+  const names = value.map((row: unknown) => Object(row)["host"] as unknown);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new NixwaveError("invalid-field", `${JSON.stringify(repeated)} is there twice`);
+  }
+  for (const name of names) words(parseHostName)(name);
+  return parsePlan({ hosts: value });
+}
+
+function publicKeys(text: string): readonly PublicKey[] {
+  const lines = text.split(/[\s,]+/).filter((line) => line !== "");
+  if (lines.length === 0) throw new NixwaveError("invalid-field", "names no key");
+  return lines.map(parsePublicKey);
+}
+
+function threshold(value: unknown): number {
+  const text = String(value ?? "1").trim();
   if (!/^[1-8]$/.test(text)) throw new NixwaveError("invalid-field", "is not 1 to 8");
   return Number(text);
+}
+
+/** One material under two names is one key. */
+function refuseTooFewKeys({ keys, threshold: wanted }: TrustedKeys, faults: string[]): void {
+  if (!keys || !wanted) return; // already at fault
+  const distinct = new Set(keys.map(({ material }) => material)).size;
+  if (distinct < keys.length) faults.push("releaseKeys: one key is there twice");
+  if (distinct < wanted) faults.push(`threshold: ${wanted} signatures of ${distinct} keys`);
+}
+
+function absolutePath(text: string): string {
+  if (ABSOLUTE.test(text)) return text;
+  throw new NixwaveError("invalid-field", `${JSON.stringify(text)} is not an absolute path`);
 }

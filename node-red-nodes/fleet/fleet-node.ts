@@ -1,39 +1,118 @@
-import { NixwaveError } from "../../src/contract/index.ts";
+import type { Conductor } from "../../src/conductor/index.ts";
+import { formatPublicKey, NixwaveError } from "../../src/contract/index.ts";
 import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
-import { Fleet } from "./fleet.ts";
-import { parseFleetConfig } from "./fleet-config.ts";
+import { claimAll } from "./claims.ts";
+import { CoreBroker } from "./core-broker.ts";
+import { asCoreBroker } from "./core-broker-node.ts";
+import { type FleetConfig, parseFleetConfig } from "./fleet-config.ts";
+import { FleetHub } from "./fleet-hub.ts";
+import { type ServedFleet, serveFleets } from "./fleet-routes.ts";
+import { hubKeyIn } from "./hub-key.ts";
+import { pushSight } from "./push-sight.ts";
 
-/** The config node that the others point to. `nixwave` is null when its fields are not usable. */
-export interface FleetNode extends RedNode {
-  nixwave: Fleet | null;
+/** The config node that the others point to. */
+export interface FleetNode extends RedNode, ServedFleet {
+  conductor: Conductor | null;
+  publicKey: string | null;
+  /**
+   * Absent when the node is not usable.
+   * @param listener told when the conductor is open, at once when it is; again when it was opened anew
+   * @returns stops
+   */
+  whenReady?: (listener: (conductor: Conductor) => void) => () => void;
 }
+
+const TYPE = "nixwave-fleet";
 
 export default function registerFleet(red: Red): void {
   function FleetNode(this: RedNode, config: NodeConfig): void {
     red.nodes.createNode(this, config);
     const node = this as FleetNode;
-    node.nixwave = openFleet(node, config);
+    node.conductor = null;
+    node.publicKey = null;
+    const close = openFleet(red, node, config);
     node.on("close", (_removed, done) => {
-      (node.nixwave?.close() ?? Promise.resolve()).then(done, (error: unknown) => {
+      node.conductor = null;
+      close().then(done, (error: unknown) => {
         node.error(said(error));
         done();
       });
     });
   }
-  red.nodes.registerType("nixwave-fleet", FleetNode);
+  red.nodes.registerType(TYPE, FleetNode, { credentials: { hubKey: { type: "password" } } });
+  serveFleets(red, (id) => {
+    const found = red.nodes.getNode(id) as (ServedFleet & { readonly type?: string }) | null;
+    return found?.type === TYPE ? found : null;
+  });
 }
 
 /** Node-RED stops for everybody when a constructor throws: a bad configuration leaves the node inert. */
-function openFleet(node: RedNode, config: NodeConfig): Fleet | null {
+function openFleet(red: Red, node: FleetNode, stored: NodeConfig): () => Promise<void> {
   try {
-    const fleet = new Fleet(parseFleetConfig(config));
-    fleet.join({ failed: (error) => node.error(said(error)) });
-    fleet.open();
-    return fleet;
+    const config = parseFleetConfig(stored, String(red.settings.userDir));
+    return runFleet(red, node, config);
   } catch (error) {
+    node.status({ fill: "red", shape: "ring", text: "not usable" });
     node.error(said(error));
-    return null;
+    return () => Promise.resolve();
   }
+}
+
+function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise<void> {
+  const { base, stateFolder: folder, hubKeyFile: file } = config;
+  const broker = asCoreBroker(red.nodes.getNode(config.mqttBroker));
+  const giveBack = claimAll(node.id, [
+    { key: `folder ${folder}`, what: `the state folder ${folder}` },
+    { key: `base ${broker.brokerurl} ${base}`, what: `${base} on ${broker.brokerurl}` },
+  ]);
+  let hub: FleetHub;
+  try {
+    const key = hubKeyIn({ given: node.credentials?.["hubKey"] ?? "", file, folder });
+    node.publicKey = formatPublicKey(key.publicKey);
+    const ready = readiness(red, node);
+    hub = new FleetHub({
+      ...{ config, key },
+      connect: () => new CoreBroker(broker, node.id, (text) => node.warn(text)),
+      failed: (error) => node.error(said(error)),
+      opened: ready.opened,
+    });
+    hub.open();
+    return async () => {
+      ready.stop();
+      await hub.close().finally(giveBack);
+    };
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}
+
+/** Tells those who wait for the conductor, and open editors how it stands. */
+function readiness(red: Red, node: FleetNode) {
+  const listeners = new Set<(conductor: Conductor) => void>();
+  let stopPushing = (): void => undefined;
+  const tell = (listener: (conductor: Conductor) => void, conductor: Conductor): void => {
+    try {
+      listener(conductor);
+    } catch (error) {
+      node.error(said(error));
+    }
+  };
+  node.whenReady = (listener) => {
+    listeners.add(listener);
+    if (node.conductor) tell(listener, node.conductor);
+    return () => listeners.delete(listener);
+  };
+  return {
+    opened: (conductor: Conductor): void => {
+      node.conductor = conductor;
+      node.status({ fill: "green", shape: "dot", text: "open" });
+      stopPushing();
+      stopPushing = pushSight(red, node.id, conductor);
+      for (const listener of [...listeners]) tell(listener, conductor);
+    },
+    stop: (): void => stopPushing(),
+  };
 }
 
 const said = (error: unknown): string =>

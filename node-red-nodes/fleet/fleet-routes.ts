@@ -1,0 +1,71 @@
+import type { Conductor } from "../../src/conductor/index.ts";
+import { NixwaveError } from "../../src/contract/index.ts";
+import type { Red, Request, RequestHandler, Response } from "../runtime/red.ts";
+import { parseAsked } from "./parse-asked.ts";
+import { slimView } from "./slim-view.ts";
+
+/** What the routes need of a fleet's node. */
+export interface ServedFleet {
+  readonly conductor: Conductor | null;
+  /** "name:base64"; null while the node is not usable. */
+  readonly publicKey: string | null;
+}
+
+/**
+ * Routes for dialog and sidebar. Registered once, whatever is deployed: the fleet is looked up by its id at
+ * each request.
+ */
+export function serveFleets(red: Red, find: (id: string) => ServedFleet | null): void {
+  const route =
+    (answer: (fleet: ServedFleet, request: Request) => unknown): RequestHandler =>
+    (request, response) =>
+      reply(response, () => {
+        const fleet = find(String(request.params?.["id"]));
+        if (!fleet) throw new NotThere("no such fleet is deployed");
+        return answer(fleet, request);
+      });
+  const mayRead = red.auth.needsPermission("nixwave.read");
+  const mayWrite = red.auth.needsPermission("nixwave.write");
+  red.httpAdmin.get(
+    "/nixwave/fleet/:id/key",
+    mayRead,
+    route(({ publicKey }) => {
+      if (publicKey === null) throw new NotThere("the fleet's node is not usable");
+      return { publicKey };
+    }),
+  );
+  red.httpAdmin.get(
+    "/nixwave/fleet/:id/state",
+    mayRead,
+    route((fleet) => slimView(conductorOf(fleet).view)),
+  );
+  red.httpAdmin.post(
+    "/nixwave/fleet/:id/ask",
+    mayWrite,
+    route((fleet, request) => {
+      const by = request.user?.username ?? "the editor";
+      return conductorOf(fleet).ask(parseAsked(request.body, by));
+    }),
+  );
+}
+
+class NotThere extends Error {}
+
+function conductorOf({ conductor }: ServedFleet): Conductor {
+  if (conductor) return conductor;
+  throw new NotThere("the fleet is not open yet");
+}
+
+function reply(response: Response, answer: () => unknown): void {
+  try {
+    response.json(answer());
+  } catch (error) {
+    if (error instanceof NotThere) {
+      response.status(404).json({ code: "fleet-not-there", message: error.message });
+    } else if (error instanceof NixwaveError) {
+      response.status(400).json({ code: error.code, message: error.message });
+    } else {
+      response.status(500).json({ code: "internal-error", message: String(error) });
+    }
+  }
+}
