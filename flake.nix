@@ -27,6 +27,7 @@
             pkgs.chromium
             pkgs.git
             pkgs.iproute2
+            pkgs.libfaketime
             pkgs.mosquitto
             pkgs.nats-server
             pkgs.nix

@@ -73,6 +73,13 @@ export const SYSTEM_PARTS = {
     usedFor: "the namespaces of simulated hosts, and the host's lock",
     since: "test",
   },
+  faketime: {
+    binaries: ["faketime"],
+    apt: "faketime",
+    nixpkgs: "libfaketime",
+    usedFor: "the host's bundles under a clock in 1970, and under one that jumps",
+    since: "test",
+  },
   chromium: {
     binaries: ["chromium"],
     apt: "chromium",

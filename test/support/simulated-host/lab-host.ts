@@ -37,6 +37,8 @@ export interface LabHost extends AsyncDisposable {
   readonly machine: SimulatedHost;
   /** What the agent would drop: an order of the hub for this system. */
   order(goal: Order["goal"], system: LabSystem, differences?: Partial<Order>): Promise<void>;
+  /** The bytes of such an order, for who brings them over a broker. */
+  orderBytes(goal: Order["goal"], system: LabSystem, differences?: Partial<Order>): Uint8Array;
   /** A release that names this system only, as a file on the host. */
   releaseFile(system: LabSystem): Promise<string>;
   /** `nixwave-agent` on the host. */
@@ -97,6 +99,14 @@ function labHost(machine: SimulatedHost): LabHost {
       statementOf("lab", { storePath: path, narHash, serial, ...times } as never),
     );
   };
+  const orderBytes: LabHost["orderBytes"] = (goal, system, differences = {}) => {
+    counter += 1;
+    const now = Date.now();
+    return ordered(sealed(system), {
+      ...{ goal, counter: counting(counter), lease: lasting(LEASE_MS) },
+      ...{ issued: now as never, notAfter: (now + 600_000) as never, ...differences },
+    });
+  };
   const drop = async (name: string, bytes: Uint8Array | string): Promise<void> => {
     await mkdir(inbox(), { recursive: true });
     await writeFile(join(inbox(), `.${name}`), bytes);
@@ -115,15 +125,8 @@ function labHost(machine: SimulatedHost): LabHost {
       return "/var/lib/release.json";
     },
     command: (...args) => machine.exec(process.execPath, [AGENT, ...args]),
-    async order(goal, system, differences = {}) {
-      counter += 1;
-      const now = Date.now();
-      const bytes = ordered(sealed(system), {
-        ...{ goal, counter: counting(counter), lease: lasting(LEASE_MS) },
-        ...{ issued: now as never, notAfter: (now + 600_000) as never, ...differences },
-      });
-      await drop("desired", bytes);
-    },
+    orderBytes,
+    order: (goal, system, differences) => drop("desired", orderBytes(goal, system, differences)),
     async renewSession() {
       const [uptime, bootId] = await Promise.all([
         machine.run("cat", "/proc/uptime"),

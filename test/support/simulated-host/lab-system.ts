@@ -17,7 +17,7 @@ import {
 import { CI_KEY, FLEET, HOST, HUB_KEY, keyFrom, SYSTEM } from "../contract-builders.ts";
 
 export const CACHE_KEY = keyFrom("lab-cache-1");
-const CHECKOUT = fileURLToPath(new URL("../../../", import.meta.url));
+const ACTIVATOR = fileURLToPath(new URL("../../../agent/activator-main.ts", import.meta.url));
 
 /** What goes wrong with a system; each is a file in its lab/ that its switch-to-configuration looks for. */
 export type Trouble =
@@ -55,7 +55,8 @@ export interface Lab extends AsyncDisposable {
   install(disk: string, system: LabSystem): Promise<void>;
 }
 
-export async function openLab(): Promise<Lab> {
+/** @param activator the program that the systems carry: the checkout's, or a bundle */
+export async function openLab(activator: string = ACTIVATOR): Promise<Lab> {
   const directory = await mkdtemp(join(tmpdir(), "nixwave-lab-"));
   const cache = await createDemoCache(join(directory, "cache"), CACHE_KEY);
   const cacheUrl = `file://${cache.directory}`;
@@ -64,7 +65,7 @@ export async function openLab(): Promise<Lab> {
     async add(plan) {
       const tag = JSON.stringify(plan);
       const program = demoStorePath(`nixwave-${plan.version}`, tag);
-      await cache.add(program, programTree(program, plan), [program]);
+      await cache.add(program, programTree(program, plan, activator), [program]);
       const top = demoStorePath(`nixos-system-${HOST}-${plan.version}`, tag);
       const tree = toplevel(top, program, plan);
       await cache.add(top, tree, [top, program]);
@@ -88,9 +89,9 @@ export async function openLab(): Promise<Lab> {
   };
 }
 
-function programTree(self: StorePath, { activator = "works" }: LabPlan): Tree {
+function programTree(self: StorePath, { activator = "works" }: LabPlan, source: string): Tree {
   const commands = {
-    works: `PATH=$(cat /etc/nixwave/lab-path):$PATH exec ${process.execPath} ${CHECKOUT}agent/activator-main.ts --self ${self}/bin/nixwave-activator "$@"`,
+    works: `PATH=$(cat /etc/nixwave/lab-path):$PATH exec ${process.execPath} ${source} --self ${self}/bin/nixwave-activator "$@"`,
     broken: "echo this activator is broken >&2; exit 1",
     hangs: "exec flock --no-fork --exclusive /nix/var/nixwave/lock sleep 100000",
   };
