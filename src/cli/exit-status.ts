@@ -203,6 +203,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "hub-state-damaged": file,
   "hub-state-newer": file,
   "hub-state-failed": file,
+  "request-refused": refused,
+  "hub-not-ready": refused,
   // Rollout
   "plan-invalid": usage,
   "plan-impossible": usage,

@@ -700,6 +700,15 @@ export const ERRORS = {
     "The hub cannot write its journal; what it wrote before is safe.",
     "Check free space and permissions of the state folder.",
   ),
+  // What is asked of the hub
+  "request-refused": entry(
+    "The rollout as it stands has no use for what was asked; the message says why.",
+    "Look at what it waits for, and ask again when it fits.",
+  ),
+  "hub-not-ready": entry(
+    "The hub has no journal and first hears what the broker holds; until then it takes no request.",
+    "Ask again in a moment; if it lasts, check the connection to the broker.",
+  ),
   // People
   "language-unknown": entry("A language is not one that Nixwave speaks.", "Choose en or de."),
   "time-zone-unknown": entry(

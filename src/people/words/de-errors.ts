@@ -169,6 +169,8 @@ export const deErrors = translationOf(enErrors)({
     "Das Journal des Hubs war beschädigt; er erfährt von Broker und Hosts, wo alles steht.",
   "error.hub-state-newer":
     "Das Journal des Hubs stammt von einer neueren Version; er erfährt von Broker und Hosts, wo alles steht.",
+  "error.request-refused": "So wie das Ausrollen gerade steht, bewirkt das nichts.",
+  "error.hub-not-ready": "Der Hub hört erst, was beim Broker liegt; bitte gleich noch einmal.",
   "error.hub-state-failed":
     "Der Hub kann sein Journal nicht schreiben; sieh nach seinem Datenträger.",
   "error.language-unknown": "Es ist eine Sprache eingestellt, die Nixwave nicht spricht.",

@@ -155,6 +155,8 @@ export const enErrors = {
     "The hub's journal was damaged; it learns from the broker and the hosts where everything stands.",
   "error.hub-state-newer":
     "The hub's journal is from a newer version; it learns from the broker and the hosts where everything stands.",
+  "error.request-refused": "The rollout as it stands has no use for that.",
+  "error.hub-not-ready": "The hub first hears what the broker holds; ask again soon.",
   "error.hub-state-failed": "The hub cannot write its journal; look at its disk.",
   "error.language-unknown": "A language is set that Nixwave does not speak.",
   "error.time-zone-unknown": "A time zone is set that does not exist.",

@@ -1,0 +1,124 @@
+import type { EpochMs, ErrorCode, HostName } from "../contract/index.ts";
+import { formatDuration, formatWhen, type Home, readable, wordFor } from "../people/index.ts";
+import type { RolloutState } from "../rollout/index.ts";
+import type { Answer, Asked } from "./conductor.ts";
+import { trialEnds } from "./view.ts";
+
+const MAX_CHARACTERS = 900; // of the wire's message
+
+export const refusal = (code: ErrorCode, why: string): Answer => ({
+  ...{ accepted: false, code },
+  message: readable(why, MAX_CHARACTERS),
+});
+
+const acceptance = (message: string): Answer => ({
+  ...{ accepted: true, code: null },
+  message: readable(message, MAX_CHARACTERS),
+});
+
+/** What happens now, with what still finishes on the way: a hold or an abort does not stop a trial in its tracks. */
+export function answerTo(asked: Asked, state: RolloutState, at: EpochMs, home: Home): Answer {
+  const words = WORDS[home.language];
+  const parts = [sentence(asked, state, at, home)];
+  if (asked.verb === "hold" || asked.verb === "abort") {
+    parts.push(...finishing(state, at, asked, home));
+  }
+  if (state.fenced && asked.verb !== "unfence") parts.push(words.fenced);
+  return acceptance(parts.join(" "));
+}
+
+function sentence(asked: Asked, state: RolloutState, at: EpochMs, home: Home): string {
+  const words = WORDS[home.language];
+  const host = asked.host ?? "";
+  switch (asked.verb) {
+    case "hold": {
+      const hold = state.holds.findLast((one) => one.host === asked.host);
+      const until = hold?.until ?? null;
+      return until === null ? words.held(host) : words.heldUntil(host, formatWhen(until, at, home));
+    }
+    case "resume": {
+      const left = state.holds.map(({ source }) => source);
+      return left.length === 0 ? words.resumed : words.stillHeld(left.join(", "));
+    }
+    case "deploy":
+      return waiting(state, home) ?? words.deploys;
+    case "approve":
+      return words.approved(host);
+    case "skip":
+      return words.skipped(host);
+    case "retry":
+      return words.retried(host);
+    case "abort":
+      return words.aborted;
+    case "rollback":
+      return words.rolledBack(host);
+    case "promote":
+      return words.promoted(host);
+    case "unfence":
+      return words.unfenced;
+  }
+}
+
+/** It was taken, but something else keeps it from beginning. */
+function waiting({ rollout, next }: RolloutState, { language }: Home): string | null {
+  const words = WORDS[language];
+  if (next && rollout && rollout.phase !== "Completed") return words.afterThisOne;
+  const pauses = rollout?.phase === "Completed" ? [] : (rollout?.paused ?? []);
+  return pauses.length === 0
+    ? null
+    : words.deploysBut(
+        pauses.map(({ condition }) => wordFor("pause", condition, language)).join(", "),
+      );
+}
+
+function finishing(state: RolloutState, at: EpochMs, { host }: Asked, home: Home): string[] {
+  const words = WORDS[home.language];
+  const meant = trialEnds(state).filter((one) => host === null || one.host === host);
+  if (meant.length === 0) return [words.quiet];
+  const last = meant.map((one) => words.ends(one.host, formatDuration(one.at - at, home.language)));
+  return [`${last.join(", ")}${words.thenQuiet}`];
+}
+
+const EN = {
+  held: (host: string) => `${host || "Everything"} is held until somebody says resume.`,
+  heldUntil: (host: string, when: string) => `${host || "Everything"} is held until ${when}.`,
+  resumed: "Nothing is held any more.",
+  stillHeld: (sources: string) => `That hold is gone; still held by ${sources}.`,
+  deploys: "It begins now.",
+  deploysBut: (why: string) => `Taken. It still waits: ${why}.`,
+  afterThisOne: "Taken. The rollout under way finishes first.",
+  approved: (host: string) => (host ? `${host} goes on.` : "It goes on."),
+  skipped: (host: string) => `It goes on without ${host || "that host"}.`,
+  retried: (host: string) => `${host || "What did not do well"} is tried again.`,
+  aborted: "Nothing new begins; trials under way return.",
+  rolledBack: (host: string) => `${host || "Every host"} returns to what it had before.`,
+  promoted: (host: string) => `${host || "It"} keeps its new system.`,
+  unfenced: "This hub orders again. Stop the other one.",
+  ends: (host: HostName, left: string) => `${host} ends its trial in ${left}`,
+  thenQuiet: ", then quiet.",
+  quiet: "Nothing is in trial.",
+  fenced: "But a second hub is here: nothing is ordered until somebody chooses this one.",
+};
+
+const DE: typeof EN = {
+  held: (host) => `${host || "Alles"} ist angehalten, bis jemand es fortsetzt.`,
+  heldUntil: (host, when) => `${host || "Alles"} ist angehalten bis ${when}.`,
+  resumed: "Nichts ist mehr angehalten.",
+  stillHeld: (sources) => `Dieser Halt ist aufgehoben; noch angehalten durch ${sources}.`,
+  deploys: "Es beginnt jetzt.",
+  deploysBut: (why) => `Angenommen. Es wartet noch: ${why}.`,
+  afterThisOne: "Angenommen. Erst endet das laufende Ausrollen.",
+  approved: (host) => (host ? `${host} macht weiter.` : "Es geht weiter."),
+  skipped: (host) => `Es geht ohne ${host || "diesen Rechner"} weiter.`,
+  retried: (host) => `${host || "Was nicht gut ausging"} wird noch einmal versucht.`,
+  aborted: "Nichts Neues beginnt; laufende Versuche kehren zurück.",
+  rolledBack: (host) => `${host || "Jeder Rechner"} kehrt zu dem zurück, was er vorher hatte.`,
+  promoted: (host) => `${host || "Er"} behält sein neues System.`,
+  unfenced: "Dieser Hub ordnet wieder an. Der andere muss aus.",
+  ends: (host, left) => `${host} beendet seinen Versuch in ${left}`,
+  thenQuiet: ", dann ist Ruhe.",
+  quiet: "Nichts ist im Versuch.",
+  fenced: "Aber ein zweiter Hub ist hier: nichts wird angeordnet, bis jemand diesen wählt.",
+};
+
+const WORDS = { en: EN, de: DE } as const;

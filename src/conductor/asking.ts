@@ -1,0 +1,115 @@
+import type { EpochMs } from "../contract/index.ts";
+import type { Home } from "../people/index.ts";
+import type { Announcement, RolloutEvent } from "../rollout/index.ts";
+import { answerTo, refusal } from "./answers.ts";
+import type { Answer, Asked, Question, QuestionAnswer } from "./conductor.ts";
+import { asFailure, type Mind } from "./mind.ts";
+import type { OwnOrders } from "./own-orders.ts";
+import { eventsFor } from "./requests.ts";
+import { runName } from "./seat.ts";
+
+interface AskingPorts {
+  readonly mind: Mind;
+  readonly orders: OwnOrders;
+  readonly now: () => EpochMs;
+  readonly home: Home;
+  readonly announce: (announcement: Announcement) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Posed {
+  readonly question: Question;
+  readonly onAnswer: (answer: QuestionAnswer) => void;
+}
+
+const NOT_READY = "the hub first hears what the broker holds; ask again soon";
+
+/** What people, switches and wires ask, answered at once: it counts now, or it is refused with the reason. */
+export class Asking {
+  readonly #ports: AskingPorts;
+  readonly #posed = new Set<Posed>();
+
+  constructor(ports: AskingPorts) {
+    this.#ports = ports;
+  }
+
+  ask(asked: Asked): Answer {
+    const { mind, now, home } = this.#ports;
+    const answered = this.#answerQuestion(asked);
+    if (answered) return answered;
+    if (!mind.isAwake) return refusal("hub-not-ready", NOT_READY);
+    const at = now();
+    const { fenced } = mind.state;
+    const events = eventsFor(mind.state, { ...asked, at });
+    if ("refused" in events) return refusal("request-refused", events.refused);
+    const refused = this.#take(events, { all: asked.verb === "resume" });
+    if (refused) return refused;
+    if (asked.verb === "unfence" && fenced) {
+      this.#guarded(() => this.#ports.orders.cleared(fenced.instance));
+    }
+    return answerTo(asked, mind.state, at, home);
+  }
+
+  /** The wires' own word for one attempt. */
+  step(event: RolloutEvent): Answer {
+    if (!this.#ports.mind.isAwake) return refusal("hub-not-ready", NOT_READY);
+    return this.#take([event], { all: false }) ?? { accepted: true, code: null, message: "" };
+  }
+
+  pose(question: Question, onAnswer: (answer: QuestionAnswer) => void): () => void {
+    const posed: Posed = { question, onAnswer };
+    this.#posed.add(posed);
+    const at = this.#ports.now();
+    const { host } = question.key;
+    this.#ports.announce({
+      ...{ type: "Paused", id: `question/${runName(question.key)}/${at}`, at },
+      condition: "ApprovalRequired",
+      why:
+        question.text === ""
+          ? { code: "host-unapproved", host }
+          : { code: "said", said: question.text },
+    });
+    return () => this.#posed.delete(posed);
+  }
+
+  #answerQuestion({ verb, host, by }: Asked): Answer | null {
+    const posed = [...this.#posed].find(
+      ({ question: { key } }) =>
+        (verb === "approve" && (host === null || key.host === host)) ||
+        (verb === "skip" && key.host === host),
+    );
+    if (!posed) return null;
+    this.#posed.delete(posed);
+    const approved = verb === "approve";
+    this.#guarded(() => posed.onAnswer({ approved, by }));
+    const { mind, now, home } = this.#ports;
+    return answerTo({ verb, by, host: posed.question.key.host }, mind.state, now(), home);
+  }
+
+  /** @returns the refusal; null when it was taken, any of it */
+  #take(events: readonly RolloutEvent[], { all }: { readonly all: boolean }): Answer | null {
+    let refused: string | null = null;
+    let isTaken = false;
+    try {
+      for (const event of events) {
+        const why = this.#ports.mind.ask(event);
+        refused ??= why;
+        isTaken ||= why === null;
+        if (isTaken && !all) break;
+      }
+    } catch (error) {
+      this.#ports.failed(error);
+      const { code, message } = asFailure(error);
+      return refusal(code, message);
+    }
+    return isTaken ? null : refusal("request-refused", refused ?? "nothing was asked");
+  }
+
+  #guarded(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.#ports.failed(error);
+    }
+  }
+}

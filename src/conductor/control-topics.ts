@@ -1,0 +1,127 @@
+import type {
+  ControlRequest,
+  ControlResponse,
+  HoldSource,
+  NixwaveError,
+  UserName,
+} from "../contract/index.ts";
+import type { RolloutState } from "../rollout/index.ts";
+import type { Store } from "../store/index.ts";
+import { refusal } from "./answers.ts";
+import type { Answer, Asked } from "./conductor.ts";
+import type { HubBus } from "./hub-bus.ts";
+
+interface ControlPorts {
+  readonly bus: HubBus;
+  readonly store: Pick<Store<never, never, never>, "keep" | "recall">;
+  readonly now: () => number;
+  readonly ask: (asked: Asked) => Answer;
+  readonly state: () => RolloutState;
+  /** A switch has spoken: it hears where it stands. */
+  readonly answerHold: (source: HoldSource) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A request that comes again within this time is the same one; a button of Home Assistant has one id for ever. */
+const SAME_FOR_MS = 60_000;
+const REMEMBER_AT_MOST = 200;
+
+interface Answered {
+  readonly at: number;
+  readonly asked: string;
+  readonly answer: Answer;
+}
+
+/** The wire's part for people and switches (DESIGN 5): requests, hold switches, the deploy button. */
+export class ControlTopics {
+  readonly #ports: ControlPorts;
+  readonly #answered = new Map<string, Answered>();
+
+  constructor(ports: ControlPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws NixwaveError subscription-refused | bus-closed */
+  async listen(): Promise<readonly { unsubscribe(): void }[]> {
+    const { bus, failed } = this.#ports;
+    const refused = (error: NixwaveError): void => failed(error);
+    return [
+      await bus.subscribe(
+        { kind: "controlRequest" },
+        ({ address, payload, retained }) => {
+          if (!retained) this.#request(address.user, payload); // an old wish is nobody's wish now
+        },
+        refused,
+      ),
+      await bus.subscribe(
+        { kind: "holdSet" },
+        ({ address, payload, retained }) => this.#hold(address.source, payload, retained),
+        refused,
+      ),
+      await bus.subscribe(
+        { kind: "deploySet" },
+        ({ retained }) => {
+          if (!retained) this.#ports.ask({ verb: "deploy", by: "deploy button", host: null });
+        },
+        refused,
+      ),
+    ];
+  }
+
+  #request(user: UserName, request: ControlRequest): void {
+    const answer = this.#answerTo(user, request);
+    const { accepted, code, message } = answer;
+    const status = accepted ? "accepted" : "refused";
+    const response: ControlResponse = { id: request.id, status, code, message };
+    const { bus, failed } = this.#ports;
+    bus.publish({ kind: "controlResponse", user }, response).catch(failed);
+  }
+
+  #answerTo(user: UserName, request: ControlRequest): Answer {
+    const key = `${user}/${request.id}`;
+    const at = this.#ports.now();
+    const asked = JSON.stringify(request);
+    const before = this.#answered.get(key);
+    if (before?.asked === asked && Math.abs(at - before.at) < SAME_FOR_MS) return before.answer;
+    const answer = this.#judge(user, request);
+    this.#answered.delete(key);
+    this.#answered.set(key, { at, asked, answer });
+    const oldest = this.#answered.keys().next().value;
+    if (this.#answered.size > REMEMBER_AT_MOST && oldest) this.#answered.delete(oldest);
+    return answer;
+  }
+
+  #judge(user: UserName, { action, rollout, host, duration, now }: ControlRequest): Answer {
+    const current = this.#ports.state().rollout?.id;
+    if (rollout !== undefined && rollout !== current) {
+      return refusal(
+        "request-refused",
+        `${rollout} is not the rollout here, that is ${current ?? "none"}`,
+      );
+    }
+    return this.#ports.ask({
+      ...{ verb: action, by: user, host: host ?? null },
+      ...(duration === undefined ? {} : { duration }),
+      ...(now === undefined ? {} : { now }),
+    });
+  }
+
+  /**
+   * A retained word is where a switch stands, no new wish: it comes again with every connection, and must not
+   * bring back a hold that has run out or that somebody ended meanwhile.
+   */
+  #hold(source: HoldSource, word: "ON" | "OFF", retained: boolean): void {
+    const { store, ask, answerHold, failed } = this.#ports;
+    const key = `switch/${source}`;
+    if (retained && store.recall(key, String) === word) return;
+    const verb = word === "ON" ? "hold" : "resume";
+    answerHold(source);
+    const { code } = ask({ verb, by: source, host: null, source });
+    if (code !== null && code !== "request-refused") return; // not taken: the next copy tries again
+    try {
+      store.keep(key, word);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}

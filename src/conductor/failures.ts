@@ -1,0 +1,24 @@
+import type { NixwaveError } from "../contract/index.ts";
+import { asFailure } from "./mind.ts";
+
+/** What nobody awaits must not vanish. */
+export class Failures {
+  readonly #listeners = new Set<(error: NixwaveError) => void>();
+
+  listen(listener: (error: NixwaveError) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Never throws. */
+  readonly tell = (error: unknown): void => {
+    const failure = asFailure(error);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(failure);
+      } catch {
+        // whom a failure made fail can be told nothing more
+      }
+    }
+  };
+}

@@ -1,0 +1,167 @@
+import { NixwaveError } from "../contract/index.ts";
+import type { RolloutEffect, RolloutEvent, RolloutState, reduce } from "../rollout/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Timers } from "./timers.ts";
+
+export interface MindPorts {
+  readonly store: Pick<
+    Store<RolloutState, RolloutEvent, never>,
+    "append" | "snapshot" | "tailLength"
+  >;
+  readonly reduce: typeof reduce;
+  readonly timers: Timers;
+  /** Never throws, and never hears or asks anything of the mind before it returns. */
+  readonly carryOut: (effect: RolloutEffect) => void;
+  readonly changed: () => void;
+  readonly failed: (error: NixwaveError) => void;
+}
+
+/** A restart replays as many events at most. */
+const SNAPSHOT_EVERY = 1000;
+const TRY_AGAIN_MS = 5_000;
+/** A disk that stays full must not fill the memory. */
+const QUEUE_AT_MOST = 5_000;
+
+/**
+ * The rollout's mind with its journal: what happened is durable first, then it counts, then it is carried out.
+ * What nobody waits for an answer to is taken together, so that a fleet that speaks at once costs one sync.
+ * While the journal cannot be written nothing counts; what was heard waits.
+ */
+export class Mind {
+  readonly #ports: MindPorts;
+  #state: RolloutState;
+  #queue: RolloutEvent[] = [];
+  #isAwake: boolean = false;
+  #isSettling: boolean = false;
+  #cancel: (() => void) | null = null;
+  #lastSaid = "";
+
+  /** @param state what the journal holds */
+  constructor(ports: MindPorts, state: RolloutState) {
+    this.#ports = ports;
+    this.#state = state;
+  }
+
+  get state(): RolloutState {
+    return this.#state;
+  }
+
+  /** Until then it only collects what it hears. */
+  wake(state: RolloutState): void {
+    this.#state = state;
+    this.#isAwake = true;
+    this.#soon(0);
+  }
+
+  get isAwake(): boolean {
+    return this.#isAwake;
+  }
+
+  close(): void {
+    this.#cancel?.();
+    if (this.#isAwake) this.settle();
+    this.#isAwake = false;
+    this.#cancel?.();
+  }
+
+  /** Something that happened, whether the disk is ready for it or not. */
+  hear(event: RolloutEvent): void {
+    if (event.type === "HostReported") this.#forgetOlder(event);
+    this.#queue.push(event);
+    if (this.#queue.length > QUEUE_AT_MOST) this.#queue.shift();
+    this.#soon(0);
+  }
+
+  /**
+   * Something that is answered: it counts now or never.
+   * @returns why it changed nothing; null when it did
+   * @throws NixwaveError hub-state-failed
+   */
+  ask(event: RolloutEvent): string | null {
+    this.#take(this.#queue);
+    this.#queue = [];
+    return this.#take([event])[0] ?? null;
+  }
+
+  /** Takes what was heard. @returns whether it is durable and counts */
+  settle(): boolean {
+    if (!this.#isAwake || this.#isSettling) return false;
+    this.#cancel = null;
+    const events = this.#queue;
+    if (events.length === 0) return true;
+    this.#queue = [];
+    this.#isSettling = true;
+    try {
+      this.#take(events);
+      this.#lastSaid = "";
+      return true;
+    } catch (error) {
+      this.#queue = [...events, ...this.#queue];
+      this.#sayOnce(asFailure(error));
+      this.#soon(TRY_AGAIN_MS);
+      return false;
+    } finally {
+      this.#isSettling = false;
+    }
+  }
+
+  #take(events: readonly RolloutEvent[]): readonly (string | null)[] {
+    const { store, reduce: step } = this.#ports;
+    let state = this.#state;
+    const accepted: RolloutEvent[] = [];
+    const effects: RolloutEffect[] = [];
+    const ignored = events.map((event) => {
+      const reduction = step(state, event);
+      if (reduction.ignored !== null) return reduction.ignored; // a pure step: as if it had not been heard
+      state = reduction.state;
+      accepted.push(event);
+      effects.push(...reduction.effects);
+      return null;
+    });
+    if (accepted.length === 0) return ignored;
+    store.append(accepted);
+    this.#state = state;
+    for (const effect of effects) this.#ports.carryOut(effect);
+    this.#snapshotWhenDue();
+    this.#ports.changed();
+    return ignored;
+  }
+
+  #snapshotWhenDue(): void {
+    const { store, failed } = this.#ports;
+    if (store.tailLength < SNAPSHOT_EVERY) return;
+    try {
+      store.snapshot(this.#state);
+    } catch (error) {
+      failed(asFailure(error)); // the events are there, and the next one tries again
+    }
+  }
+
+  /** A disk that is not ready keeps the last word of each host's session: reports are levels. */
+  #forgetOlder({ report }: Extract<RolloutEvent, { type: "HostReported" }>): void {
+    if (this.#queue.length < QUEUE_AT_MOST / 10) return;
+    this.#queue = this.#queue.filter(
+      (one) =>
+        one.type !== "HostReported" ||
+        one.report.host !== report.host ||
+        one.report.session !== report.session,
+    );
+  }
+
+  #sayOnce(error: NixwaveError): void {
+    if (error.message === this.#lastSaid) return;
+    this.#lastSaid = error.message;
+    this.#ports.failed(error);
+  }
+
+  #soon(delayMs: number): void {
+    if (!this.#isAwake || this.#cancel !== null) return;
+    this.#cancel = this.#ports.timers.after(delayMs, () => this.settle());
+  }
+}
+
+/** Whatever went wrong, under a code. */
+export const asFailure = (error: unknown): NixwaveError =>
+  error instanceof NixwaveError
+    ? error
+    : new NixwaveError("internal-error", String(error), { cause: error });

@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import { parseSessionId } from "../contract/index.ts";
+import { newRolloutState, parseState, reduce } from "../rollout/index.ts";
+import { openStore } from "../store/index.ts";
+import type { Conductor } from "./conductor.ts";
+import { HubConductor, type Rooms } from "./hub-conductor.ts";
+import type { ConductorOptions } from "./options.ts";
+import { parseEvent, parsePast } from "./past-rollout.ts";
+import { realTimers } from "./timers.ts";
+
+/**
+ * Opens the hub's shell over a bus that somebody else opened. It begins at once where it left off; without a journal
+ * it first learns what the broker holds (`HubView.isLearning`). Failures after that are told, not thrown.
+ * @throws NixwaveError hub-state-locked | hub-state-failed | hub-state-damaged | subscription-refused | bus-closed
+ */
+export async function openConductor(options: ConductorOptions): Promise<Conductor> {
+  const { folder, plan, clock } = options;
+  const store = openStore(folder, { parseState, parseEvent, parsePast, at: clock() });
+  try {
+    const { snapshot, tail } = store.load();
+    const rooms: Rooms = {
+      ...options,
+      store,
+      timers: options.timers ?? realTimers,
+      fetch: options.fetch ?? globalThis.fetch,
+      newSession: options.newSession ?? (() => parseSessionId(randomUUID())),
+    };
+    const isNew = snapshot === null;
+    const state = tail.reduce(
+      (now, event) => reduce(now, event).state,
+      snapshot ?? newRolloutState(plan, clock()),
+    );
+    const conductor = new HubConductor(rooms, state);
+    await conductor.open({ isNew });
+    return conductor;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  type Address,
+  type HoldSource,
+  parseTopic,
+  type ScreenUpdate,
+  type TopicBase,
+  topicOf,
+  type WireKind,
+  type WirePayloads,
+} from "../contract/index.ts";
+import {
+  eventPublication,
+  type Home,
+  type HostUpdate,
+  type Publication,
+  plainWords,
+  updateState,
+} from "../people/index.ts";
+import { entriesOf, type HostEntry } from "../rollout/index.ts";
+import type { Happened, HostView, HubView } from "./conductor.ts";
+import type { HubBus } from "./hub-bus.ts";
+import type { Statements } from "./statements.ts";
+
+interface ScreenPorts {
+  readonly bus: Pick<HubBus, "publish" | "retain">;
+  readonly base: TopicBase;
+  readonly home: Home;
+  readonly docsUrl: string;
+  readonly statements: Pick<Statements, "get">;
+  readonly failed: (error: unknown) => void;
+}
+
+/** What everybody and people's screens are told; only what changed since it was told last. */
+export class Screens {
+  readonly #ports: ScreenPorts;
+  readonly #told = new Map<string, string>();
+  #holds: ReadonlySet<HoldSource> = new Set();
+
+  constructor(ports: ScreenPorts) {
+    this.#ports = ports;
+  }
+
+  show(view: HubView): void {
+    this.#status(view);
+    const { base, home } = this.#ports;
+    for (const one of plainWords(base, view.situation.status, view.at, home)) this.#words(one);
+    this.#updates(view);
+    this.#holdStates(view);
+  }
+
+  /** Not retained: Home Assistant discards replayed events. */
+  event({ announcement, notification }: Happened): void {
+    if (notification === null) return;
+    const { base, bus, failed } = this.#ports;
+    const { payload } = eventPublication(announcement.type, notification, base);
+    bus.publish({ kind: "screenEvent" }, JSON.parse(payload)).catch(failed);
+  }
+
+  #status({ status }: HubView): void {
+    if (status === null) return;
+    const same = JSON.stringify({ ...status, at: 0 });
+    this.#retain({ kind: "rolloutStatus" }, status, same);
+  }
+
+  /** A hold that is no more is said to be off once. */
+  #holdStates({ state }: HubView): void {
+    const sources = new Set(state.holds.map(({ source }) => source));
+    for (const source of new Set([...this.#holds, ...sources])) {
+      const word = sources.has(source) ? "ON" : "OFF";
+      this.#retain({ kind: "holdState", source }, word, word);
+    }
+    this.#holds = new Set([...this.#holds, ...sources]);
+  }
+
+  /** A switch that has just spoken sees where it stands, also when that is no news. */
+  answerHold(source: HoldSource): void {
+    this.#holds = new Set([...this.#holds, source]);
+    this.#told.delete(topicOf(this.#ports.base, { kind: "holdState", source }));
+  }
+
+  #words({ topic, payload }: Publication): void {
+    if (this.#told.get(topic) === payload) return;
+    const address = parseTopic(this.#ports.base, topic);
+    this.#retain(address, payload as WirePayloads[WireKind], payload);
+  }
+
+  #updates(view: HubView): void {
+    const { docsUrl, home } = this.#ports;
+    const entries = entriesOf(view.state.hosts);
+    for (const [place, host] of view.hosts.entries()) {
+      const update = this.#updateOf(entries[place] as HostEntry, host);
+      const payload: ScreenUpdate = updateState(update, docsUrl, home);
+      this.#retain({ kind: "screenHostUpdate", host: host.host }, payload, JSON.stringify(payload));
+    }
+  }
+
+  #updateOf({ offered, step }: HostEntry, { host, running, progress }: HostView): HostUpdate {
+    const latest = offered && this.#ports.statements.get(offered.statement);
+    return {
+      host,
+      installed: running?.serial ?? null,
+      latest:
+        latest && latest.serial !== running?.serial ? latest.serial : (running?.serial ?? null),
+      title: latest?.title ?? null,
+      runUrl: latest?.run ?? null,
+      step: step && { state: step.state, why: step.why },
+      percent: progress?.percent ?? null,
+    };
+  }
+
+  #retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K], same: string): void {
+    const { base, bus, failed } = this.#ports;
+    const topic = topicOf(base, address as Address);
+    if (this.#told.get(topic) === same) return;
+    this.#told.set(topic, same);
+    bus.retain(address, payload).catch((error: unknown) => {
+      this.#told.delete(topic); // the next change tells it again
+      failed(error);
+    });
+  }
+}

@@ -1,0 +1,265 @@
+import type { EpochMs } from "../contract/index.ts";
+import {
+  type GateEffect,
+  type GateEvent,
+  type GatePlan,
+  type GateState,
+  TICK_EVERY_MS,
+  type Verdict,
+} from "../gate/index.ts";
+import type { StepKey } from "../rollout/index.ts";
+import type { Store } from "../store/index.ts";
+import type { GateSaid, GateSeat } from "./conductor.ts";
+import { Prometheus } from "./prometheus.ts";
+import { SeatGates } from "./seat-gates.ts";
+import { Throttle } from "./throttle.ts";
+import type { Timers } from "./timers.ts";
+import type { Topics } from "./topics-heard.ts";
+
+export interface SeatPorts {
+  readonly store: Pick<Store<never, never, never>, "keep" | "recall" | "forget" | "atomically">;
+  readonly name: string;
+  readonly plan: GatePlan;
+  readonly prometheus: URL | null;
+  readonly topics: Topics;
+  readonly timers: Timers;
+  readonly now: () => EpochMs;
+  readonly fetch: typeof globalThis.fetch;
+  readonly isConnected: () => boolean;
+  readonly say: (topic: string, payload: string) => void;
+  /** Beside the listeners of the seat itself. */
+  readonly said: (said: GateSaid) => void;
+  readonly failed: (error: unknown) => void;
+  readonly closed: (seat: Seat) => void;
+}
+
+/** What is judged: an attempt, or the house after the last host. */
+export interface Run {
+  /** Of the last check: the host that stands for all. */
+  readonly key: StepKey;
+  readonly name: string;
+  readonly isFinal: boolean;
+  /** A house that is not healthy before is looked at again until it is; otherwise it is said once. */
+  readonly looksAgain: boolean;
+}
+
+interface Asked {
+  readonly run: Run;
+  readonly place: "before" | "after";
+}
+
+const COUNTED_EVERY_MS = 1_000;
+
+/** A gate's place in the flow: it listens all the time, and judges the attempts that it is asked about. */
+export class Seat implements GateSeat {
+  readonly name: string;
+  readonly #ports: SeatPorts;
+  readonly #gates: SeatGates;
+  readonly #asked = new Map<string, Asked>();
+  readonly #listeners = new Set<(said: GateSaid) => void>();
+  readonly #watchers = new Set<(state: GateState) => void>();
+  readonly #counted: Throttle;
+  readonly #stops: (() => void)[] = [];
+  #cancelTick: () => void = () => undefined;
+  #isClosed: boolean = false;
+
+  /** @throws NixwaveError hub-state-failed */
+  constructor(ports: SeatPorts) {
+    this.#ports = ports;
+    this.name = ports.name;
+    const { store, plan, timers, now } = ports;
+    const key = `gate/${encodeURIComponent(ports.name)}`;
+    this.#gates = new SeatGates({
+      ...{ store, key, plan, at: now() },
+      carryOut: (effect) => this.#carryOut(effect),
+    });
+    this.#counted = new Throttle(timers, now, COUNTED_EVERY_MS, () => this.#tellCounted());
+    this.#listen();
+  }
+
+  get state(): GateState {
+    return this.#gates.shown;
+  }
+
+  judgeBefore(key: StepKey): void {
+    this.askBefore(runOf(key));
+  }
+
+  judgeAfter(key: StepKey, activatedAt: EpochMs): void {
+    this.askAfter(runOf(key), activatedAt);
+  }
+
+  askBefore(run: Run): void {
+    const at = this.#ports.now();
+    this.#ask({ run, place: "before" }, () => {
+      this.#gates.begin(run.name, run.key.host, at);
+      this.#gates.tell(run.name, { type: "baseline-frozen", at, run: run.name });
+    });
+  }
+
+  askAfter(run: Run, activatedAt: EpochMs): void {
+    const at = this.#ports.now();
+    const { name } = run;
+    const { host } = run.key;
+    this.#ask({ run, place: "after" }, () => {
+      const verdict = this.#gates.verdictOf(name);
+      if (verdict) this.#said(verdict);
+      else {
+        this.#gates.begin(name, host, at);
+        this.#gates.tell(name, { type: "gate-started", at, run: name, host, activatedAt });
+      }
+    });
+  }
+
+  /** The attempt is over, however it ended. */
+  forget(run: string): void {
+    this.#asked.delete(run);
+    this.#guarded(() => this.#gates.end(run));
+  }
+
+  onSaid(listener: (said: GateSaid) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onCounted(listener: (state: GateState) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  hear(event: GateEvent): void {
+    this.#guarded(() => this.#gates.hear(event));
+    this.#counted.touch();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelTick();
+    for (const stop of this.#stops) stop();
+    this.#counted.close();
+    this.#guarded(() => this.#gates.keepAll(this.#ports.now()));
+    this.#ports.closed(this);
+  }
+
+  /** A house that was not healthy is looked at again; time passes; what waits for the disk is tried again. */
+  #tick(): void {
+    const { now, timers } = this.#ports;
+    const at = now();
+    this.hear({ type: "tick", at });
+    for (const { run, place } of [...this.#asked.values()]) {
+      if (place !== "before") continue;
+      const event = { type: "baseline-frozen", at, run: run.name } as const;
+      this.#guarded(() => this.#gates.tell(run.name, event));
+    }
+    this.#cancelTick = timers.after(TICK_EVERY_MS, () => this.#tick());
+  }
+
+  #listen(): void {
+    const { plan, topics, timers, now, prometheus, fetch, isConnected } = this.#ports;
+    this.#cancelTick = timers.after(TICK_EVERY_MS, () => this.#tick());
+    const { heard, queries } = sourcesOf(plan);
+    for (const topic of heard) this.#stops.push(topics.hear(topic, this));
+    if (queries.size > 0) {
+      const hear = (event: GateEvent): void => this.hear(event);
+      const poll = new Prometheus({ url: prometheus, queries, timers, now, fetch, hear });
+      this.#stops.push(() => poll.close());
+    }
+    const link = isConnected() ? "link-restored" : "link-lost";
+    this.hear({ type: link, at: now(), link: "broker" });
+  }
+
+  #ask(asked: Asked, judge: () => void): void {
+    this.#asked.set(asked.run.name, asked);
+    this.#guarded(judge);
+    this.#counted.touch();
+  }
+
+  #carryOut(effect: GateEffect): void {
+    switch (effect.type) {
+      case "ask-now":
+        this.#ports.say(effect.topic, effect.payload);
+        break;
+      case "preflight-passed":
+        this.#passed(effect.run);
+        break;
+      case "verdict-reached":
+        this.#said(effect.verdict);
+        break;
+    }
+  }
+
+  /** The state is durable here: the trial may be ordered (DESIGN 9). */
+  #passed(name: string): void {
+    const asked = this.#asked.get(name);
+    if (asked?.place !== "before") return;
+    this.#asked.delete(name);
+    const { key } = asked.run;
+    this.#tell({ key, place: "before", outcome: "healthy", verdict: null, why: "" });
+  }
+
+  #said(verdict: Verdict): void {
+    const asked = this.#asked.get(verdict.run);
+    if (!asked) return;
+    const { run, place } = asked;
+    const outcome = outcomeOf(verdict, place, run.isFinal);
+    if (place === "after" || outcome === "healthy" || !run.looksAgain) this.#asked.delete(run.name);
+    this.#tell({ key: run.key, place, outcome, verdict, why: verdict.reason.text });
+  }
+
+  #tell(said: GateSaid): void {
+    this.#ports.said(said);
+    for (const listener of [...this.#listeners]) this.#guarded(() => listener(said));
+  }
+
+  #tellCounted(): void {
+    for (const watcher of [...this.#watchers]) this.#guarded(() => watcher(this.state));
+  }
+
+  #guarded(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.#ports.failed(error);
+    }
+  }
+}
+
+/** Topics, and queries with their intervals, of rows and their control sensors. */
+function sourcesOf({ rows }: GatePlan) {
+  const heard = new Set<string>();
+  const queries = new Map<string, number>();
+  for (const row of rows) {
+    for (const { link, sources } of [row, ...(row.control ? [row.control] : [])]) {
+      for (const source of sources) {
+        if (link === "broker") heard.add(source);
+        else queries.set(source, row.intervalMs);
+      }
+    }
+  }
+  return { heard, queries };
+}
+
+const runOf = (key: StepKey): Run => ({
+  ...{ key, isFinal: false, looksAgain: false },
+  name: runName(key),
+});
+
+export const runName = ({ rollout, host, attempt }: StepKey): string =>
+  `${rollout}/${host}/${attempt}`;
+
+/**
+ * A house that was ill before the trial is never blamed on the deployment: after the activation that is no verdict
+ * (DESIGN 9). A dry run decides nothing.
+ */
+function outcomeOf(
+  { status, binding, onInconclusive }: Verdict,
+  place: GateSaid["place"],
+  isFinal: boolean,
+): GateSaid["outcome"] {
+  if (!binding || status === "Successful") return "healthy";
+  if (status === "Failed") return "unhealthy";
+  if (status === "PreflightFailed")
+    return place === "before" || isFinal ? "unhealthy" : "no-verdict";
+  return place === "after" && onInconclusive === "revert" ? "unhealthy" : "no-verdict";
+}
