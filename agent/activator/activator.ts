@@ -9,6 +9,7 @@ import { type Extras, writeReport } from "./host-report.ts";
 import { type Performed, perform } from "./perform.ts";
 import type { ActivatorParts } from "./ports.ts";
 import { takeMail } from "./take-mail.ts";
+import { Vigil } from "./vigil.ts";
 
 /** How an activator's run ended; `handed-over` asks to be started again, as the running system's program. */
 export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
@@ -25,17 +26,28 @@ const MOST_ACTIONS = 2000;
 export class Activator {
   readonly #parts: ActivatorParts;
   readonly #memory: HostMemory;
+  readonly #vigil: Vigil;
   #extras: Extras;
 
   constructor(parts: ActivatorParts, memory: HostMemory, extras: Extras) {
     this.#parts = parts;
     this.#memory = memory;
     this.#extras = extras;
+    this.#vigil = new Vigil(parts.machine);
   }
 
   async run(): Promise<RunOutcome> {
+    try {
+      return await this.#act();
+    } finally {
+      this.#vigil.end();
+    }
+  }
+
+  async #act(): Promise<RunOutcome> {
     await this.#takeMail();
-    for (let count = 0; count < MOST_ACTIONS; count++) {
+    for (let count = 0; count < MOST_ACTIONS; ) {
+      await this.#vigil.follow(this.#memory.journal.open);
       const facts = await gatherFacts(this.#parts, this.#memory);
       const action = nextAction(this.#memory.journal, facts, this.#parts.limits);
       await this.#report(facts, action.do === "rest" ? action.waiting : null);
@@ -44,6 +56,7 @@ export class Activator {
         if (!(await this.#waitOr(action))) return "at-rest";
         continue;
       }
+      count += 1; // resting is no going in circles
       const performed = await this.#perform(action, facts);
       if (performed === "rebooting") return "rebooting";
     }
@@ -75,8 +88,11 @@ export class Activator {
       const before = this.#memory.journal;
       await this.#takeMail();
       if (before !== this.#memory.journal) return true;
-      if (againInMs === null || againInMs > this.#parts.waitsItselfMs) return false;
-      const limitMs = mail.isWatched ? againInMs : Math.min(againInMs, LOOK_AGAIN_MS);
+      const { waitsItselfMs } = this.#parts;
+      const isLong = againInMs === null || againInMs > waitsItselfMs;
+      if (isLong && !this.#vigil.isHeld) return false;
+      const leastMs = isLong ? waitsItselfMs : againInMs;
+      const limitMs = mail.isWatched ? leastMs : Math.min(leastMs, LOOK_AGAIN_MS);
       const timer = setTimeout(resolve, Math.max(limitMs, 1));
       await promise;
       clearTimeout(timer);

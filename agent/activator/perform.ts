@@ -154,14 +154,9 @@ async function awaitKey({ parts }: Stage, key: string): Promise<null> {
 
 async function probe(stage: Stage, limitMs: number): Promise<Performed> {
   const { parts, memory, signal } = stage;
-  const awake = await parts.machine.stayAwake("Nixwave looks whether the new system works");
-  try {
-    const verdict = await parts.probe(limitMs, signal);
-    if (!signal.aborted) await memory.keepJournal(afterProbes(memory.journal, verdict));
-    return { probes: verdict.probes };
-  } finally {
-    awake();
-  }
+  const verdict = await parts.probe(limitMs, signal);
+  if (!signal.aborted) await memory.keepJournal(afterProbes(memory.journal, verdict));
+  return { probes: verdict.probes };
 }
 
 /** A profile that cannot be set ends a commit as a boot loader that cannot be written does: everything back. */

@@ -23,7 +23,7 @@ export function childMachine(settings: MachineSettings): Machine {
     otherAgents: () => Promise.resolve([]),
     guardFacts: () => Promise.resolve({ ...localTime(), ...UNTOUCHED_LAPTOP }),
     reboot: () => Promise.reject(noReboot()),
-    stayAwake: () => Promise.resolve(() => undefined),
+    stayAwake: () => Promise.resolve(null),
   };
 }
 

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GuardFacts } from "../decide/facts.ts";
 import type { ProgramEnd } from "../run-program.ts";
+import { OWN_NAME } from "./stay-awake.ts";
 
 type Call = (file: string, ...args: readonly string[]) => Promise<ProgramEnd>;
 const POWER = "/sys/class/power_supply";
@@ -31,12 +31,12 @@ export function isMeteredIn(devices: string): boolean {
   return lines.some((line, index) => /^yes\b/.test(line) && /^100\b/.test(lines[index - 1] ?? ""));
 }
 
-/** @returns who blocks sleep, and why; a "delay" is the system's own and asks for nothing */
+/** @returns who blocks sleep, and why; a "delay" is the system's own and asks for nothing, and we do not ask ourselves */
 export function sleepInhibitorIn(listed: string): string | null {
   for (const line of listed.split("\n")) {
     const found = /^(.+?)\s+\d+\s+\S+\s+\d+\s+\S+\s+(\S+)\s+(.*?)\s+block\s*$/.exec(line);
     const [, who, what = "", why] = found ?? [];
-    if (what.split(":").includes("sleep")) return `${who}: ${why}`;
+    if (who !== OWN_NAME && what.split(":").includes("sleep")) return `${who}: ${why}`;
   }
   return null;
 }
@@ -60,15 +60,4 @@ export async function readBattery(folder: string): Promise<number | null> {
     levels.push(Number(capacity));
   }
   return levels.length === 0 ? null : Math.min(...levels);
-}
-
-/** @returns lets it sleep again */
-export function stayAwake(why: string, env: Readonly<Record<string, string>>): () => void {
-  const child = spawn(
-    "systemd-inhibit",
-    ["--what=sleep", "--mode=block", "--who=Nixwave", `--why=${why}`, "sleep", "infinity"],
-    { env, stdio: "ignore" },
-  );
-  child.on("error", () => undefined); // no logind: nothing would have sent it to sleep either
-  return () => void child.kill();
 }

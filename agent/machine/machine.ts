@@ -1,5 +1,6 @@
 import type { BootRisk, SessionId, StorePath, Trial } from "../../src/contract/index.ts";
 import type { GuardFacts, Run, RunState } from "../decide/facts.ts";
+import type { Awake } from "./stay-awake.ts";
 
 /** A program to run outside the activator's own life. */
 export interface RunOrder {
@@ -59,8 +60,8 @@ export interface Machine {
   guardFacts(): Promise<GuardFacts>;
   /** Asks for a reboot; the caller has made everything durable. */
   reboot(): Promise<void>;
-  /** Keeps the machine awake until released (laptop, during a trial). */
-  stayAwake(why: string): Promise<() => void>;
+  /** Keeps a laptop awake until released or until this process ends; null where nothing is held. */
+  stayAwake(why: string): Promise<Awake | null>;
 }
 
 export interface DeadmanSettings {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { bootOnce, bootRisk } from "./boot-loader.ts";
-import { laptopFacts, stayAwake } from "./laptop.ts";
+import { laptopFacts } from "./laptop.ts";
 import type { Machine } from "./machine.ts";
 import type { MachineSettings } from "./machine-settings.ts";
 import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
+import { stayAwake } from "./stay-awake.ts";
 import { type SystemCall, systemCall } from "./system-call.ts";
 import { SWITCH, systemdRuns } from "./systemd-runs.ts";
 import { failedIn, loadedIn } from "./unit-lists.ts";
@@ -47,7 +48,7 @@ export function systemdMachine(settings: MachineSettings): Machine {
     }),
     reboot: () => call.expect("systemctl", ["reboot"]),
     stayAwake: (why) =>
-      Promise.resolve(isLaptop ? stayAwake(why, { PATH: settings.path }) : () => undefined),
+      isLaptop ? stayAwake(why, { PATH: settings.path }) : Promise.resolve(null),
   };
 }
 

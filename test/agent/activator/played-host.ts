@@ -37,6 +37,7 @@ export class PlayedHost implements AsyncDisposable {
     ...{ current: OLD, booted: OLD, profile: OLD, bootDefault: OLD, bootOnce: null },
     ...{ boots: 1, bootMs: 60_000, roots: false, isDeadmanArmed: false, runs: new Map() },
     ...{ failedUnits: [], rebootReasons: [], otherAgents: [], bootRisk: "one-shot" },
+    ...{ isLaptop: false, isAwake: false },
     ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
     ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
@@ -184,7 +185,7 @@ export class PlayedHost implements AsyncDisposable {
             : [{ name: "camera", state: "failed", message: "no picture" }],
         }),
       ...{ now: () => NOON, deadmanCommand: ["deadman"], self: null, reportGroupId: null },
-      ...{ applyLease: lasting(600_000), waitsItselfMs: 0 },
+      ...{ applyLease: lasting(600_000), waitsItselfMs: this.reality.isLaptop ? 20_000 : 0 },
       say: (line) => void this.said.push(line),
     };
   }

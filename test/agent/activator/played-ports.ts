@@ -1,6 +1,7 @@
 import type { Closures } from "../../../agent/activator/ports.ts";
 import type { RunState } from "../../../agent/decide/facts.ts";
 import type { Machine } from "../../../agent/machine/machine.ts";
+import type { Awake } from "../../../agent/machine/stay-awake.ts";
 import { NixwaveError, type SessionId, type StorePath } from "../../../src/contract/index.ts";
 import type { Reality, SwitchEnd } from "./reality.ts";
 
@@ -96,7 +97,22 @@ export function playedMachine(host: PlayedRealm): Machine {
       reality.did.push("reboot");
       return said(undefined);
     },
-    stayAwake: () => said(() => undefined),
+    stayAwake: () => said(reality.isLaptop ? playedAwake(reality) : null),
+  };
+}
+
+function playedAwake(reality: Reality): Awake {
+  reality.isAwake = true;
+  reality.did.push("awake");
+  const release = (): void => {
+    if (reality.isAwake) reality.did.push("may sleep");
+    reality.isAwake = false;
+  };
+  return {
+    get isHeld() {
+      return reality.isAwake;
+    },
+    release,
   };
 }
 

@@ -31,6 +31,9 @@ export interface Reality {
   failedUnits: string[];
   rebootReasons: string[];
   otherAgents: string[];
+  isLaptop: boolean;
+  /** A sleep inhibitor is held. */
+  isAwake: boolean;
   /** Whether the boot loader is one whose files the host can read. */
   isLoaderReadable: boolean;
   /** The next runs of `boot` that say yes and write nothing. */
