@@ -9,7 +9,7 @@ export default defineConfig({
           name: "unit",
           setupFiles: ["test/support/seeded-properties.ts"],
           include: [
-            "test/{conductor,contract,gate,nodes,rollout,people,store,conductor,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
+            "test/{contract,gate,nodes,rollout,people,store,conductor,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
           ],
           testTimeout: 30_000,
         },
