@@ -46,10 +46,11 @@ export class FleetHub {
 
   open(): void {
     this.#opening = this.#open().catch(async (error: unknown) => {
+      if (this.#closing.signal.aborted) return;
       this.#options.failed(error);
       await this.#bus?.close();
       this.#bus = null;
-      if (this.#closing.signal.aborted) return;
+      if (this.#closing.signal.aborted) return; // meanwhile
       this.#retry = setTimeout(() => this.open(), this.#retryMs);
       this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     });
