@@ -2,7 +2,6 @@ import type { Conductor, Happened, HubView } from "../../src/conductor/index.ts"
 import { type Language, rolloutStatusText } from "../../src/people/index.ts";
 import {
   type Announcement,
-  describe,
   plainReason,
   type Rollout,
   rolloutNow,
@@ -59,8 +58,7 @@ export class RolloutTeller {
       return;
     }
     const now = rolloutNow(state, session, at);
-    const shown = rolloutStatusText(now, this.#language);
-    this.#node.status(now ? shown : { ...shown, text: describe(state) });
+    this.#node.status(rolloutStatusText(now, this.#language, state.next !== null));
   }
 
   #started(step: StepStarted): void {

@@ -1,7 +1,6 @@
-import type { RolloutNow } from "../rollout/index.ts";
+import { type Described, describe, standing } from "../rollout/index.ts";
 import { shorten } from "./readable.ts";
 import { CATALOGUES, type Language, say } from "./say.ts";
-import { hostsThat, standing } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** Node-RED, "Node status": a coloured mark and a text, which runs into the next node when it is longer. */
@@ -11,12 +10,6 @@ export interface NodeStatus {
   readonly shape: "ring" | "dot";
 }
 
-/** What there is to say of a rollout in a few words: as it is known here, or came over the wire. */
-type Shown = Pick<RolloutNow, "phase" | "completion"> & {
-  readonly paused: readonly Pick<RolloutNow["paused"][number], "condition">[];
-  readonly hosts: readonly Pick<RolloutNow["hosts"][number], "host" | "state">[];
-};
-
 const MAX_CHARACTERS = 20;
 const status = (
   text: string,
@@ -24,51 +17,49 @@ const status = (
   shape: NodeStatus["shape"] = "dot",
 ): NodeStatus => ({ text: shorten(text, MAX_CHARACTERS), fill, shape });
 
-/** The rollout in at most 20 characters; null before the first release. */
-export function rolloutStatusText(now: Shown | null, language: Language): NodeStatus {
-  if (!now) return status(say(language, "status.none"), "grey", "ring");
-  if (now.phase === "Completed") return endText(now, language);
-  const [paused] = now.paused;
-  const trial = hostsThat(now, "active")[0];
-  if (trial) return status(trialText(trial, language), paused ? "yellow" : "blue");
-  if (paused) return status(wordFor("status.pause", paused.condition, language), "yellow", "ring");
-  if (now.phase === "Progressing")
-    return status(countText("status.staging", now, language), "blue");
-  return status(wordFor("status", now.phase, language), "blue", "ring");
-}
-
-function endText(now: Shown, language: Language): NodeStatus {
-  const completion = now.completion ?? "";
-  const culprit = hostsThat(now, "wrong")[0];
-  if (completion === "Promoted" || completion === "PartiallyPromoted") {
-    return status(countText("status.done", now, language), "green");
+/**
+ * What `describe` has to say of the rollout in at most 20 characters.
+ * @param now null before the first release
+ * @param isSettling a release waits for the burst it may belong to
+ */
+export function rolloutStatusText(
+  now: Described | null,
+  language: Language,
+  isSettling = false,
+): NodeStatus {
+  const told = describe(now, isSettling);
+  switch (told.code) {
+    case "none":
+    case "settling":
+      return status(say(language, `status.${told.code}`), "grey", "ring");
+    case "staging":
+    case "done": {
+      const counts = { done: `${told.done}`, all: `${told.all}` };
+      const fill = told.code === "done" ? "green" : "blue";
+      return status(say(language, `status.${told.code}`, counts), fill);
+    }
+    case "phase":
+      return status(wordFor("status", told.word, language), "blue", "ring");
+    case "pause":
+      return status(wordFor("status.pause", told.word, language), "yellow", "ring");
+    case "end": {
+      const fill = told.word === "Superseded" ? "grey" : "red";
+      return status(wordFor("status", told.word, language), fill);
+    }
+    case "stopped-at":
+      return status(withHost("status.stopped-at", told.host, language), "red");
+    case "silent":
+      return { ...hostStatusText(told.host, "Unknown", language), fill: trialFill(now) };
+    default:
+      return status(withHost(`status.${told.code}`, told.host, language), trialFill(now));
   }
-  if (completion === "Aborted" && culprit) {
-    return status(withHost("status.stoppedAt", culprit.host, language), "red");
-  }
-  const text = wordFor("status", completion, language);
-  return status(text, completion === "Superseded" ? "grey" : "red");
 }
 
-function countText(key: "status.staging" | "status.done", now: Shown, language: Language): string {
-  const taking = now.hosts.filter(({ state }) => standing(state) !== "out");
-  const ready = taking.filter(({ state }) =>
-    key === "status.done" ? standing(state) === "done" : isReady(state),
-  );
-  return say(language, key, { done: `${ready.length}`, all: `${taking.length}` });
-}
+/** A trial goes on while a pause lets nobody else begin. */
+const trialFill = (now: Described | null): NodeStatus["fill"] =>
+  now?.paused.length === 0 ? "blue" : "yellow";
 
-const isReady = (state: string): boolean =>
-  state === "Staged" || state === "RebootPending" || standing(state) === "done";
-
-function trialText(trial: { host: string; state: string }, language: Language): string {
-  if (trial.state === "Committing") return withHost("status.keeping", trial.host, language);
-  if (trial.state === "RollingBack") return withHost("status.undoing", trial.host, language);
-  if (trial.state === "Unknown") return hostStatusText(trial.host, trial.state, language).text;
-  return withHost("status.trying", trial.host, language);
-}
-
-type HostKey = "status.trying" | "status.keeping" | "status.undoing" | "status.stoppedAt";
+type HostKey = `status.${"trying" | "rebooting" | "keeping" | "undoing" | "stopped-at"}`;
 
 function withHost(key: HostKey, host: string, language: Language): string {
   const room = MAX_CHARACTERS - CATALOGUES[language][key].replace("{host}", "").length;

@@ -1,11 +1,11 @@
 import { type Address, type EpochMs, type TopicBase, topicOf } from "../contract/index.ts";
-import type { RolloutNow } from "../rollout/index.ts";
+import { type RolloutNow, standing } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say } from "./say.ts";
-import { hostsThat, standing } from "./situation.ts";
+import { hostsThat } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** What is published for screens. */

@@ -1,6 +1,6 @@
 import type { EpochMs, HoldSource, HostName } from "../contract/index.ts";
 import type { Verdict } from "../gate/index.ts";
-import { HOST_STATES, type HostState, isBad, isTrial, type RolloutNow } from "../rollout/index.ts";
+import { type RolloutNow, type Standing, standing } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say, type TextKey } from "./say.ts";
@@ -25,22 +25,6 @@ export interface HoldInForce {
   readonly host: HostName | null;
   readonly since: EpochMs;
   readonly until: EpochMs | null;
-}
-
-export type Standing = "done" | "wrong" | "active" | "waiting" | "out";
-
-const KNOWN: ReadonlyMap<string, HostState> = new Map(HOST_STATES.map((state) => [state, state]));
-const DONE: ReadonlySet<string> = new Set(["Succeeded", "AlreadyInstalled"]);
-const OUT: ReadonlySet<string> = new Set(["Skipped", "Canceled"]);
-
-/** Where a host stands in the eyes of people; a state that this program does not know is neither good nor bad. */
-export function standing(state: string): Standing {
-  const known = KNOWN.get(state);
-  if (known === undefined) return "waiting";
-  if (DONE.has(known)) return "done";
-  if (OUT.has(known)) return "out";
-  if (isBad(known)) return "wrong";
-  return isTrial(known) || known === "Unknown" ? "active" : "waiting";
 }
 
 export const hostsThat = <Host extends { readonly state: string }>(

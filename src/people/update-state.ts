@@ -5,14 +5,13 @@ import {
   type TopicBase,
   topicOf,
 } from "../contract/index.ts";
-import type { Reason } from "../rollout/index.ts";
+import { type Reason, standing } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
 import { releaseVersion } from "./release-title.ts";
 import { say } from "./say.ts";
 import type { Publication } from "./screens.ts";
-import { standing } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** One host as Home Assistant's update entity shows it. */

@@ -1,79 +1,65 @@
-import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
-import type { HostEntry, HostStep, RolloutState } from "./rollout-state.ts";
-import type { Counted } from "./tally.ts";
+import type { RolloutNow } from "./rollout-now.ts";
+import { type Standing, standing } from "./standing.ts";
 
-const MAX_CHARACTERS = 20; // Node-RED, "Node status": longer texts run into the next node
+type Hosts = readonly Pick<RolloutNow["hosts"][number], "host" | "state">[];
 
-/** The rollout in at most 20 characters, for the status below a node. */
-export function describe(state: RolloutState): string {
-  const { rollout } = state;
-  if (!rollout) return state.next ? "release is settling" : "waiting for release";
-  if (rollout.phase === "Completed") return describeEnd(state);
-  const trial = first(state, "trial");
-  if (trial?.step) return shorten(VERBS[trial.step.state] ?? "trying ", trial.host);
-  if (rollout.phase === "Aborting") return "stopping";
-  const [pause] = rollout.paused;
-  if (pause) return PAUSED[pause.condition];
-  if (rollout.phase === "Finalising") return "last check";
-  const { fetching, open, well, partial } = state.hosts.root.tally;
-  const total = open + well + partial;
-  return `staging ${total - fetching}/${total}`;
-}
-
-const VERBS: Partial<Record<HostStep["state"], string>> = {
-  Rebooting: "rebooting ",
-  Committing: "keeping ",
-  Soaking: "watching ",
-  RollingBack: "undoing ",
+/** What there is to describe: as it is known here, or came over the wire. */
+export type Described = Pick<RolloutNow, "phase" | "completion"> & {
+  readonly paused: readonly Pick<RolloutNow["paused"][number], "condition">[];
+  readonly hosts: Hosts;
 };
 
-const PAUSED = {
-  Hold: "on hold",
-  ApprovalRequired: "waits for approval",
-  OutsideWindow: "outside its window",
-  PreflightFailed: "house not healthy",
-  InconclusiveAnalysis: "gate is undecided",
-  AnalysisError: "gate cannot measure",
-  HostFailure: "a host failed",
-  HostSilent: "a host is silent",
-  Draining: "newer release waits",
-  Reconciling: "finding its place",
-  ClockUnsynced: "clock not set",
-  Fenced: "a second hub is here",
-} as const;
+/** The one thing to say of a rollout where there is room for a few words; `people` says it in 20 characters. */
+export type Description =
+  | { readonly code: "none" | "settling" }
+  | { readonly code: "staging" | "done"; readonly done: number; readonly all: number }
+  | { readonly code: "phase" | "pause" | "end"; readonly word: string }
+  | {
+      readonly code: "trying" | "rebooting" | "keeping" | "undoing" | "silent" | "stopped-at";
+      readonly host: string;
+    };
 
-function describeEnd(state: RolloutState): string {
-  const { well, partial, open } = state.hosts.root.tally;
-  switch (state.rollout?.completion) {
-    case "Promoted":
-    case "PartiallyPromoted":
-      return `done ${well}/${well + partial + open}`;
-    case "Superseded":
-      return "newer release came";
-    case "RolledBack":
-      return "rolled back";
-    case "RollbackFailed":
-      return "roll back failed";
-    default: // Aborted, Rejected
-      return shorten("stopped at ", first(state, "failed")?.host ?? "request");
+/** @param isSettling a release waits for the burst it may belong to */
+export function describe(now: Described | null, isSettling: boolean): Description {
+  if (!now) return { code: isSettling ? "settling" : "none" };
+  if (now.phase === "Completed") return describeEnd(now);
+  const [trial] = those(now.hosts, "active");
+  if (trial) return { code: ACTIVE[trial.state] ?? "trying", host: trial.host };
+  const [pause] = now.paused;
+  if (pause) return { code: "pause", word: pause.condition };
+  if (now.phase === "Progressing") return counted("staging", now.hosts, isStaged);
+  return { code: "phase", word: now.phase };
+}
+
+const ACTIVE: Readonly<Record<string, "rebooting" | "keeping" | "undoing" | "silent">> = {
+  Rebooting: "rebooting",
+  Committing: "keeping",
+  RollingBack: "undoing",
+  Unknown: "silent",
+};
+
+function describeEnd({ completion, hosts }: Described): Description {
+  if (completion === "Promoted" || completion === "PartiallyPromoted") {
+    return counted("done", hosts, isDone);
   }
+  const [culprit] = those(hosts, "wrong");
+  if (completion === "Aborted" && culprit) return { code: "stopped-at", host: culprit.host };
+  return { code: "end", word: completion ?? "" };
 }
 
-function first({ hosts }: RolloutState, counted: Counted): HostEntry | null {
-  const position = findFirst(hosts, counted, { from: 0, to: hosts.size });
-  return position < 0 ? null : entryAt(hosts, position);
-}
+const those = (hosts: Hosts, which: Standing): Hosts =>
+  hosts.filter(({ state }) => standing(state) === which);
 
-function shorten(before: string, host: string): string {
-  const room = MAX_CHARACTERS - before.length;
-  return before + (host.length > room ? `${host.slice(0, room - 1)}…` : host);
-}
+const isDone = (state: string): boolean => standing(state) === "done";
+const isStaged = (state: string): boolean =>
+  state === "Staged" || state === "RebootPending" || isDone(state);
 
-/** One host's turn, for screens. */
-export interface ShownStep extends HostStep {
-  readonly host: HostEntry["host"];
+/** Of those who take part. */
+function counted(
+  code: "staging" | "done",
+  hosts: Hosts,
+  holds: (state: string) => boolean,
+): Description {
+  const taking = hosts.filter(({ state }) => standing(state) !== "out");
+  return { code, done: taking.filter(({ state }) => holds(state)).length, all: taking.length };
 }
-
-/** The steps of the current or last rollout, in the order in which they activate; walks over all hosts. */
-export const stepsOf = ({ hosts }: RolloutState): readonly ShownStep[] =>
-  entriesOf(hosts).flatMap(({ host, step }) => (step ? [{ ...step, host }] : []));

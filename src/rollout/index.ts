@@ -1,5 +1,5 @@
 export { nextWakeAt } from "./clock.ts";
-export { describe, type ShownStep, stepsOf } from "./describe.ts";
+export { type Described, describe } from "./describe.ts";
 export { type Announcement, EFFECT_TYPES, type RolloutEffect } from "./effect.ts";
 export {
   EVENT_TYPES,
@@ -28,6 +28,8 @@ export type {
   Rollout,
   RolloutState,
 } from "./rollout-state.ts";
+export { type ShownStep, stepsOf } from "./shown-steps.ts";
+export { type Standing, standing } from "./standing.ts";
 export { windowAt } from "./window.ts";
 export {
   COMPLETIONS,

@@ -1,8 +1,8 @@
 import type { EpochMs, RolloutStatus, SessionId } from "../contract/index.ts";
-import { stepsOf } from "./describe.ts";
 import { plainReason } from "./plain-reason.ts";
 import type { Reason } from "./reason.ts";
 import type { RolloutState } from "./rollout-state.ts";
+import { stepsOf } from "./shown-steps.ts";
 
 type Told<T extends { readonly why: string }> = Omit<T, "why"> & { readonly why: Reason | null };
 

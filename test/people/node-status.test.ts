@@ -81,6 +81,7 @@ test.each([
   ["a trial", statusOf({ rp3: "Staged", rp4: "Soaking" }), "trying rp4", "blue", "dot"],
   ["a host that keeps", statusOf({ rp4: "Committing" }), "keeping rp4", "blue", "dot"],
   ["a host that goes back", statusOf({ rp4: "RollingBack" }), "undoing rp4", "blue", "dot"],
+  ["a reboot", statusOf({ rp4: "Rebooting" }), "rebooting rp4", "blue", "dot"],
   ["a silent host", statusOf({ rp4: "Unknown" }), "rp4: silent", "blue", "dot"],
   [
     "a trial that goes on while others wait",
@@ -140,6 +141,16 @@ test.each([
   ],
 ] as const)("%s is shown", (_, status, text, fill, shape) => {
   expect(rolloutStatusText(status, "en")).toEqual({ text, fill, shape });
+});
+
+test("a release that waits for the burst it may belong to is told where nothing else is", () => {
+  const settling = { fill: "grey", shape: "ring" };
+  expect(rolloutStatusText(null, "en", true)).toEqual({ ...settling, text: "release is settling" });
+  expect(rolloutStatusText(null, "de", true)).toEqual({
+    ...settling,
+    text: "Release sammelt sich",
+  });
+  expect(rolloutStatusText(statusOf({ rp4: "Soaking" }), "en", true).text).toBe("trying rp4");
 });
 
 test("a host's colour says where it stands", () => {

@@ -1,9 +1,13 @@
 import { expect, describe as group, it } from "vitest";
 import { encodePayload, parseHostName, type SessionId } from "../../src/contract/index.ts";
-import { describe, type RolloutState, statusOf } from "../../src/rollout/index.ts";
+import { rolloutStatusText } from "../../src/people/index.ts";
+import { describe, rolloutNow, statusOf } from "../../src/rollout/index.ts";
 import { by, Home, nuc, rp3, rp4, sessionOf, wall } from "./scenes.ts";
 
 const hub: SessionId = sessionOf(1);
+const nowOf = ({ state, at }: Home) => rolloutNow(state, hub, at);
+const said = (home: Home): string =>
+  rolloutStatusText(nowOf(home), "en", home.state.next !== null).text;
 const hold = (home: Home): Home =>
   home.play({ type: "HoldSet", at: home.at, source: wall, host: null });
 const abort = (home: Home): Home =>
@@ -11,19 +15,19 @@ const abort = (home: Home): Home =>
 
 group("a rollout in words", () => {
   it.each([
-    ["waiting for release", () => new Home()],
+    ["no release yet", () => new Home()],
     ["release is settling", () => new Home({ settle: "5m" }).offer(7)],
-    ["staging 0/2", () => new Home().here(rp4, nuc).offer(7)],
-    ["staging 1/2", () => new Home().here(rp4, nuc).offer(7).staged(rp4)],
+    ["loading 0/2", () => new Home().here(rp4, nuc).offer(7)],
+    ["loading 1/2", () => new Home().here(rp4, nuc).offer(7).staged(rp4)],
     ["trying rp4", () => new Home().ready()],
-    ["watching rp4", () => new Home({ soak: "5m" }).ready().inTrial(rp4)],
+    ["trying rp4", () => new Home({ soak: "5m" }).ready().inTrial(rp4)],
     ["keeping rp4", () => new Home().ready().inTrial(rp4)],
     ["undoing rp4", () => abort(new Home().ready())],
     ["on hold", () => hold(new Home().here(rp4, nuc)).offer(7).staged(rp4, nuc)],
-    ["a host failed", () => new Home().ready().ended(rp4, "failed")],
+    ["failed, asks you", () => new Home().ready().ended(rp4, "failed")],
     ["last check", () => new Home({ gates: ["final"] }).ready().succeeds(rp4, nuc)],
     ["stopped at rp4", () => new Home({ onFailure: "stop" }).ready().ended(rp4, "failed")],
-    ["stopped at request", () => abort(new Home().here(rp4, nuc).offer(7))],
+    ["stopped", () => abort(new Home().here(rp4, nuc).offer(7))],
     ["done 2/2", () => new Home().ready().succeeds(rp4, nuc)],
     [
       "rolled back",
@@ -41,31 +45,28 @@ group("a rollout in words", () => {
           .staged(rp4)
           .ended(rp4, "failed"),
     ],
-    [
-      "newer release came",
-      () => new Home({ settle: "5m" }).here(rp4, nuc).offer(7).wait(5).offer(8),
-    ],
+    ["newer release", () => new Home({ settle: "5m" }).here(rp4, nuc).offer(7).wait(5).offer(8)],
   ] as const)("says %j", (text, tell) => {
-    expect(describe(tell().state)).toBe(text);
+    expect(said(tell())).toBe(text);
   });
 
-  it("says that it is stopping while only a silent host is left", () => {
-    const home = new Home().ready();
-    const state: RolloutState = {
-      ...home.state,
-      rollout: home.state.rollout && { ...home.state.rollout, phase: "Aborting" },
-    };
-    expect(describe(state)).toBe("trying rp4");
-    const { rollout } = new Home().here(rp4).offer(7).state;
-    expect(
-      describe({ ...new Home().state, rollout: rollout && { ...rollout, phase: "Aborting" } }),
-    ).toBe("stopping");
+  it("names the trial before what keeps others from beginning, and the phase when nobody is left", () => {
+    const home = hold(new Home().ready());
+    expect(describe(nowOf(home), false)).toEqual({ code: "trying", host: rp4 });
+    const now = nowOf(new Home().here(rp4, nuc).offer(7));
+    expect(describe(now && { ...now, phase: "Aborting" }, false)).toEqual({
+      ...{ code: "phase", word: "Aborting" },
+    });
+    expect(describe(now && { ...now, phase: "Completed" }, false)).toEqual({
+      code: "end",
+      word: "",
+    });
   });
 
   it("fits below a node even with the longest host name", () => {
     const host = parseHostName("a".repeat(63));
     const home = new Home({ hosts: [host], onFailure: "stop" }).ready().ended(host, "failed");
-    expect(describe(home.state)).toHaveLength(20);
+    expect(said(home)).toHaveLength(20);
   });
 
   it("is a payload that everybody on the wire accepts", () => {

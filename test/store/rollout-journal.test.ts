@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parseRolloutId } from "../../src/contract/index.ts";
 import {
-  describe as describeRollout,
   parseState,
   type RolloutEvent,
   type RolloutState,
@@ -69,7 +68,7 @@ test("a hub that is killed after any step of a rollout knows exactly what it kne
   const end = {
     rollout: parseRolloutId("main-1"),
     endedAt: home.at,
-    past: describeRollout(home.state),
+    past: home.state.rollout?.completion ?? "",
   };
   home.store.recordEnd(end);
   home.store.close();
