@@ -99,6 +99,11 @@ describe("the state", () => {
       "/hosts knows other groups",
     ],
     ["an announcement nobody makes", at("outbox/0/type", "Sing"), "/outbox/0/type must be one of"],
+    [
+      "a pause without its reason",
+      at("rollout/paused/0/why", null),
+      "/rollout/paused/0/why/code must be one of",
+    ],
     ["an announcement that is none", at("outbox/0", null), "/outbox/0/type must be one of"],
     [
       "an offered host that is none",
