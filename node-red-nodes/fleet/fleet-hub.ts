@@ -6,7 +6,7 @@ import {
   openSharedBus,
   type SharedConnection,
 } from "../../src/bus/index.ts";
-import { type Conductor, type HubBus, openConductor } from "../../src/conductor/index.ts";
+import { type Conductor, openConductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError, parseSessionId, type SecretKey } from "../../src/contract/index.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 
@@ -69,7 +69,7 @@ export class FleetHub {
     this.#bus = bus;
     const conductor = await openConductor({
       ...{
-        bus: hubBusOver(bus),
+        bus,
         session,
         folder,
         fleet,
@@ -116,20 +116,6 @@ export class FleetHub {
     await this.#opening;
   }
 }
-
-const hubBusOver = (bus: Bus): HubBus => ({
-  get connected() {
-    return bus.connected;
-  },
-  publish: (address, payload) => bus.publish(address, payload),
-  retain: (address, payload) => bus.retain(address, payload),
-  subscribe: (filter, ...listeners) => bus.subscribe(filter, ...listeners),
-  snapshot: (kind, options) => bus.snapshot(kind, options),
-  onConnection: (listener) => bus.onConnection(listener),
-  renew: (session) => bus.renew(session),
-  listen: async (filter, onArrival) => ({ unsubscribe: bus.listen(filter, onArrival) }),
-  say: async (topic, bytes) => bus.say(topic, bytes),
-});
 
 const TOO_SLOW = `the fleet did not close within ${CLOSE_MS / 1000} s`;
 

@@ -278,6 +278,7 @@ export class HubConductor implements Conductor {
 
   #carryOut(effect: RolloutEffect): void {
     if (effect.type === "Order") {
+      if (effect.goal === "trial" || effect.goal === "boot") this.#seats.trialIsOrdered(effect);
       this.#orders.send(effect);
       return;
     }

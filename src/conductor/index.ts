@@ -15,7 +15,7 @@ export type {
   QuestionAnswer,
   Verb,
 } from "./conductor.ts";
-export type { Arrival, HubBus } from "./hub-bus.ts";
+export type { HubBus } from "./hub-bus.ts";
 export { openConductor } from "./open-conductor.ts";
 export type { ConductorOptions } from "./options.ts";
 export type { Timers } from "./timers.ts";

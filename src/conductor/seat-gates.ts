@@ -60,6 +60,10 @@ export class SeatGates {
     return [...this.#runs.values()].at(-1) ?? this.#base;
   }
 
+  has(run: string): boolean {
+    return this.#runs.has(run);
+  }
+
   verdictOf(run: string): Verdict | null {
     const state = this.#runs.get(run);
     return state?.phase === "Closed" ? state.verdict : null;

@@ -111,6 +111,17 @@ export class Seat implements GateSeat {
     });
   }
 
+  /** A trial is about to be ordered: what "before" means for it is frozen and durable now (DESIGN 9). */
+  noteTrial(key: StepKey): void {
+    const name = runName(key);
+    if (this.#gates.has(name)) return;
+    const at = this.#ports.now();
+    this.#guarded(() => {
+      this.#gates.begin(name, key.host, at);
+      this.#gates.tell(name, { type: "baseline-frozen", at, run: name });
+    });
+  }
+
   /** The attempt is over, however it ended. */
   forget(run: string): void {
     this.#asked.delete(run);

@@ -42,7 +42,7 @@ export class Seats {
       ...{ store, name, plan, prometheus, timers, now, fetch, failed },
       topics: this.#topics,
       isConnected: () => bus.connected,
-      say: (topic, payload) => void bus.say(topic, Buffer.from(payload)).catch(failed),
+      say: (topic, payload) => bus.say(topic, Buffer.from(payload)),
       said: (said) => {
         judged(said.verdict);
         this.desk.said(name, said);
@@ -57,6 +57,10 @@ export class Seats {
   link(type: "link-lost" | "link-restored"): void {
     const event: GateEvent = { type, at: this.#ports.now(), link: "broker" };
     for (const seat of this.#seats.values()) seat.hear(event);
+  }
+
+  trialIsOrdered(key: StepKey): void {
+    for (const seat of this.#seats.values()) seat.noteTrial(key);
   }
 
   /** An attempt has ended: nothing is kept for it. */

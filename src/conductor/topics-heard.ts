@@ -1,7 +1,7 @@
-import type { Subscription } from "../bus/index.ts";
+import type { Arrival } from "../bus/index.ts";
 import type { EpochMs } from "../contract/index.ts";
 import type { GateEvent } from "../gate/index.ts";
-import type { Arrival, HubBus } from "./hub-bus.ts";
+import type { HubBus } from "./hub-bus.ts";
 
 interface TopicHearer {
   hear(event: GateEvent): void;
@@ -15,7 +15,7 @@ interface TopicPorts {
 
 interface Topic {
   readonly hearers: Set<TopicHearer>;
-  readonly opened: Promise<Subscription | null>;
+  readonly stop: () => void;
 }
 
 /** Foreign topics, each listened to once however many rows and gates name it. */
@@ -35,22 +35,26 @@ export class Topics {
       topic.hearers.delete(hearer);
       if (topic.hearers.size > 0) return;
       this.#topics.delete(source);
-      void topic.opened.then((subscription) => subscription?.unsubscribe());
+      topic.stop();
     };
   }
 
   #open(source: string): Topic {
-    const { bus, failed } = this.#ports;
     const hearers = new Set<TopicHearer>();
-    const opened = bus
-      .listen(source, (arrival) => this.#arrived(source, arrival, hearers))
-      .catch((error: unknown) => {
-        failed(error);
-        return null;
-      });
-    const topic = { hearers, opened };
+    const topic = { hearers, stop: this.#listen(source, hearers) };
     this.#topics.set(source, topic);
     return topic;
+  }
+
+  /** A topic that cannot be listened to is said; the gate then has no data from it. */
+  #listen(source: string, hearers: Topic["hearers"]): () => void {
+    const { bus, failed } = this.#ports;
+    try {
+      return bus.listen(source, (arrival) => this.#arrived(source, arrival, hearers));
+    } catch (error) {
+      failed(error);
+      return () => undefined;
+    }
   }
 
   #arrived(source: string, { bytes, retained }: Arrival, hearers: Topic["hearers"]): void {

@@ -1,4 +1,8 @@
-import type { Arrival, HubBus } from "../../src/conductor/index.ts";
+import type { HubBus } from "../../src/conductor/index.ts";
+
+type OnArrival = Parameters<HubBus["listen"]>[1];
+type Arrival = Parameters<OnArrival>[0];
+
 import {
   type Address,
   DEFAULT_BASE,
@@ -149,18 +153,16 @@ export class MemoryBus implements HubBus {
     this.renewals.push(session);
   }
 
-  async listen(filter: string, onArrival: (arrival: Arrival) => void) {
+  listen(filter: string, onArrival: OnArrival): () => void {
     this.filters.set(filter, (this.filters.get(filter) ?? 0) + 1);
     const stop = this.#broker.listen(filter, onArrival);
-    return {
-      unsubscribe: () => {
-        this.filters.set(filter, (this.filters.get(filter) ?? 0) - 1);
-        stop();
-      },
+    return () => {
+      this.filters.set(filter, (this.filters.get(filter) ?? 0) - 1);
+      stop();
     };
   }
 
-  async say(topic: string, bytes: Uint8Array): Promise<void> {
+  say(topic: string, bytes: Uint8Array): void {
     this.#broker.publish(topic, bytes, false);
   }
 }
