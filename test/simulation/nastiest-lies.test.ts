@@ -54,11 +54,16 @@ describe("the nastiest days: what is said is not so", () => {
     expect(refusals).not.toContain(undefined);
     expect(home.host(rp4).disk.journal.open).toBeNull();
     expect(home.host(rp4).current).toBe(kept);
-    const valid = ordered(statement, order(1));
+    // What the hub had sent between the first and this one, and somebody kept back until now
+    const between = ordered(statement, order(1, { rollout: parseRolloutId("kept-back") }));
+    const valid = ordered(statement, order(2));
     for (let time = 0; time < 2; time++) expect(bring(home, valid)).toBeUndefined();
     home.run(10 * MINUTE_MS);
     expect(home.host(rp4).current).toBe(statement.statement.storePath);
+    expect(bring(home, between)).toBe("order-replayed");
+    expect(home.host(rp4).disk.journal.open?.rollout).toBe("by-hand");
     home.run(HOUR_MS); // nobody keeps it
+    expect(bring(home, between)).toBe("order-replayed");
     bring(home, valid);
     home.run(HOUR_MS);
     expect(home.host(rp4).current).toBe(kept);
