@@ -1,8 +1,8 @@
 import { NixwaveError, type SessionId } from "../contract/index.ts";
 import { entriesOf, type Plan, type RolloutState } from "../rollout/index.ts";
 import { type HubMemory, keepHubMemory, recallHubMemory, relearn } from "../store/index.ts";
-import type { Rooms } from "./hub-conductor.ts";
 import { learn } from "./learn.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Statements } from "./statements.ts";
 
 export interface Begun {
@@ -35,8 +35,8 @@ export async function learnState(
   const { state, hub } = relearn(plan, retained, clock());
   const memory: HubMemory = hub ?? { instance: newSession(), lastCounter: state.lastCounter };
   statements.load(hostsOf(rooms, state));
+  statements.add(verified, state); // by themselves: without the rest they do no harm
   store.atomically(() => {
-    statements.add(verified, state);
     keepHubMemory(store, memory);
     store.snapshot(state);
   });

@@ -1,3 +1,4 @@
+import type { Subscription } from "../bus/index.ts";
 import type {
   ControlRequest,
   ControlResponse,
@@ -5,20 +6,21 @@ import type {
   NixwaveError,
   UserName,
 } from "../contract/index.ts";
-import type { RolloutState } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import { refusal } from "./answers.ts";
 import type { Answer, Asked } from "./conductor.ts";
 import type { HubBus } from "./hub-bus.ts";
+import type { Mind } from "./mind.ts";
+import type { Screens } from "./screens.ts";
 
 interface ControlPorts {
   readonly bus: HubBus;
   readonly store: Pick<Store<never, never, never>, "keep" | "recall">;
   readonly now: () => number;
   readonly ask: (asked: Asked) => Answer;
-  readonly state: () => RolloutState;
-  /** A switch has spoken: it hears where it stands. */
-  readonly answerHold: (source: HoldSource) => void;
+  readonly mind: Pick<Mind, "isAwake" | "state">;
+  readonly screens: Pick<Screens, "answerHold">;
+  readonly changed: () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -41,31 +43,42 @@ export class ControlTopics {
     this.#ports = ports;
   }
 
-  /** @throws NixwaveError subscription-refused | bus-closed */
-  async listen(): Promise<readonly { unsubscribe(): void }[]> {
+  listen(): readonly Promise<Subscription>[] {
     const { bus, failed } = this.#ports;
     const refused = (error: NixwaveError): void => failed(error);
     return [
-      await bus.subscribe(
+      bus.subscribe(
         { kind: "controlRequest" },
         ({ address, payload, retained }) => {
           if (!retained) this.#request(address.user, payload); // an old wish is nobody's wish now
         },
         refused,
       ),
-      await bus.subscribe(
+      bus.subscribe(
         { kind: "holdSet" },
         ({ address, payload, retained }) => this.#hold(address.source, payload, retained),
         refused,
       ),
-      await bus.subscribe(
+      bus.subscribe(
         { kind: "deploySet" },
         ({ retained }) => {
           if (!retained) this.#ports.ask({ verb: "deploy", by: "deploy button", host: null });
         },
         refused,
       ),
+      bus.subscribe({ kind: "holdState" }, ({ address, payload }) =>
+        this.#holdIsSaid(address.source, payload),
+      ),
     ];
+  }
+
+  /** A hold that ran out while no hub was there still says ON. */
+  #holdIsSaid(source: HoldSource, word: "ON" | "OFF"): void {
+    const { mind, screens, changed } = this.#ports;
+    const holds = mind.state.holds.some((one) => one.source === source);
+    if (!mind.isAwake || holds === (word === "ON")) return;
+    screens.answerHold(source);
+    changed();
   }
 
   #request(user: UserName, request: ControlRequest): void {
@@ -92,7 +105,7 @@ export class ControlTopics {
   }
 
   #judge(user: UserName, { action, rollout, host, duration, now }: ControlRequest): Answer {
-    const current = this.#ports.state().rollout?.id;
+    const current = this.#ports.mind.state.rollout?.id;
     if (rollout !== undefined && rollout !== current) {
       return refusal(
         "request-refused",
@@ -111,11 +124,11 @@ export class ControlTopics {
    * bring back a hold that has run out or that somebody ended meanwhile.
    */
   #hold(source: HoldSource, word: "ON" | "OFF", retained: boolean): void {
-    const { store, ask, answerHold, failed } = this.#ports;
+    const { store, ask, screens, failed } = this.#ports;
     const key = `switch/${source}`;
     if (retained && store.recall(key, String) === word) return;
     const verb = word === "ON" ? "hold" : "resume";
-    answerHold(source);
+    screens.answerHold(source);
     const { code } = ask({ verb, by: source, host: null, source });
     if (code !== null && code !== "request-refused") return; // not taken: the next copy tries again
     try {

@@ -1,5 +1,10 @@
-import type { NixwaveError } from "../contract/index.ts";
-import { asFailure } from "./mind.ts";
+import { NixwaveError } from "../contract/index.ts";
+
+/** Whatever went wrong, under a code. */
+export const asFailure = (error: unknown): NixwaveError =>
+  error instanceof NixwaveError
+    ? error
+    : new NixwaveError("internal-error", String(error), { cause: error });
 
 /** What nobody awaits must not vanish. */
 export class Failures {

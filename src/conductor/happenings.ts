@@ -2,7 +2,7 @@ import type { NixwaveError } from "../contract/index.ts";
 import { type Home, notificationOf } from "../people/index.ts";
 import type { Announcement, RolloutState } from "../rollout/index.ts";
 import type { Happened, HubView } from "./conductor.ts";
-import { asFailure } from "./mind.ts";
+import { asFailure } from "./failures.ts";
 import type { Timers } from "./timers.ts";
 
 interface HappeningPorts {
@@ -60,8 +60,9 @@ export class Happenings {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ids that are open no more need not be remembered. */
-  forgetAllBut({ outbox }: RolloutState): void {
+  /** From time to time: what waits for nobody is let go, and ids that are closed are forgotten. */
+  tend({ outbox }: RolloutState): void {
+    if (this.#waiting.length > WAIT_AT_MOST) this.#soon(0);
     if (this.#seen.size < 2 * WAIT_AT_MOST) return;
     const open = new Set(outbox.map(({ id }) => id));
     for (const id of this.#seen) if (!open.has(id)) this.#seen.delete(id);

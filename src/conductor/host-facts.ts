@@ -1,3 +1,4 @@
+import type { Subscription } from "../bus/index.ts";
 import type { HostName, NixwaveError, Progress, Reported } from "../contract/index.ts";
 import type { HostReport, RolloutEvent } from "../rollout/index.ts";
 import type { HubBus } from "./hub-bus.ts";
@@ -35,11 +36,10 @@ export class HostFacts {
     return this.#facts;
   }
 
-  /** @throws NixwaveError subscription-refused | bus-closed */
-  async listen(): Promise<readonly { unsubscribe(): void }[]> {
+  listen(): readonly Promise<Subscription>[] {
     const { bus, now, hear, failed } = this.#ports;
     return [
-      await bus.subscribe(
+      bus.subscribe(
         { kind: "reported" },
         ({ address, payload, retained }) => {
           if (payload.host !== address.host) return; // the broker's rules forbid it; nothing to learn from it
@@ -48,7 +48,7 @@ export class HostFacts {
         },
         failed,
       ),
-      await bus.subscribe(
+      bus.subscribe(
         { kind: "availability" },
         ({ address: { host }, payload: { state, session } }) => {
           const type = state === "online" ? "HostAppeared" : "HostLost";
@@ -56,7 +56,7 @@ export class HostFacts {
         },
         failed,
       ),
-      await bus.subscribe({ kind: "progress" }, ({ address, payload }) =>
+      bus.subscribe({ kind: "progress" }, ({ address, payload }) =>
         this.#note(address.host, { progress: payload }),
       ),
     ];

@@ -1,6 +1,7 @@
-import { NixwaveError } from "../contract/index.ts";
+import type { NixwaveError } from "../contract/index.ts";
 import type { RolloutEffect, RolloutEvent, RolloutState, reduce } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
+import { asFailure } from "./failures.ts";
 import type { Timers } from "./timers.ts";
 
 export interface MindPorts {
@@ -121,9 +122,9 @@ export class Mind {
     if (accepted.length === 0) return ignored;
     store.append(accepted);
     this.#state = state;
+    this.#ports.changed(); // first, so that who is told of an effect sees what it came from
     for (const effect of effects) this.#ports.carryOut(effect);
     this.#snapshotWhenDue();
-    this.#ports.changed();
     return ignored;
   }
 
@@ -159,9 +160,3 @@ export class Mind {
     this.#cancel = this.#ports.timers.after(delayMs, () => this.settle());
   }
 }
-
-/** Whatever went wrong, under a code. */
-export const asFailure = (error: unknown): NixwaveError =>
-  error instanceof NixwaveError
-    ? error
-    : new NixwaveError("internal-error", String(error), { cause: error });

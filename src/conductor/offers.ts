@@ -1,8 +1,10 @@
+import type { Subscription } from "../bus/index.ts";
 import type { EpochMs, NixwaveError, Release, ReleaseTrust } from "../contract/index.ts";
 import type { RolloutEvent } from "../rollout/index.ts";
 import type { Examined, Offered } from "./conductor.ts";
+import { asFailure } from "./failures.ts";
 import type { HubBus } from "./hub-bus.ts";
-import { asFailure, type Mind } from "./mind.ts";
+import type { Mind } from "./mind.ts";
 import { type CheckedRelease, checkOffer } from "./offer.ts";
 import type { Statements } from "./statements.ts";
 
@@ -28,15 +30,14 @@ export class Offers {
     this.#ports = ports;
   }
 
-  /** @throws NixwaveError subscription-refused | bus-closed */
-  async listen(): Promise<readonly { unsubscribe(): void }[]> {
+  listen(): readonly Promise<Subscription>[] {
     const { bus, channel, failed } = this.#ports;
     const heard = ({ payload }: { readonly payload: Release }): void => {
       this.#heard = payload;
       for (const listener of [...this.#listeners]) this.#tell(listener, payload);
     };
     const refused = (error: NixwaveError): void => failed(error);
-    return [await bus.subscribe({ kind: "release", channel }, heard, refused)];
+    return [bus.subscribe({ kind: "release", channel }, heard, refused)];
   }
 
   onRelease(listener: Listener): () => void {

@@ -3,15 +3,16 @@ import { parseSessionId } from "../contract/index.ts";
 import { newRolloutState, parseState, reduce } from "../rollout/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Conductor } from "./conductor.ts";
-import { HubConductor, type Rooms } from "./hub-conductor.ts";
+import { HubConductor } from "./hub-conductor.ts";
 import type { ConductorOptions } from "./options.ts";
 import { parseEvent, parsePast } from "./past-rollout.ts";
+import type { Rooms } from "./rooms.ts";
 import { realTimers } from "./timers.ts";
 
 /**
  * Opens the hub's shell over a bus that somebody else opened. It begins at once where it left off; without a journal
  * it first learns what the broker holds (`HubView.isLearning`). Failures after that are told, not thrown.
- * @throws NixwaveError hub-state-locked | hub-state-failed | hub-state-damaged | subscription-refused | bus-closed
+ * @throws NixwaveError hub-state-locked | hub-state-failed | hub-state-damaged
  */
 export async function openConductor(options: ConductorOptions): Promise<Conductor> {
   const { folder, plan, clock } = options;
@@ -31,7 +32,7 @@ export async function openConductor(options: ConductorOptions): Promise<Conducto
       snapshot ?? newRolloutState(plan, clock()),
     );
     const conductor = new HubConductor(rooms, state);
-    await conductor.open({ isNew });
+    conductor.open({ isNew });
     return conductor;
   } catch (error) {
     store.close();

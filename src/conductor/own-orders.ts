@@ -1,3 +1,4 @@
+import type { Subscription } from "../bus/index.ts";
 import {
   type FleetName,
   type HostName,
@@ -54,11 +55,10 @@ export class OwnOrders {
     }
   }
 
-  /** @throws NixwaveError subscription-refused | bus-closed */
-  async listen(): Promise<readonly { unsubscribe(): void }[]> {
+  listen(): readonly Promise<Subscription>[] {
     const { bus, key } = this.#ports;
     return [
-      await bus.subscribe({ kind: "desired" }, ({ address, payload, retained }) => {
+      bus.subscribe({ kind: "desired" }, ({ address, payload, retained }) => {
         if (this.#sent.get(address.host)?.has(payload.order.payload)) return;
         const order = ownOrder(payload, key);
         if (order) this.#heard(order, retained);
