@@ -102,7 +102,7 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
         report.current === turn.step(position).target
       ) {
         turn.move(position, { state: "Verifying" });
-      }
+      } else if (isBeforeTrial(state)) resume(turn, position, "Activating");
       return;
     case "rebooting":
       if (state !== "Rebooting") resume(turn, position, "Rebooting");
@@ -120,14 +120,17 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
   }
 }
 
+/** Also met so far on its way by a hub that lost its memory, or by a copy: it must not count as not begun. */
 function resume(
   turn: Turn,
   position: number,
-  state: "Committing" | "RollingBack" | "Rebooting",
+  state: "Activating" | "Committing" | "RollingBack" | "Rebooting",
 ): void {
   const before = turn.step(position).state;
-  if (!isTrial(before) && !(before === "Unknown" && mayReturn(turn, position))) return;
+  const isMet = before === "Unknown" || isBeforeTrial(before);
+  if (!isTrial(before) && !(isMet && mayReturn(turn, position))) return;
   turn.put(position, { locked: false });
+  if (isBeforeTrial(before)) meet(turn, position);
   turn.move(position, { state, soakUntil: null });
   turn.move(position, { silentAt: turn.silentAt(position) });
 }
@@ -158,22 +161,28 @@ function judgeTrial(turn: Turn, position: number, report: HostReport): void {
 
 /** Found in trial by a hub that lost its memory or the host: it goes on, if it would be allowed to begin. */
 function adopt(turn: Turn, position: number, { bootId }: HostReport): void {
-  const { order, attempt, target } = turn.step(position);
+  const { order } = turn.step(position);
   if (turn.active && turn.rollout.phase === "Aborting") {
     if (order?.goal !== "revert") turn.order(position, "revert");
     return;
   }
   if (!mayReturn(turn, position)) return;
-  const { host } = turn.entry(position);
   turn.put(position, { locked: false });
-  turn.move(position, { bootId, started: true, stageBy: null });
+  turn.move(position, { bootId });
+  meet(turn, position);
+  verifyTrial(turn, position);
+}
+
+function meet(turn: Turn, position: number): void {
+  const { attempt, target } = turn.step(position);
+  const { host } = turn.entry(position);
+  turn.move(position, { started: true, stageBy: null });
   turn.move(position, { silentAt: turn.silentAt(position) });
   turn.announce({
     type: "StepStarted",
     id: `${turn.keyOf(host, attempt)}/step/${turn.at}`,
     ...{ rollout: turn.rollout.id, host, attempt, target, resumed: true },
   });
-  verifyTrial(turn, position);
 }
 
 const mayReturn = (turn: Turn, position: number): boolean =>
