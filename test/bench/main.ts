@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { agentRows } from "./agent-rows.ts";
 import { commandRows } from "./command-rows.ts";
 import { cryptoRows } from "./crypto-rows.ts";
 import { decideRows } from "./decide-row.ts";
 import { fleetRows } from "./fleet-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
+import { orderRows } from "./order-rows.ts";
 import { pullRows } from "./pull-rows.ts";
 import { rolloutRows } from "./rollout-rows.ts";
 import { type Comparisons, goalsOf, isMet, type Measured, renderRow, type Tell } from "./row.ts";
@@ -23,6 +25,8 @@ const rows: Comparisons = {
   ...storeRows,
   ...rolloutRows,
   ...pullRows,
+  ...agentRows,
+  ...orderRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]
