@@ -41,6 +41,8 @@ export interface AgentConfig {
   readonly cacheKeys: readonly PublicKey[];
   /** Logins of private caches. */
   readonly netrcFile: string | null;
+  /** PEM: authorities trusted beside the public ones by caches and probes; the broker has its own, `tls`. */
+  readonly caFile: string | null;
   /** Downloads at a time; null: by the host's memory. */
   readonly pullJobs: number | null;
   readonly pullLimit: DurationMs;
@@ -114,6 +116,7 @@ function agentConfig(read: FieldReader, faults: string[]): AgentConfig {
     substituters: read.list("substituters", CACHE),
     cacheKeys: read.list("cacheKeys", parsePublicKey),
     netrcFile: read.optional<string | null>("netrcFile", ABSOLUTE, null),
+    caFile: read.optional<string | null>("caFile", ABSOLUTE, null),
     pullJobs: read.raw("pullJobs") === undefined ? null : read.wholeNumber("pullJobs", 1, 64, 1),
     ...limitsOf(read),
     probes: parseProbes(read.raw("probes"), faults),

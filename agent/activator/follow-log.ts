@@ -1,6 +1,7 @@
 import { createReadStream, watch } from "node:fs";
-import { appendFile, chmod, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { nodeFiles } from "../durable/file-port.ts";
 
 /** More of one switch's output nobody reads on a phone; the whole stays in the host's own log file. */
 const MOST_BYTES = 1024 * 1024;
@@ -8,11 +9,12 @@ const MOST_BYTES = 1024 * 1024;
 /**
  * Copies what a switch prints to where the agent may read it, while it runs. For people only: whatever fails
  * here never disturbs the switch.
+ * @param groupId of the agent, who is not root
  * @returns stops, after the rest has been copied
  */
-export function followLog(from: string, to: string): () => Promise<void> {
+export function followLog(from: string, to: string, groupId: number | null): () => Promise<void> {
   let position = 0;
-  let copying: Promise<void> = begin(to);
+  let copying: Promise<void> = begin(to, groupId);
   const more = (): void => {
     copying = copying
       .then(async () => {
@@ -32,11 +34,14 @@ export function followLog(from: string, to: string): () => Promise<void> {
   };
 }
 
-async function begin(to: string): Promise<void> {
+/** A new file for each switch: in one that was emptied, its reader could not tell where this switch begins. */
+async function begin(to: string, groupId: number | null): Promise<void> {
+  const fresh = `${to}.new`;
   try {
     await mkdir(dirname(to), { recursive: true });
-    await writeFile(to, "");
-    await chmod(to, 0o640);
+    await writeFile(fresh, "");
+    await nodeFiles.permit(fresh, 0o640, groupId);
+    await rename(fresh, to);
   } catch {
     // no place for the copy: the switch goes on all the same
   }

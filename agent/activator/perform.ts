@@ -143,7 +143,8 @@ async function awaitRun(stage: Stage): Promise<null> {
 }
 
 async function awaitKey({ parts }: Stage, key: string): Promise<null> {
-  const stop = followLog(join(parts.places.switches, `${key}.log`), parts.places.log);
+  const { places, reportGroupId } = parts;
+  const stop = followLog(join(places.switches, `${key}.log`), places.log, reportGroupId);
   try {
     await parts.machine.ended(key);
   } finally {

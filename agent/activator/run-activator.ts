@@ -6,7 +6,9 @@ import { openMachine } from "../machine/open-machine.ts";
 import { openProbePorts } from "../probe/open-probe-ports.ts";
 import { runProbes } from "../probe/run-probes.ts";
 import { openNixStore } from "../pull/nix-store.ts";
+import { trustAuthorities } from "../trust-authorities.ts";
 import { Activator, type RunOutcome } from "./activator.ts";
+import { writeCaBundle } from "./ca-bundle.ts";
 import { groupIdOf } from "./group-id.ts";
 import { readExtras } from "./host-report.ts";
 import { openClosures } from "./open-closures.ts";
@@ -47,7 +49,10 @@ async function makeFolders(places: Places): Promise<void> {
 async function openParts(options: ActivatorOptions, places: Places): Promise<ActivatorParts> {
   const { config, path, self, deadmanCommand, say } = options;
   const { trust, root } = config;
+  const authorities = await trustAuthorities(config.caFile, say);
+  const caBundle = await writeCaBundle(places.nixCache, authorities);
   const store = openNixStore({
+    ...(caBundle === null ? {} : { caBundle }),
     ...{ root, path, substituters: config.substituters, cacheKeys: config.cacheKeys },
     ...{ netrcFile: config.netrcFile, cacheDirectory: places.nixCache },
     limits: { pullMs: config.pullLimit, stallMs: config.stallLimit },

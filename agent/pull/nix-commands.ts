@@ -34,6 +34,8 @@ export function openNixCommands(settings: NixSettings): NixCommands {
     PATH: settings.path,
     HOME: settings.cacheDirectory, // Nix wants one; nothing of a person's configuration counts
     XDG_CACHE_HOME: settings.cacheDirectory,
+    // by the variable, because Nix before 2.17 does not know the setting
+    ...(settings.caBundle === undefined ? {} : { NIX_SSL_CERT_FILE: settings.caBundle }),
     // Nix looks into the machine's /nix/var even when it works on another store.
     ...(isOwnRoot ? { NIX_STATE_DIR: join(settings.cacheDirectory, "var") } : {}),
   };

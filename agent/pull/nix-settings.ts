@@ -16,6 +16,8 @@ export interface NixSettings {
   readonly cacheKeys: readonly PublicKey[];
   /** Logins for caches, as curl reads them; null for none, and then Nix has none either. */
   readonly netrcFile: string | null;
+  /** PEM bundle that Nix takes in place of its own; without it the system's. */
+  readonly caBundle?: string;
   /** Nix's own cache folder, private: two processes that meet a cache at once break each other (nix issue 3898). */
   readonly cacheDirectory: string;
   /** Where the nix programs are searched, as PATH. */

@@ -78,7 +78,7 @@ async function talkParts(
         presence: { address: { kind: "availability", host }, session },
       }),
     facts: () => readOwnFacts(config.root, config.clock),
-    witness: config.witness.length === 0 ? null : await witnessRounds(config, env),
+    witness: config.witness.length === 0 ? null : await witnessRounds({ config, env, say }),
     now: () => instant(Date.now()),
     dropped: () => child?.wake(),
     reported: (report) => child?.plan(report),
@@ -101,12 +101,17 @@ async function standIn({ config, configFile, env, say }: AgentRun): Promise<Acti
 }
 
 /** Loaded only where the host is somebody's witness. Whatever asks for root is refused in the configuration. */
-async function witnessRounds(config: AgentConfig, env: AgentRun["env"]): Promise<WitnessRounds> {
-  const [{ WitnessRounds: Rounds }, { runProbes }, { openProbePorts }] = await Promise.all([
-    import("../probe/witness-rounds.ts"),
-    import("../probe/run-probes.ts"),
-    import("../probe/open-probe-ports.ts"),
-  ]);
+type WitnessPlace = Pick<AgentRun, "config" | "env" | "say">;
+
+async function witnessRounds({ config, env, say }: WitnessPlace): Promise<WitnessRounds> {
+  const [{ trustAuthorities }, { WitnessRounds: Rounds }, { runProbes }, { openProbePorts }] =
+    await Promise.all([
+      import("../trust-authorities.ts"),
+      import("../probe/witness-rounds.ts"),
+      import("../probe/run-probes.ts"),
+      import("../probe/open-probe-ports.ts"),
+    ]);
+  await trustAuthorities(config.caFile, say);
   const ports = openProbePorts(config, env["PATH"] ?? "");
   return new Rounds(config.witness, {
     probe: (plans, stop) => runProbes(plans, ports, stop),

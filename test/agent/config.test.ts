@@ -81,6 +81,7 @@ describe("the agent's configuration", () => {
     ["timeZone", "Mars/Base", "Europe/Berlin"],
     ["rebootToRecover", "yes", "neither true nor false"],
     ["publishLog", 1, "neither true nor false"],
+    ["caFile", "home-ca.pem", "an absolute path"],
     ["tls", { caFile: "/ca.pem" }, "only mqtts:// and wss://"],
     ["tls", { caFile: "ca.pem" }, "an absolute path"],
     ["tls", { certFile: "/host.pem" }, "belong together"],
