@@ -147,7 +147,7 @@ globalThis.nixwaveRows ??= (() => {
     };
   };
 
-  const read = () => $("#node-input-rows").editableList("items").toArray().map(rowOf);
+  const read = () => $("#nixwave-rows").editableList("items").toArray().map(rowOf);
 
   /** Asks the hub whether the gate could ever pass; it answers with the arithmetic. */
   const checker = (node) => {
@@ -183,7 +183,7 @@ globalThis.nixwaveRows ??= (() => {
 
   const open = (node) => {
     const check = checker(node);
-    const list = $("#node-input-rows")
+    const list = $("#nixwave-rows")
       .css("min-height", "200px")
       .editableList({
         sortable: true,

@@ -123,7 +123,7 @@ globalThis.nixwaveGroups ??= (() => {
   };
 
   const refill = () => {
-    const planned = $("#node-input-groups .nixwave-host")
+    const planned = $("#nixwave-groups .nixwave-host")
       .toArray()
       .map((item) => $(item).attr("data-host"));
     $("#nixwave-unplanned").empty();
@@ -133,7 +133,7 @@ globalThis.nixwaveGroups ??= (() => {
   };
 
   const open = (node) => {
-    const list = $("#node-input-groups")
+    const list = $("#nixwave-groups")
       .css("min-height", "160px")
       .editableList({
         sortable: true,
@@ -148,7 +148,7 @@ globalThis.nixwaveGroups ??= (() => {
   };
 
   const read = () =>
-    $("#node-input-groups")
+    $("#nixwave-groups")
       .editableList("items")
       .toArray()
       .map((item) => {
