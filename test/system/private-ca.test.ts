@@ -105,7 +105,7 @@ describe.skipIf(needs("nix", "openssl", "util-linux").skip)(
       try {
         await trustAuthorities(caFile, (line) => expect.fail(line));
         expect(await probed()).toMatchObject({ state: "passed" });
-        expect(getCACertificates("default")).toEqual(expect.arrayContaining(before.slice(0, 5)));
+        expect(getCACertificates("default")).toHaveLength(before.length + 1);
       } finally {
         setDefaultCACertificates(before);
       }
