@@ -42,6 +42,11 @@ describe("times", () => {
     expect(months.map((one) => formatDay(one, NOON, GERMAN))[2]).toBe("3. März");
   });
 
+  test("on the same day of another month, or of another year, are not called by their time alone", () => {
+    expect(formatWhen(at(31 * DAY_MS), NOON, ENGLISH)).toBe("14 Aug, 14:00");
+    expect(formatWhen(at(365 * DAY_MS), NOON, ENGLISH)).toBe("14 Jul 2027, 14:00");
+  });
+
   test("past the end of the calendar are said to be unknown", () => {
     expect(formatDay(BEYOND, NOON, ENGLISH)).toBe("an unknown time");
     expect(formatWhen(BEYOND, NOON, GERMAN)).toBe("unbekannte Zeit");

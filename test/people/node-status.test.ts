@@ -29,6 +29,13 @@ describe.each(LANGUAGES)("below a node, in %s,", (language) => {
     }
   });
 
+  test("a long name in a trial is cut where the room ends, not before", () => {
+    for (const state of ["Soaking", "Rebooting", "Committing", "RollingBack"]) {
+      const { text } = rolloutStatusText(statusOf({ [LONG]: state }), language);
+      expect([text, length(text)]).toEqual([text, 20]);
+    }
+  });
+
   test("every end fits, and a known one is not cut", () => {
     for (const completion of COMPLETIONS) {
       const { text } = rolloutStatusText(

@@ -62,6 +62,13 @@ describe("one notification per rollout", () => {
     );
   });
 
+  test("names six in full", () => {
+    const six = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`pi-${n}`, "Staged"]));
+    expect(shown(begins, situationOf(statusOf(six)), ENGLISH).body).toBe(
+      "Still to come: pi-0, pi-1, pi-2, pi-3, pi-4, pi-5.",
+    );
+  });
+
   test("a rollout that has not ended ends nothing", () => {
     const early = told("RolloutEnded", { rollout: endedRollout(null) });
     expect(notificationOf(early, situation, ENGLISH)).toBeNull();
@@ -85,13 +92,20 @@ describe("the end of a host's turn", () => {
     });
   });
 
+  /** 1 shows up silently, 4 rings, 5 rings until somebody looks. */
+  const LOUDNESS: Readonly<Record<(typeof END_STATES)[number], number>> = {
+    ...{ AlreadyInstalled: 1, Skipped: 1, Canceled: 1 },
+    ...{ Succeeded: 2, Deferred: 2 },
+    ...{ NeedsReboot: 3, TakenOver: 3 },
+    ...{ Rejected: 4, Failed: 4, RolledBack: 4 },
+    Inconsistent: 5,
+  };
   test("is one notification for each end, in both languages, and bad ones ring", () => {
     for (const home of HOMES) {
       for (const state of END_STATES) {
         const { title, body, priority } = shown(ended(state), open, home);
         expect([state, title.startsWith("rp4: "), body.length > 10]).toEqual([state, true, true]);
-        const bad = ["Rejected", "Failed", "RolledBack", "Inconsistent"].includes(state);
-        expect([state, priority >= 4]).toEqual([state, bad]);
+        expect([state, priority]).toEqual([state, LOUDNESS[state]]);
       }
     }
   });

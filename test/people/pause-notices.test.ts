@@ -66,6 +66,17 @@ describe("a pause", () => {
     );
   });
 
+  test("by many failures gives the reasons of the first four", () => {
+    const many = Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`pi-${n}`, "Failed"]));
+    const { body } = shown(pause("HostFailure"), situationOf(statusOf(many)), ENGLISH);
+    expect(body.split("\n").filter((line) => /^pi-\d: /.test(line))).toHaveLength(4);
+  });
+
+  test("by two holds that read alike says so once", () => {
+    const { body } = shown(pause("Hold"), situationOf(status, { holds: [hold, hold] }), ENGLISH);
+    expect(body.match(/wall-switch holds everything/g)).toHaveLength(1);
+  });
+
   test("by a failure of the house alone says what the rollout wrote", () => {
     const why = "the house is not healthy after the last host";
     const one = shown(pause("HostFailure", why), situationOf(status), ENGLISH);

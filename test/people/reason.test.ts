@@ -95,6 +95,13 @@ test("a verdict names the row at fault and its newest faulty reading", () => {
   );
 });
 
+test("of several faulty readings the last one is shown", () => {
+  const samples = ["17.5", "16", "15.5"].map((shown) => sample("living room", shown, "Failed"));
+  expect(verdictReason(verdictOf({ samples }), "en")).toBe(
+    "living room: 15.5 is beyond its limit.",
+  );
+});
+
 test("without a faulty reading the newest is shown, without any that there was none", () => {
   const reason = { code: "stuck", row: "cellar", text: "" } as const;
   const healthy = [sample("cellar", "11", "Successful"), sample("cellar", "on", "Successful")];
