@@ -24,7 +24,9 @@ export class LogStream {
   readonly #publish: (log: Log) => void;
   readonly #attempt: () => Pick<Reported, "rollout" | "attempt"> | null;
   readonly #pace = new Pace(EVERY_MS, () => this.#send());
+  /** Of the file that is being read; a folder on disk gives the next file the same inode again. */
   #inode = 0;
+  #bornMs = 0;
   #offset = 0;
   #first = 0;
   #decoder = new TextDecoder();
@@ -55,7 +57,7 @@ export class LogStream {
     const isMore = this.#read();
     const lines = this.#takeLines();
     if (lines.length > 0) this.#tell({ rollout, attempt }, lines);
-    if (isMore || lines.length === BATCH_LINES) this.#pace.ask();
+    if (isMore || this.#text.includes("\n")) this.#pace.ask();
   }
 
   #tell({ rollout, attempt }: Attempt, lines: readonly string[]): void {
@@ -73,8 +75,9 @@ export class LogStream {
       return false; // gone with its attempt
     }
     try {
-      const { ino, size } = fstatSync(file);
-      if (ino !== this.#inode || size < this.#offset) this.#begin(ino);
+      const { ino, birthtimeMs, size } = fstatSync(file);
+      const isOther = ino !== this.#inode || birthtimeMs !== this.#bornMs;
+      if (isOther || size < this.#offset) this.#begin(ino, birthtimeMs);
       const { length, buffer } = chunk(file, this.#offset);
       this.#offset += length;
       this.#text += this.#decoder.decode(buffer.subarray(0, length), { stream: true });
@@ -84,8 +87,9 @@ export class LogStream {
     }
   }
 
-  #begin(inode: number): void {
+  #begin(inode: number, bornMs: number): void {
     this.#inode = inode;
+    this.#bornMs = bornMs;
     this.#offset = 0;
     this.#first = 0;
     this.#text = "";
