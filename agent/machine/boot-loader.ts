@@ -35,7 +35,9 @@ async function generationOf(root: string, system: StorePath): Promise<number | n
   for (const name of await readdir(profiles)) {
     const number = Number(GENERATION.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(number) || (newest !== null && number < newest)) continue;
-    if ((await readlink(join(profiles, name))) === system) newest = number;
+    // Somebody may delete a generation between the two looks; such a one is not to be booted.
+    const target = await readlink(join(profiles, name)).catch(() => null);
+    if (target === system) newest = number;
   }
   return newest;
 }
