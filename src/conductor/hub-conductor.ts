@@ -116,7 +116,7 @@ export class HubConductor implements Conductor {
       this.#seats.link(event === "connected" ? "link-restored" : "link-lost");
       this.#changed();
     });
-    this.#listening.begin([this.#orders, this.#facts, this.#controls, this.#offers]);
+    this.#listening.begin([this.#facts, this.#controls, this.#offers]);
     if (instance === null) this.#learner.start();
     else this.#begin({ state, instance });
   }
@@ -212,6 +212,7 @@ export class HubConductor implements Conductor {
     const at = this.#at();
     this.#instance = instance;
     this.#mind.wake(state);
+    this.#listening.begin([this.#orders]); // not before: it must know its own when it hears them
     const plan = this.#plan ?? firstPlan(this.#rooms, state);
     this.#mind.hear({ type: "ClockChecked", at, synchronised: isClockSynchronised() });
     this.#mind.hear({ type: "ControllerStarted", at, session: this.#session });

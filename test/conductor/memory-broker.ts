@@ -95,18 +95,27 @@ export class MemoryBus implements HubBus {
   snapshotFails: NixwaveError | null = null;
   renewFails: NixwaveError | null = null;
   filters = new Map<string, number>();
+  readonly #stops: (() => void)[] = [];
+  #isCut: boolean = false;
 
   constructor(broker: MemoryBroker, now: () => number) {
     this.#broker = broker;
     this.#now = now;
   }
 
+  /** Its process has ended. */
+  cut(): void {
+    this.#isCut = true;
+    for (const stop of this.#stops) stop();
+    this.#connection.clear();
+  }
+
   async publish<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
-    this.#broker.tell(address, payload, false);
+    if (!this.#isCut) this.#broker.tell(address, payload, false);
   }
 
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
-    this.#broker.tell(address, payload, true);
+    if (!this.#isCut) this.#broker.tell(address, payload, true);
   }
 
   subscribe: HubBus["subscribe"] = async (filter, onMessage, onRefused) => {
@@ -119,6 +128,7 @@ export class MemoryBus implements HubBus {
         onRefused?.(error as NixwaveError, topic, bytes);
       }
     });
+    this.#stops.push(stop);
     return { unsubscribe: stop };
   };
 
@@ -156,6 +166,7 @@ export class MemoryBus implements HubBus {
   listen(filter: string, onArrival: OnArrival): () => void {
     this.filters.set(filter, (this.filters.get(filter) ?? 0) + 1);
     const stop = this.#broker.listen(filter, onArrival);
+    this.#stops.push(stop);
     return () => {
       this.filters.set(filter, (this.filters.get(filter) ?? 0) - 1);
       stop();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -114,7 +114,10 @@ export class PlayedHome {
   readonly happened: Happened[] = [];
   readonly orders: Order[] = [];
   readonly #sessions = new Map<HostName, { session: Reported["session"]; seq: number }>();
+  readonly #last = new Map<HostName, Partial<Reported>>();
   hub: Conductor | null = null;
+  readonly #killed: Conductor[] = [];
+  readonly #folders: string[] = [];
   isSynchronised = true;
   session = parseSessionId(randomUUID());
 
@@ -128,7 +131,7 @@ export class PlayedHome {
         channel: CHANNEL,
       },
       ...{ base: DEFAULT_BASE, releaseKeys: trusting(1, CI_KEY), key: HUB_KEY, hosts: [rp4, nuc] },
-      plan: parsePlan({ hosts: [rp4, nuc], settle: "0s", soak: "0s", ...PLAN }),
+      plan: planWith({}),
       home: { language: "en", zone: parseTimeZone("UTC") },
       docsUrl: "https://example.org/docs",
       clock: () => this.clock.now as EpochMs,
@@ -148,9 +151,33 @@ export class PlayedHome {
     return hub;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends it in order and begins it again. */
+  async restart(differences: Partial<ConductorOptions> = {}): Promise<Conductor> {
     await this.hub?.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    this.bus.cut();
+    this.clock.forget();
+    this.bus = new MemoryBus(this.broker, () => this.clock.now);
+    return await this.open(differences);
+  }
+
+  /** Its process is gone between two moments; what was on disk then is what the next one finds. */
+  async kill(): Promise<void> {
+    this.bus.cut();
+    this.clock.forget();
+    this.#killed.push(this.hub as Conductor);
+    this.hub = null;
+    const before = this.folder;
+    this.#folders.push(before);
+    this.folder = mkdtempSync(join(tmpdir(), "nixwave-conductor-"));
+    cpSync(before, this.folder, { recursive: true });
+    this.bus = new MemoryBus(this.broker, () => this.clock.now);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const hub of [...this.#killed, this.hub]) await hub?.close();
+    for (const folder of [...this.#folders, this.folder]) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** Answers orders as the host would; null from `plays` says nothing. */
@@ -171,7 +198,13 @@ export class PlayedHome {
     });
   }
 
+  /** The host says once more where it stands, as it does when the hub is back. */
+  repeat(host: HostName): void {
+    this.report(host, this.#last.get(host) ?? {});
+  }
+
   report(host: HostName, what: Partial<Reported>): void {
+    this.#last.set(host, what);
     const own = this.#sessions.get(host) ?? { session: parseSessionId(randomUUID()), seq: 0 };
     own.seq += 1;
     this.#sessions.set(host, own);
@@ -184,6 +217,10 @@ export class PlayedHome {
 }
 
 const PLAN = { lease: "10m" };
+
+/** The plan of this home with other terms. */
+export const planWith = (terms: object): ConductorOptions["plan"] =>
+  parsePlan({ hosts: [rp4, nuc], settle: "0s", soak: "0s", ...PLAN, ...terms });
 
 /** What CI publishes for these hosts. */
 export function releaseOf(closure: string, at: number, hosts = [rp4, nuc], key = CI_KEY): Release {

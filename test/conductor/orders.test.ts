@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { parseSessionId } from "../../src/contract/index.ts";
+import {
+  HUB_KEY,
+  keyFrom,
+  orderOf,
+  sealOrder,
+  sealStatement,
+  statementOf,
+} from "../support/contract-builders.ts";
+import { nuc, PlayedHome, releaseOf, rp4 } from "./played-home.ts";
+
+const OTHER = parseSessionId("22222222-2222-4222-8222-222222222222");
+
+function orderBy(
+  home: PlayedHome,
+  terms: { counter: number; hub?: typeof OTHER; key?: typeof HUB_KEY },
+) {
+  const statement = sealStatement(statementOf("earlier"));
+  const { counter, hub = OTHER, key = HUB_KEY } = terms;
+  const order = sealOrder(orderOf(statement.digest, { counter: counter as never, hub }), key);
+  home.broker.tell(
+    { kind: "desired", host: rp4 },
+    { v: 1, order: order.envelope, statement: statement.envelope },
+  );
+}
+
+describe("orders that the hub hears", () => {
+  it("teach it its counter, though it lost its memory of them", async () => {
+    await using home = new PlayedHome();
+    const ahead = home.clock.now + 7_000_000;
+    orderBy(home, { counter: ahead });
+    const hub = await home.open();
+    expect(hub.view.state.lastCounter).toBe(ahead);
+    expect(hub.view.state.fenced).toBeNull();
+    home.play(rp4);
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(1_000);
+    expect(home.orders.at(-1)).toMatchObject({ hub: OTHER });
+    expect(home.orders.at(-1)?.counter).toBeGreaterThan(ahead);
+  });
+
+  it("fence it when another installation uses its key, until a person chooses this one", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const hub = await home.open();
+    orderBy(home, { counter: home.clock.now + 5 });
+    await home.clock.pass(100);
+    expect(hub.view.state.fenced).toMatchObject({ instance: OTHER });
+    home.orders.length = 0;
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    expect(home.orders).toEqual([]);
+    expect(hub.ask({ verb: "hold", by: "anna", host: null }).message).toContain("second hub");
+    hub.ask({ verb: "resume", by: "anna", host: null });
+    expect(hub.ask({ verb: "unfence", by: "anna", host: null })).toMatchObject({ accepted: true });
+    await home.clock.pass(60_000);
+    expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
+  });
+
+  it("do not fence it again by what the other hub left behind", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    orderBy(home, { counter: home.clock.now + 5 });
+    await home.clock.pass(100);
+    hub.ask({ verb: "unfence", by: "anna", host: null });
+    const again = await home.restart();
+    await home.clock.pass(1_000);
+    expect(again.view.state.fenced).toBeNull();
+    orderBy(home, { counter: home.clock.now + 50 });
+    await home.clock.pass(100);
+    expect(again.view.state.fenced).toMatchObject({ instance: OTHER });
+  });
+
+  it("fence it when a copy of its own state folder orders now", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    const hub = await home.open();
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(1_000);
+    const own = home.orders.at(-1)?.hub;
+    orderBy(home, { counter: hub.view.state.lastCounter + 1, hub: own as never });
+    await home.clock.pass(100);
+    expect(hub.view.state.fenced).toMatchObject({ instance: own });
+  });
+
+  it("mean nothing when another key signed them", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    orderBy(home, { counter: home.clock.now + 5, key: keyFrom("stranger-1") });
+    await home.clock.pass(100);
+    expect(hub.view.state).toMatchObject({ fenced: null, lastCounter: 0 });
+  });
+});
