@@ -104,6 +104,16 @@ describe("what a hub learns", () => {
     expect(clock(true).last.ignored).toContain("already");
   });
 
+  it("a release that comes while its clock is not set begins nothing: nobody is told to fetch", () => {
+    const home = new Home().here(rp4, nuc);
+    home.play({ type: "ClockChecked", at: home.at, synchronised: false }).offer(7);
+    expect(home.state.rollout?.phase).toBe("Pending");
+    expect(home.states).toEqual(["rp4 Queued", "nuc Queued"]);
+    expect(home.orders).toEqual([]);
+    home.play({ type: "ClockChecked", at: home.at, synchronised: true });
+    expect(home.states).toEqual(["rp4 Staging", "nuc Staging"]);
+  });
+
   it("a new plan applies from the next rollout on; at rest at once", () => {
     const home = new Home().ready();
     const plan = parsePlan({ hosts: ["nuc", "rp4", "rp3"], soak: "0s", settle: "0s" });

@@ -5,7 +5,9 @@ it("a release that comes while hosts return waits until they have, and then begi
   const home = new Home({ onFailure: "roll-back" }).ready().succeeds(rp4, nuc).offer(8);
   home.staged(rp4, nuc).succeeds(rp4).ended(nuc, "failed").offer(9);
   expect(home.state.rollout?.phase).toBe("RollingBack");
-  home.staged(rp4).succeeds(rp4);
+  expect(home.staged(rp4).orders.at(-1)).toBe("rp4 trial back");
+  expect(home.paused).toEqual([]);
+  home.succeeds(rp4);
   expect(home.state.rollout).toMatchObject({ serial: 9, phase: "Progressing" });
 });
 
