@@ -25,7 +25,7 @@ export function endHost(turn: Turn, position: number, state: EndState, why: Reas
  * An attempt that has ended is closed for ever on the host (DESIGN 5), so what would begin it is not sent again, not even
  * by a hub that starts anew and has no report for its last counter. The way back is sent until it is heard.
  */
-const settledOrder = (order: HostStep["order"]): HostStep["order"] =>
+export const settledOrder = (order: HostStep["order"]): HostStep["order"] =>
   order && order.goal !== "revert" && order.goal !== "commit" ? { ...order, taken: true } : order;
 
 /** What is known of a host once an attempt has ended. */

@@ -1,4 +1,5 @@
 import type { DurationMs, EpochMs, SessionId } from "../contract/index.ts";
+import { settledOrder } from "./host-end.ts";
 import type { Reason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
@@ -135,6 +136,8 @@ function endLease(turn: Turn, position: number): void {
 /** Silent past lease and grace: nothing is presumed, its slot is freed, automation keeps away (DESIGN 8). */
 export function loseTrack(turn: Turn, position: number): void {
   turn.move(position, { state: "Unknown", why: { code: "not-heard" }, silentAt: null });
-  turn.move(position, { soakUntil: null, lease: null, unsure: false });
+  // With its slot it loses its turn: what would begin it is not sent again by time, nor when a fence falls
+  const order = settledOrder(turn.step(position).order);
+  turn.move(position, { soakUntil: null, lease: null, unsure: false, order });
   turn.put(position, { locked: true });
 }

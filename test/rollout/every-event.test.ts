@@ -47,7 +47,10 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
     Activating: ["Staged"],
     Rebooting: ["RebootPending"],
     Unknown: ["Activating", "Rebooting", "Verifying", "Soaking", "Committing", "RollingBack"],
-    ignored: ["Rejected", "Failed", "NeedsReboot", "RolledBack", "TakenOver", "Inconsistent"],
+    ignored: [
+      "Unknown",
+      ...["Rejected", "Failed", "NeedsReboot", "RolledBack", "TakenOver", "Inconsistent"],
+    ],
   },
   EffectsDone: { rest: "same" },
   PlanChanged: { rest: "same" },

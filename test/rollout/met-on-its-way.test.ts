@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Home, nuc, rp4, x1 } from "./scenes.ts";
+import { Home, nuc, rp4, sessionOf, x1 } from "./scenes.ts";
 
 /** What a copied hub, or one that lost its journal, has not ordered itself. */
 describe("a host that another hub had begun to try, met on its way", () => {
@@ -38,5 +38,21 @@ describe("a host that another hub had begun to try, met on its way", () => {
       "nuc Staged",
     ]);
     expect(home.succeeds(rp4).states[1]).toBe("nuc Activating");
+  });
+});
+
+describe("a host that was lost before it had taken its order", () => {
+  it("is not sent it again when the rollout is over: it would be tried with nobody to keep it", () => {
+    const home = new Home({ hosts: [{ host: "x1", optional: true }, "rp4"], lease: "10m" });
+    home.ready();
+    const { counter } = home.report(x1);
+    home.says(x1, { phase: "staged", counter: counter - 1 }).wait(12);
+    expect(home.states[0]).toBe("x1 Unknown");
+    home.succeeds(rp4);
+    expect(home.state.rollout?.phase).toBe("Completed");
+    home.orders;
+    home.wait(20);
+    home.play({ type: "ControllerStarted", at: home.at, session: sessionOf(77) });
+    expect(home.orders).toEqual([]);
   });
 });

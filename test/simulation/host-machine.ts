@@ -61,6 +61,8 @@ export class HostMachine {
   mood: Mood = EASY;
   isOn: boolean = true;
   isAsleep: boolean = false;
+  /** Boot time at which it woke last. */
+  wokeBootMs = 0;
   clockWrongByMs = 0;
   isSynchronised = true;
   /** What a person or the first installation made the boot default. */
@@ -132,6 +134,7 @@ export class HostMachine {
     this.isAsleep = false;
     this.bootId = this.newId();
     this.#bootedAt = this.world.clock.now;
+    this.wokeBootMs = 0;
     this.booted = [next, this.bootDefault].find(starts) ?? this.#olderGeneration();
     this.bootOnce = null;
     this.current = this.booted;

@@ -135,6 +135,7 @@ export class SimulatedHost extends HostMachine {
   #wake(): void {
     if (!(this.isOn && this.isAsleep)) return;
     this.isAsleep = false;
+    this.wokeBootMs = this.bootMs;
     this.tell("wakes");
     const waiting = this.takeWaiting();
     this.#activator.work(); // the deadman's timer has expired in the meantime: it comes before any letter

@@ -30,11 +30,13 @@ export class HostWatch {
   }
 
   /** Nothing stays that nobody confirmed: a trial ends with its lease. */
-  #lease({ name, isOn, isAsleep, bootId, bootMs, disk }: SimulatedHost): void {
+  #lease({ name, isOn, isAsleep, bootId, bootMs, wokeBootMs, disk }: SimulatedHost): void {
     const { trial } = disk;
     const { open } = disk.journal;
     if (!isOn || isAsleep || !trial || open?.phase !== "in-trial") return;
-    if (trial.bootId === bootId && bootMs > trial.deadlineMs + RETURN_MS) {
+    // Asleep it runs nothing, and finds out when it wakes
+    const due = Math.max(trial.deadlineMs, wokeBootMs) + RETURN_MS;
+    if (trial.bootId === bootId && bootMs > due) {
       throw new Violation(
         "nothing stays unconfirmed",
         `${name} is past its lease and still in trial`,

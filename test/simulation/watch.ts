@@ -204,8 +204,9 @@ export class HubWatch implements HubWatcher {
     const { open, closed } = real.disk.journal;
     const key = `${rollout}/${host}/${attempt}`;
     const isOpen = open?.rollout === rollout && open.attempt === attempt;
-    // What a copied hub has ordered this instant, the other has not heard of yet.
-    const isTheirs = state === "Canceled" && this.#orderedBy.get(key) !== instance;
+    // What a copied hub has ordered, the other may not have heard of: this instant, or over a cut line.
+    const isUnheard = state === "Canceled" || state === "Deferred";
+    const isTheirs = isUnheard && this.#orderedBy.get(key) !== instance;
     if (isOpen && !isTheirs && this.#activatedAt.has(key)) {
       throw new Violation("nothing is presumed", `${key} is ${open.phase}, the hub says ${state}`);
     }

@@ -27,9 +27,10 @@ it.each<readonly [string, Mood, string]>([
 
 /**
  * Days on which a rule was broken once: by the watch, the model, a trial that was ordered again after its end (1031),
- * or a host that a copied hub took for one that had not begun (2230, 2252, 2331).
+ * a host that a copied hub took for one that had not begun (2230, 2252, 2331), or one that was lost and sent its order again
+ * when the rollout was over (3119).
  */
-it.each([1005, 1013, 1016, 1017, 1025, 1031, 1049, 2230, 2252, 2331])(
+it.each([1005, 1013, 1016, 1017, 1025, 1031, 1049, 2230, 2252, 2331, 3022, 3031, 3037, 3119])(
   "seed %i keeps every rule",
   (seed) => {
     expect(tellStory(makeStory(seed, DAYS, TURMOIL)).violation).toBeNull();
