@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   type Bus,
   type BusEvent,
@@ -8,6 +9,7 @@ import {
 } from "../../src/bus/index.ts";
 import { type Conductor, openConductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError, parseSessionId, type SecretKey } from "../../src/contract/index.ts";
+import { makeFolder } from "../../src/disk/index.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 
 export interface FleetHubOptions {
@@ -67,6 +69,7 @@ export class FleetHub {
       log: (event) => tellFailure(event, failed),
     });
     this.#bus = bus;
+    makeFolder(dirname(folder)); // the store makes the last level only
     const conductor = await openConductor({
       ...{
         bus,
