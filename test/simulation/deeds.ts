@@ -1,5 +1,6 @@
 import { pathFor } from "../support/contract-builders.ts";
 import { GOOD_WEATHER } from "./broker-model.ts";
+import { deedText } from "./deed-text.ts";
 import type { Home } from "./home.ts";
 import { EASY, type RuleDeed } from "./host-rules.ts";
 import { CARRIER } from "./hub-world.ts";
@@ -10,8 +11,7 @@ const BAD_WEATHER = { duplicate: 0.2, late: 0.2, lateByMs: 20_000 };
 
 /** Lets one thing of a story happen to the home, and undoes it when its time is over. */
 export function act(home: Home, deed: Deed): void {
-  const { do: kind, ...rest } = deed;
-  if (kind !== "push") home.tell("*", `${kind} ${JSON.stringify(rest)}`);
+  if (deed.do !== "push") home.tell("*", deedText(deed));
   switch (deed.do) {
     case "push": {
       const { title, changed, fates } = deed.push;

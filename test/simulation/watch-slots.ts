@@ -5,8 +5,12 @@ import { Violation } from "./violation.ts";
 
 type Hosts = ReadonlyMap<HostName, SimulatedHost>;
 
-/** Never more hosts in trial than allowed. */
-export function lookAtSlots(state: RolloutState, hosts: Hosts): void {
+/** Never more hosts in trial than allowed. @param isTheirs whether another hub, a copy, ordered that trial */
+export function lookAtSlots(
+  state: RolloutState,
+  hosts: Hosts,
+  isTheirs: (attempt: string) => boolean,
+): void {
   const { rollout } = state;
   if (!rollout) return;
   const entries = entriesOf(state.hosts);
@@ -21,15 +25,21 @@ export function lookAtSlots(state: RolloutState, hosts: Hosts): void {
       throw new Violation("slots", sameGroup.map(({ host }) => host).join());
     }
   }
-  lookAtTruth(state, entries, hosts);
+  lookAtTruth(state, entries, hosts, isTheirs);
 }
 
-/** The same, of what truly runs; only a host that the hub has lost sight of does not count. */
-function lookAtTruth(state: RolloutState, entries: readonly HostEntry[], hosts: Hosts): void {
+/** The same, of what truly runs at this hub's word; only a host that the hub has lost sight of does not count. */
+function lookAtTruth(
+  state: RolloutState,
+  entries: readonly HostEntry[],
+  hosts: Hosts,
+  isTheirs: (attempt: string) => boolean,
+): void {
   const trying = entries.filter(({ host, locked, step }) => {
     const real = hosts.get(host);
     const open = real?.disk.journal.open;
     if (!real?.isOn || real.isAsleep || !open || locked || step?.state === "Unknown") return false;
+    if (isTheirs(`${open.rollout}/${host}/${open.attempt}`)) return false;
     return ["activating", "rebooting", "in-trial"].includes(open.phase);
   });
   const most = Math.max(...(state.rollout?.plan.groups ?? []).map(({ parallel }) => parallel), 1);

@@ -48,7 +48,9 @@ export class HubWatch implements HubWatcher {
     this.looked.steps += 1;
     if (after.state === before) return;
     this.#serialsAndCountersRise(before, after.state);
-    lookAtSlots(after.state, this.#hosts);
+    const isTheirs = (key: string): boolean =>
+      (this.#orderedBy.get(key) ?? hub.instance) !== hub.instance;
+    lookAtSlots(after.state, this.#hosts, isTheirs);
     this.#repeats(hub, event, after);
     this.#remember(hub, before, event, after);
     for (const effect of after.effects) {
