@@ -35,6 +35,34 @@ describe("no evidence is never healthy", () => {
     expect(story.state.healthyMs).toBeLessThan(5 * MINUTE);
   });
 
+  it("silence ends a soak when it lasts longer than its limit, not when it reaches it", () => {
+    const story = soaking().report("room", [20, 20]);
+    const silentMs = (): number => story.state.rows[0]?.sources[0]?.noDataMs ?? 0;
+    const limitMs = story.state.plan.rows[0]?.noDataLimitMs ?? 0;
+    while (silentMs() < limitMs) story.wait(15 * SECOND);
+    expect([silentMs(), story.verdict]).toEqual([limitMs, null]);
+    expect(story.wait(SECOND).verdict?.reason.code).toBe("no-data");
+  });
+
+  it("silence is counted from the end of the initial delay", () => {
+    const story = soaking({ ...ROOM, initialDelay: "10m" }).wait(10 * MINUTE);
+    expect(story.state.rows[0]?.sources[0]?.noDataMs).toBe(0);
+    expect(story.wait(MINUTE).state.rows[0]?.sources[0]?.noDataMs).toBe(MINUTE);
+    expect(story.verdict).toBeNull();
+  });
+
+  it("a reading that is neither good nor bad ends a streak of good ones", () => {
+    const story = soaking({ ...ROOM, rows: [{ ...ROOM.rows[0], margin: 1 }] });
+    const streak = (): number | undefined => story.state.rows[0]?.sources[0]?.streak;
+    story.report("room", [20, 20]);
+    expect(streak()).toBe(2);
+    story.report("room", [14.5]);
+    expect([story.state.rows[0]?.sources[0]?.latest?.measurement, streak()]).toEqual([
+      "Inconclusive",
+      0,
+    ]);
+  });
+
   it("silence of what the deployed host carries is its failure", () => {
     const rows = [{ ...ROOM.rows[0], carriedBy: ["nuc"] }];
     const story = new Story({ ...ROOM, rows })

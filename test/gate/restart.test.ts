@@ -157,6 +157,15 @@ describe("time", () => {
     expect(story.state.rows[0]?.sources[0]?.latest).toBeNull();
   });
 
+  it("that passes without a tick for as long as a slow hub may take still counts", () => {
+    const story = soaking();
+    const { elapsedMs } = story.state;
+    story.nowMs += MAX_GAP_MS;
+    story.send({ type: "tick", at: at(story.nowMs) });
+    expect(story.state.elapsedMs).toBe(elapsedMs + MAX_GAP_MS);
+    expect(story.state.rows[0]?.sources[0]?.latest).not.toBeNull();
+  });
+
   it("that jumps back by a day costs nothing: the verdict comes as it would have", () => {
     const story = soaking();
     const { elapsedMs } = story.state;

@@ -81,6 +81,16 @@ describe("a rollout in which a host fails", () => {
     expect(home.state.rollout?.completion).toBe("Rejected");
   });
 
+  it("does not call a release refused that somebody has taken", () => {
+    const home = new Home().here(rp4, nuc).offer(7);
+    const refusal = { code: "signature-invalid", message: "nobody we trust", at: home.at };
+    const { counter } = home.state.hosts.root.entries[0]?.step?.order ?? { counter: 0 };
+    home.says(rp4, { rollout: null, attempt: null, refusal: { ...refusal, counter } });
+    home.play({ type: "SkipAsked", at: home.at, by, host: rp4 }).staged(nuc).succeeds(nuc);
+    expect(home.states).toEqual(["rp4 Rejected", "nuc Succeeded"]);
+    expect(home.state.rollout?.completion).toBe("PartiallyPromoted");
+  });
+
   it.each(["order-replayed", "order-stale", "clock-unsynchronised", "not-in-trial"])(
     "does not end a turn on %s",
     (code) => {

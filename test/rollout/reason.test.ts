@@ -36,12 +36,32 @@ describe("a reason on the wire", () => {
     expect(said.startsWith(plainReason(why))).toBe(true);
   });
 
+  it("is cut where somebody says too much", () => {
+    const home = new Home({ soak: "5m" }).ready().inTrial(rp4);
+    const long = "x".repeat(5000);
+    const undone = { type: "StepUndone", at: home.at, ...home.key(rp4), why: long } as const;
+    const aborted = { type: "AbortAsked", at: home.at, by: long, scope: "failed" } as const;
+    const outcome = { code: "failed", reason: "disk-full", message: long } as const;
+    const whys = [
+      stepsOf(reduce(home.state, undone).state)[0]?.why,
+      reduce(home.state, aborted).state.rollout?.why,
+      stepsOf(home.says(rp4, { outcome }).state)[0]?.why,
+    ];
+    expect(whys).toEqual([
+      { code: "said", said: "x".repeat(500) },
+      { code: "stopped-by", by: "x".repeat(200) },
+      { code: "error-said", error: "disk-full", said: "x".repeat(500) },
+    ]);
+  });
+
   it("is one that the wire takes, whatever somebody says", () => {
-    const home = new Home().ready().inTrial(rp4);
+    const home = new Home({ soak: "5m" }).ready().inTrial(rp4);
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 3000 }), (why) => {
         const undone = { type: "StepUndone", at: home.at, ...home.key(rp4), why } as const;
-        const status = statusOf(reduce(home.state, undone).state, sessionOf(1), home.at);
+        const { state, ignored } = reduce(home.state, undone);
+        expect(ignored).toBeNull();
+        const status = statusOf(state, sessionOf(1), home.at);
         const bytes = Buffer.from(JSON.stringify(status));
         expect(parsePayload("rolloutStatus", bytes)).toEqual(status);
       }),
