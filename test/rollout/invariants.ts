@@ -12,6 +12,7 @@ import {
 import { live, type Moment } from "./random-home.ts";
 import { type Story, story } from "./random-stories.ts";
 import { sessionOf } from "./scenes.ts";
+import { toldStory } from "./told-story.ts";
 
 /** DESIGN 8's invariants, each over one moment or a whole story. */
 export const INVARIANTS: Readonly<Record<string, (said: Story) => number>> = {
@@ -192,13 +193,23 @@ const orderIds = (state: RolloutState): readonly string[] =>
     order && state.rollout ? [`${state.rollout.id}/${who}/${attempt}/${order.goal}`] : [],
   );
 
-/** Checks one invariant over so many rollouts at least; the story of a failure is shrunk. */
-export function holds(invariant: (said: Story) => number, rollouts: number): void {
+/**
+ * Checks one invariant over so many rollouts at least, each round of stories by a seed of its own; the story of a
+ * failure is shrunk and told step by step.
+ */
+export function holds(invariant: (said: Story) => number, rollouts: number): number {
+  const { seed = 0 } = fc.readConfigureGlobal();
   let seen = 0;
-  while (seen < rollouts) {
+  for (let round = 0; seen < rollouts; round++) {
     const check = fc.property(story, (said) => {
       seen += invariant(said);
     });
-    fc.assert(check, { numRuns: Math.min(500, rollouts) });
+    const numRuns = Math.min(500, rollouts);
+    const { counterexample, errorInstance } = fc.check(check, { seed: seed + round, numRuns });
+    if (!counterexample) continue;
+    const cause = errorInstance as Error;
+    const where = `NIXWAVE_SEED=${seed + round}`;
+    throw new Error(`${cause.message}\n\n${toldStory(counterexample[0])}\n(${where})`, { cause });
   }
+  return seen;
 }
