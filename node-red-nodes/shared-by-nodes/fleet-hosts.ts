@@ -1,8 +1,9 @@
+import { migrateFleet } from "../fleet/migrations.ts";
 import type { NodeConfig } from "../runtime/red.ts";
 
 /** The hosts of a fleet's dialog; the fleet node itself refuses what is not usable there. */
 export function fleetHostsIn(fleet: NodeConfig) {
-  const { hosts } = fleet;
+  const { hosts } = migrateFleet(fleet);
   if (!Array.isArray(hosts)) return [];
   return hosts.map((item: unknown) => {
     const { host, carries, optional } = Object(item) as Readonly<Record<string, unknown>>;

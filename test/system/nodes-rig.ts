@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import { makeAccounts } from "../../src/broker/index.ts";
 import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
 import {
-  type Counter,
   DEFAULT_BASE,
   formatPublicKey,
   formatSecretKey,
@@ -21,7 +20,6 @@ import {
   parseStatement,
   type Reported,
   type Statement,
-  secretKeyFromSeed,
 } from "../../src/contract/index.ts";
 import { fillFlow, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
 import {
@@ -29,15 +27,12 @@ import {
   DAY_MS,
   FLEET,
   keyFrom,
-  orderOf,
   pathFor,
   reportedOf,
-  sealOrder,
   sealStatement,
   statementOf,
 } from "../support/contract-builders.ts";
 
-const FLOW = fileURLToPath(new URL("../../flows/minimal.json", import.meta.url));
 const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
 const PASSWORD = "only for this test";
 const HUB_SEED = Buffer.alloc(32, 7);
@@ -52,50 +47,108 @@ export interface NodeStatusSeen {
   readonly status: { readonly fill?: string; readonly shape?: string; readonly text?: string };
 }
 
-/** The one Node-RED of this process, for its events only. */
+/** The one Node-RED of this process: its events, and its nodes to give messages to. */
 export const nodeRed = createRequire(import.meta.url)("node-red") as {
   readonly events: {
     on(event: string, listener: (value: never) => void): void;
     off(event: string, listener: (value: never) => void): void;
   };
+  readonly nodes: {
+    getNode(id: string): { receive(message: Readonly<Record<string, unknown>>): void } | null;
+  };
 };
+
+/** What a node said below itself, in order. */
+export function watchStatuses() {
+  const seen: NodeStatusSeen[] = [];
+  const note = (one: NodeStatusSeen): void => void seen.push(one);
+  nodeRed.events.on("node-status", note);
+  return {
+    of: (id: string): readonly string[] =>
+      seen.filter((one) => one.id === id).map(({ status }) => status.text ?? ""),
+    last: (id: string) => seen.findLast((one) => one.id === id)?.status,
+    stop: () => nodeRed.events.off("node-status", note),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Nothing waits in a test: the order of things is what is looked at. */
+const AT_ONCE = { settle: "0s", soak: "0s", lease: "10m", onFailure: "stop" };
+const FLEET_FIELDS = {
+  ...{ name: "home", fleet: FLEET, channel: "main", threshold: "1", base: DEFAULT_BASE },
+  ...{ language: "en", zone: "UTC", stateFolder: "", v: 1, mqttBroker: "broker" },
+  hosts: [
+    { host: "rp4", carries: [], optional: false },
+    { host: "nuc", carries: [], optional: false },
+  ],
+  releaseKeys: formatPublicKey(CI_KEY.publicKey),
+};
+
+/** A node of the tab under test; `wires` are ids for each output. */
+export const node = (
+  id: string,
+  type: string,
+  fields: Fields = {},
+  wires: readonly (readonly string[])[] = [],
+): Fields => ({
+  ...{ id, type, z: "tab", x: 100, y: 100, name: "", fleet: "fleet" },
+  ...(type === "nixwave-rollout" ? AT_ONCE : {}),
+  ...fields,
+  wires,
+});
+
+/** release and rollout, with `step` wired to where the test wants it. */
+export const releaseAndRollout = (step: readonly string[] = [], fields: Fields = {}) => [
+  node("release", "nixwave-release", {}, [["rollout"], []]),
+  node("rollout", "nixwave-rollout", fields, [step, [], []]),
+];
 
 /** A folder in which a hub can be opened again and again, with the broker's and Node-RED's state in it. */
 export async function makeHubFolder() {
   const directory = await mkdtemp(join(tmpdir(), "nixwave-nodes-"));
-  const hubKeyFile = join(directory, "hub.secret");
-  const passwordFile = join(directory, "hub.password");
-  await writeFile(hubKeyFile, formatSecretKey(parseKeyName("hub-1"), HUB_SEED), { mode: 0o600 });
-  await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
   const lines: NodeRedLine[] = [];
-  const open = async (fleet: Readonly<Record<string, string>> = {}, flow?: string): Promise<Hub> =>
-    await openHub({
+  const places = {
+    userDirectory: join(directory, "node-red"),
+    flowFile: join(directory, "node-red", "flows.json"),
+  };
+  const open = async (nodes: readonly Fields[], fleet: Fields = {}): Promise<Hub> => {
+    await rm(places.flowFile, { force: true });
+    return await openHub({
       broker: {
         listeners: [{ kind: "tcp", port: 0 }],
         accounts: await accounts(),
         stateDir: join(directory, "broker"),
       },
       editor: {
-        userDirectory: join(directory, "node-red"),
-        flowFile: join(directory, "node-red", `flows-${lines.length}-${Date.now()}.json`),
-        nodesDirectory: NODES,
-        port: 0,
-        credentialSecret: "only for this test",
+        ...places,
+        ...{ nodesDirectory: NODES, port: 0, credentialSecret: "only for this test" },
         log: (line) => lines.push(line),
       },
-      firstFlow: (broker) =>
-        fillFlow(flow ?? minimal, {
-          fleet: {
-            ...{ fleet: FLEET, channel: "main", hosts: "rp4\nnuc", broker, user: "hub" },
-            ...{ hubKeyFile, passwordFile, releaseKeys: formatPublicKey(CI_KEY.publicKey) },
-            ...fleet,
-          },
-          broker: {},
-        }),
+      firstFlow: (broker) => flowOf(nodes, broker, fleet),
     });
-  const minimal = await readFile(FLOW, "utf8");
+  };
   const [asyncDispose] = [() => rm(directory, { recursive: true, force: true })];
   return { directory, lines, open, [Symbol.asyncDispose]: asyncDispose };
+}
+
+function flowOf(nodes: readonly Fields[], brokerUrl: string, fleet: Fields) {
+  const { hostname, port } = new URL(brokerUrl);
+  const flow = [
+    { id: "tab", type: "tab", label: "Home" },
+    { id: "broker", type: "mqtt-broker", name: "", protocolVersion: "4", keepalive: "60" },
+    { id: "fleet", type: "nixwave-fleet" },
+    ...nodes,
+  ];
+  return fillFlow(JSON.stringify(flow), {
+    fleet: { ...FLEET_FIELDS, ...fleet },
+    fleetSecrets: { hubKey: formatSecretKey(parseKeyName("hub-1"), HUB_SEED) },
+    broker: {
+      ...{ broker: hostname, port, clientid: clientIdFor("hub", "nodes"), usetls: false },
+      ...{ autoConnect: true, cleansession: true },
+    },
+    brokerSecrets: { user: "hub", password: PASSWORD },
+  });
 }
 
 const accounts = () =>
@@ -139,17 +192,6 @@ export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): P
   await bus.publishConfirmed({ kind: "release", channel: "main" as never }, release, {
     timeoutMs: 10_000,
   });
-  await bus.close();
-}
-
-/** Leaves an order on the broker that this hub's key signed in an earlier life, or under a later clock. */
-export async function leaveOrder(hub: Hub, counter: number): Promise<void> {
-  const statement = sealStatement(statementOf("earlier"));
-  const key = secretKeyFromSeed(parseKeyName("hub-1"), HUB_SEED);
-  const order = sealOrder(orderOf(statement.digest, { counter: counter as Counter }), key);
-  const bus = await connectAs("hub", hub);
-  const desired = { v: 1, order: order.envelope, statement: statement.envelope } as const;
-  await bus.publishConfirmed({ kind: "desired", host: rp4 }, desired, { timeoutMs: 10_000 });
   await bus.close();
 }
 
@@ -219,3 +261,8 @@ export async function rolloutStatus(
   });
   return { seen: found.promise.finally(() => bus.close()) };
 }
+
+/** What a host was ordered, in order; a host that appears is ordered anew, which is the same order. */
+export const goalsOf = (orders: readonly Order[]): readonly string[] => [
+  ...new Set(orders.map(({ goal }) => goal)),
+];

@@ -1,0 +1,284 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Bus } from "../../src/bus/index.ts";
+import type { Order } from "../../src/contract/index.ts";
+import type { Hub } from "../../src/hub/index.ts";
+import {
+  connectAs,
+  doWell,
+  goalsOf,
+  makeHubFolder,
+  node,
+  nodeRed,
+  nuc,
+  playHost,
+  publishRelease,
+  releaseAndRollout,
+  rolloutStatus,
+  rp4,
+  watchStatuses,
+} from "./nodes-rig.ts";
+
+let folder: Awaited<ReturnType<typeof makeHubFolder>>;
+let hub: Hub;
+let statuses: ReturnType<typeof watchStatuses>;
+let atRp4: Order[];
+let atNuc: Order[];
+let clients: Bus[];
+
+beforeEach(async () => {
+  statuses = watchStatuses();
+  folder = await makeHubFolder();
+  [atRp4, atNuc, clients] = [[], [], []];
+});
+afterEach(async () => {
+  statuses.stop();
+  await Promise.all(clients.map((bus) => bus.close()));
+  await hub.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+const tryNode = (running: readonly string[], failed: readonly string[] = ["undo"]) =>
+  node("try", "nixwave-activate", {}, [running, failed]);
+const ends = [
+  node("keep", "nixwave-result", { verdict: "keep" }),
+  node("undo", "nixwave-result", { verdict: "undo" }),
+];
+const completed = (status: { phase: string }): boolean => status.phase === "Completed";
+const warned = (text: string): boolean =>
+  folder.lines.some((line) => line.level === "warn" && line.text.includes(text));
+const soon = { timeout: 20_000 };
+
+async function playHosts(answer = doWell): Promise<void> {
+  clients.push(await playHost(hub, rp4, atRp4, answer), await playHost(hub, nuc, atNuc, answer));
+}
+
+function give(id: string, message: Readonly<Record<string, unknown>>): void {
+  nodeRed.nodes.getNode(id)?.receive(message);
+}
+
+describe("a step that wires decide", () => {
+  it("is kept through try and keep, and only then does the next host begin", async () => {
+    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["keep"]), ...ends]);
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    expect(await seen).toMatchObject({ completion: "Promoted" });
+    expect(goalsOf(atRp4)).toEqual(["stage", "trial", "commit"]);
+    expect(goalsOf(atNuc)).toEqual(["stage", "trial", "commit"]);
+    expect(statuses.of("try")).toEqual(expect.arrayContaining(["trying rp4", "runs on rp4"]));
+    expect(statuses.last("keep")?.text).toBe("keeps nuc");
+  });
+
+  it("is undone where the wires say so, and the host returns", async () => {
+    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["undo"]), ...ends]);
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    expect(await seen).toMatchObject({ completion: "Aborted" });
+    expect(goalsOf(atRp4)).toEqual(["stage", "trial", "revert"]);
+    expect(goalsOf(atNuc)).toEqual(["stage"]);
+  });
+
+  it("leaves by `failed` when the host has returned by itself", async () => {
+    hub = await folder.open([
+      ...releaseAndRollout(["try"]),
+      tryNode(["keep"], ["seen", "undo"]),
+      node("seen", "debug", {
+        active: true,
+        tosidebar: false,
+        tostatus: true,
+        complete: "nixwave.state",
+        targetType: "msg",
+        statusType: "auto",
+      }),
+      ...ends,
+    ]);
+    await playHosts((order, statement) =>
+      order.goal === "trial"
+        ? { outcome: { code: "rolled-back", reason: "activation-failed", message: "status 4" } }
+        : doWell(order, statement),
+    );
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.last("seen")?.text, soon).toBe("RolledBack");
+    expect(goalsOf(atRp4)).not.toContain("commit");
+  });
+
+  it("deploys nothing when the wires go around try: keep is refused and says so", async () => {
+    hub = await folder.open([...releaseAndRollout(["keep"]), ...ends]);
+    await playHosts();
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.last("keep")?.text, soon).toBe("unknown step");
+    expect(warned("it has reported no trial to keep")).toBe(true);
+    expect(goalsOf(atRp4)).toEqual(["stage"]);
+  });
+
+  it("that goes nowhere is told at deploy, by the name of the wire", async () => {
+    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["keep"], []), ...ends]);
+    await expect.poll(() => warned('output failed of activate "try"')).toBe(true);
+    await expect.poll(() => statuses.last("rollout")?.text).toBe("a wire ends early");
+  });
+
+  it("is said again after a restart in the middle of its trial, which costs no revert", async () => {
+    const flow = (running: readonly string[]) => [
+      ...releaseAndRollout(["try"]),
+      tryNode(running),
+      ...ends,
+    ];
+    hub = await folder.open(flow([]));
+    await playHosts();
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.last("try")?.text, soon).toBe("runs on rp4");
+    await Promise.all(clients.map((bus) => bus.close()));
+    await hub.close();
+
+    clients = [];
+    hub = await folder.open(flow(["keep"]));
+    const { seen } = await rolloutStatus(hub, completed);
+    await playHosts(({ goal, ...order }, statement) =>
+      doWell(
+        { goal: goal === "stage" && order.host === rp4 ? "trial" : goal, ...order },
+        statement,
+      ),
+    );
+    expect(await seen).toMatchObject({ completion: "Promoted" });
+    expect(goalsOf(atRp4)).not.toContain("revert");
+  });
+});
+
+describe("a person in the flow", () => {
+  const withAsk = (fields: Readonly<Record<string, unknown>> = {}) => [
+    ...releaseAndRollout(["ask"]),
+    node("ask", "nixwave-approval", fields, [["try"], ["undo"], ["undo"]]),
+    tryNode(["keep"]),
+    ...ends,
+  ];
+
+  it("is asked before the trial; a yes by message lets it begin", async () => {
+    hub = await folder.open(withAsk());
+    await playHosts();
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.last("ask")?.text, soon).toBe("asks about rp4");
+    expect(goalsOf(atRp4)).toEqual(["stage"]);
+    give("ask", { payload: "approve", by: "Ada" });
+    await expect.poll(() => goalsOf(atRp4), soon).toContain("commit");
+  });
+
+  it("refuses from elsewhere, as an operator, and the host is left alone", async () => {
+    hub = await folder.open(withAsk());
+    await playHosts();
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.last("ask")?.text, soon).toBe("asks about rp4");
+    const watch = await connectAs("watch", hub);
+    clients.push(watch);
+    const request = { id: "r1", action: "skip", host: rp4 } as never;
+    await watch.publish({ kind: "controlRequest", user: "watch" as never }, request);
+    await expect.poll(() => statuses.of("ask"), soon).toContain("refused");
+    expect(goalsOf(atRp4)).toEqual(["stage"]);
+  });
+
+  it("who says nothing says no yes: the question expires", async () => {
+    hub = await folder.open(withAsk({ waitsFor: "1s" }));
+    await playHosts();
+    await publishRelease(hub, "new");
+    await expect.poll(() => statuses.of("ask"), soon).toContain("nobody answered");
+    expect(goalsOf(atRp4)).toEqual(["stage"]);
+  });
+
+  it("holds with a switch: no trial begins, and begins when it is released", async () => {
+    hub = await folder.open([
+      ...releaseAndRollout(),
+      node("switch", "nixwave-control", { mode: "level", source: "hall" }),
+    ]);
+    await expect.poll(() => statuses.last("switch")?.text, soon).toBe("idle");
+    give("switch", { payload: "ON", retain: true });
+    await expect.poll(() => statuses.last("switch")?.text, soon).toBe("hold");
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    await expect.poll(() => goalsOf(atNuc), soon).toEqual(["stage"]);
+    await expect.poll(() => statuses.last("rollout")?.fill, soon).toBe("yellow");
+    give("switch", { payload: Buffer.from('{"POWER":"OFF"}') });
+    expect(await seen).toMatchObject({ completion: "Promoted" });
+  });
+});
+
+describe("evidence in the flow", () => {
+  const withGate = (row: Readonly<Record<string, unknown>>) => [
+    ...releaseAndRollout(["try"]),
+    tryNode(["gate"]),
+    node(
+      "gate",
+      "nixwave-gate",
+      {
+        ...{ place: "after", soak: "2s", initialDelay: "0s", consecutiveSuccess: "2" },
+        ...{ failureCount: "1", failureWindow: "1" },
+        rows: [{ name: "bedroom", is: "at-least", limit: "18", interval: "1s", ...row }],
+      },
+      [["keep"], ["undo"], ["undo"]],
+    ),
+    ...ends,
+  ];
+
+  async function playSensor(value: string) {
+    const bus = await connectAs("hub", hub);
+    clients.push(bus);
+    const timer = setInterval(() => void bus.say("tele/bedroom/SENSOR", Buffer.from(value)), 300);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  it("keeps the release when the bedroom stays warm", async () => {
+    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
+    using _sensor = await playSensor('{"T":21.5}');
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    expect(await seen).toMatchObject({ completion: "Promoted" });
+    expect(statuses.of("gate").some((text) => text.startsWith("watching 00:0"))).toBe(true);
+  });
+
+  it("undoes the release when the bedroom goes cold, and says by how much", async () => {
+    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
+    using _sensor = await playSensor('{"T":17.1}');
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    expect(await seen).toMatchObject({ completion: "Aborted" });
+    expect(goalsOf(atRp4)).toEqual(["stage", "trial", "revert"]);
+    expect(statuses.of("gate")).toContain("bedroom 17.1 < 18");
+  });
+});
+
+describe("what happened, on a phone", () => {
+  it("is posted to ntfy under one sequence id for the rollout", async () => {
+    const posts: { readonly sequence_id: string; readonly title: string }[] = [];
+    const server = await listen((body) => posts.push(body));
+    hub = await folder.open([
+      ...releaseAndRollout(),
+      node("events", "nixwave-events", { only: "people", kinds: [] }, [["phone"]]),
+      node("phone", "nixwave-notify", { server: urlOf(server), topic: "home" }, [[]]),
+    ]);
+    await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
+    await publishRelease(hub, "new");
+    await seen;
+    await expect.poll(() => statuses.last("phone")?.text, soon).toBe("sent");
+    await expect.poll(() => new Set(posts.map((post) => post.sequence_id)).size, soon).toBe(1);
+    server.close();
+  });
+});
+
+const urlOf = (server: Server): string =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+async function listen(onPost: (body: never) => void): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    onPost(JSON.parse(Buffer.concat(parts).toString()) as never);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
