@@ -125,7 +125,7 @@ export class Activator {
     let reading: Promise<void> = Promise.resolve();
     const { open } = this.#memory.journal;
     const mail = this.#onMail(() => {
-      if (action.do !== "pull" && action.do !== "probe") return; // a running switch is never pushed aside
+      if (!["pull", "probe", "ask"].includes(action.do)) return; // a running switch is never pushed aside
       reading = reading.then(async () => {
         await this.#takeMail();
         const now = this.#memory.journal.open;

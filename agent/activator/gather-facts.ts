@@ -4,11 +4,13 @@ import { attemptKey } from "../decide/trial-file.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { readSession } from "./inbox.ts";
 import type { ActivatorParts } from "./ports.ts";
+import { readPostponement, untilOf } from "./postponement.ts";
 
 /** What names a run's log and result: unique for attempt, verb and repetition. */
 export const runKey = (open: Pick<OpenAttempt, "rollout" | "attempt">, run: Run): string =>
   `${attemptKey(open).replace("/", ".")}.${run.verb}.${run.count}`;
 
+const BOOT_MAY_MOVE: readonly string[] = ["committing", "rebooting", "reverting"];
 const NONE: RunState = { state: "none" };
 /** After a trial has begun no guard is asked any more (DESIGN 7). */
 const UNASKED: Facts["guards"] = {
@@ -49,8 +51,8 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
     isOwn(parts, current),
     isStaged || phase === "staging" ? machine.guardFacts() : UNASKED,
   ]);
-  const isBootAsked = ["committing", "rebooting", "reverting"].includes(phase);
-  const bootDefault = isBootAsked ? await machine.bootDefault() : null;
+  const later = open && isStaged ? await laterOf(parts, open, bootId) : NOBODY_ASKED;
+  const bootDefault = BOOT_MAY_MOVE.includes(phase) ? await machine.bootDefault() : null;
   const [isTargetHere, rebootReasons, bootRisk, otherAgents] =
     isStaged && open
       ? await Promise.all([
@@ -63,8 +65,20 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
   return {
     ...{ now: instant(parts.now()), isClockSynchronised, bootId, bootMs, current, booted, profile },
     ...{ trial, isDeadmanArmed, run, failedUnits, isTargetHere, areRootsHeld, rebootReasons },
-    ...{ bootDefault, bootRisk, otherAgents, session, isOwnSystem, guards },
+    ...{ bootDefault, bootRisk, otherAgents, session, isOwnSystem },
+    ...{ guards: { ...guards, ...later.guard }, isNoticeDue: later.isDue },
   };
+}
+
+const NOBODY_ASKED = { guard: {}, isDue: false } as const;
+
+/** Off unless the host's configuration has a notice. */
+async function laterOf(parts: ActivatorParts, open: OpenAttempt, bootId: Facts["bootId"]) {
+  const notice = parts.limits.guards.laptop?.notice;
+  if (!notice) return NOBODY_ASKED;
+  const said = await readPostponement(parts, open);
+  const isDue = !said?.isAnswered && (said?.laters ?? 0) < notice.most;
+  return { guard: { laterUntilBootMs: untilOf(said, bootId) }, isDue };
 }
 
 /** A system that names no activator cannot be handed over to: a development host. */

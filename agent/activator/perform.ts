@@ -13,6 +13,7 @@ import type { Action, SwitchOrder } from "../decide/action.ts";
 import { afterPull, type PullResult } from "../decide/next-stage.ts";
 import { afterProbes, reverting } from "../decide/next-trial.ts";
 import { agreeOnForm } from "./agree-on-form.ts";
+import { ask } from "./ask.ts";
 import { fetchWithSummary } from "./fetch-with-summary.ts";
 import { followLog } from "./follow-log.ts";
 import { runKey } from "./gather-facts.ts";
@@ -32,6 +33,8 @@ export async function perform(stage: Stage, action: Action): Promise<Performed> 
       return null;
     case "pull":
       return pull(stage);
+    case "ask":
+      return ask(stage, openOf(stage));
     case "arm":
       return arm(stage, action);
     case "write-trial":

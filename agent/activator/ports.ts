@@ -51,6 +51,15 @@ export interface ActivatorParts {
   readonly machine: Machine;
   readonly closures: Closures;
   readonly probe: (limitMs: number, signal: AbortSignal) => Promise<ProbeVerdict>;
+  /** Asks whoever sits here, no longer than the notice's own limit; null: nobody answered. */
+  readonly askPerson: (
+    notice: Pick<
+      NonNullable<NonNullable<Limits["guards"]["laptop"]>["notice"]>,
+      "program" | "waitMs"
+    >,
+    text: readonly [title: string, body: string],
+    signal: AbortSignal,
+  ) => Promise<"later" | "now" | null>;
   readonly now: () => number;
   /** The command line of this very activator in deadman mode. */
   readonly deadmanCommand: readonly string[];

@@ -2,7 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { instant } from "../../src/contract/index.ts";
 import type { AgentConfig } from "../config.ts";
 import { nodeFiles } from "../durable/file-port.ts";
+import { askPerson } from "../machine/ask-person.ts";
 import { openMachine } from "../machine/open-machine.ts";
+import { systemCall } from "../machine/system-call.ts";
 import { openProbePorts } from "../probe/open-probe-ports.ts";
 import { runProbes } from "../probe/run-probes.ts";
 import { openNixStore } from "../pull/nix-store.ts";
@@ -73,6 +75,9 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
     closures: openClosures(store, trust),
     probe: (limitMs, signal) =>
       runProbes(config.probes, ports, AbortSignal.any([signal, AbortSignal.timeout(limitMs)])),
+    // where a folder stands for a host, who sits here is nobody of that host
+    askPerson: async (notice, text, stop) =>
+      root === "/" ? askPerson(notice, text, { call: systemCall(path).run, path, stop }) : null,
     now: () => instant(Date.now()),
     ...{ applyLease: config.lease, waitsItselfMs: WAITS_ITSELF_MS },
     reportGroupId: root === "/" ? await groupIdOf(REPORT_GROUP) : null,

@@ -20,6 +20,8 @@ export type Action =
   | { readonly do: "note"; readonly journal: Journal; readonly said: string }
   /** Fetch and check the closure; what comes of it goes through `afterPull`. */
   | { readonly do: "pull" }
+  /** Ask whoever sits at the laptop; what they say is a fact afterwards. */
+  | { readonly do: "ask" }
   /** Write `trial.v1`, then arm the deadman that reads it. */
   | { readonly do: "arm"; readonly trial: Trial }
   | { readonly do: "write-trial"; readonly trial: Trial }

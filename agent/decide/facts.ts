@@ -65,6 +65,8 @@ export interface Facts {
   /** This very program belongs to the system that runs now (or no system says whose it is: development). */
   readonly isOwnSystem: boolean;
   readonly guards: GuardFacts;
+  /** The person at the laptop is to be asked before this attempt's trial. */
+  readonly isNoticeDue: boolean;
 }
 
 /** What the local guards look at. */

@@ -7,6 +7,7 @@ import {
   oneWordOf,
   type ReadValue,
   textBy,
+  textLike,
   wholeFrom,
 } from "../nested-fields.ts";
 import type { GuardFacts } from "./facts.ts";
@@ -32,7 +33,22 @@ export interface Guards {
   /** Trials in any 24 hours; null: no limit. */
   readonly maxPerDay: number | null;
   /** Null on a machine that nobody carries around. */
-  readonly laptop: { readonly minBatteryPercent: number } | null;
+  readonly laptop: {
+    readonly minBatteryPercent: number;
+    /** Asks whoever sits there before a trial; absent: nobody is asked. */
+    readonly notice?: Notice;
+  } | null;
+}
+
+/** "A desktop notice with Later" (DESIGN 7): it holds a trial back by at most `most` times `laterMs`. */
+interface Notice {
+  readonly program: readonly string[];
+  /** For an answer, in ms; without one the trial begins. */
+  readonly waitMs: number;
+  /** By how much one Later puts it off, in ms. */
+  readonly laterMs: number;
+  /** How often. */
+  readonly most: number;
 }
 
 export const DEFAULT_GUARDS: Guards = {
@@ -183,9 +199,27 @@ const readLaptop: ReadValue<Guards["laptop"]> = (value, where, faults) => {
   if (typeof value !== "object") return fault(faults, where, "is not true, false or an object");
   const fields = nestedFields(value, where, faults);
   const percent = wholeFrom(0, 100);
-  const laptop = {
-    minBatteryPercent: fields.optional("minBatteryPercent", percent, MIN_BATTERY_PERCENT),
-  };
+  const minBatteryPercent = fields.optional("minBatteryPercent", percent, MIN_BATTERY_PERCENT);
+  const notice = fields.optional<Notice | null>("notice", readNotice, null);
   fields.refuseUnknown();
-  return laptop;
+  return { minBatteryPercent, ...(notice && { notice }) };
+};
+
+const WORD = textLike(/^[^\p{Cc}\p{Cs}]{1,400}$/u, "a word of 1 to 400 characters");
+
+/** `{"program": ["/run/current-system/sw/bin/notify-send", "--wait", "--action=later=Later"], "later": "1h", "most": 3}` */
+const readNotice: ReadValue<Notice> = (value, where, faults) => {
+  const fields = nestedFields(value, where, faults);
+  const program = fields.required("program", listOf(WORD, 1, 32));
+  const notice = {
+    program,
+    waitMs: fields.optional<number>("wait", durationFrom("5s", "10m"), 60_000),
+    laterMs: fields.optional<number>("later", durationFrom("1m", "1d"), 3_600_000),
+    most: fields.optional("most", wholeFrom(1, 24), 3),
+  };
+  if (program?.[0]?.startsWith("/") === false) {
+    fault(faults, `${where}/program/0`, "is not an absolute path");
+  }
+  fields.refuseUnknown();
+  return notice;
 };

@@ -54,7 +54,7 @@ export function nextWhenStaged(view: View): Action {
   if (open.goal === "revert") return close(journal, open, canceled, facts.now);
   if (!facts.isTargetHere) return move(journal, open, { phase: "staging" }, "collected as garbage");
   if (open.goal === undefined || open.goal === "stage") return rest();
-  return refusal(view) ?? hold(view) ?? begin(view);
+  return refusal(view) ?? hold(view) ?? (facts.isNoticeDue ? { do: "ask" } : begin(view));
 }
 
 /** What ends the attempt before it touches anything. */

@@ -180,6 +180,14 @@ describe("the laptop profile", () => {
     expect([held?.code, held?.until]).toEqual(["person-said-later", null]);
   });
 
+  it("asks nobody unless it is told how, and then for at most three hours", () => {
+    expect(laptop.laptop).toEqual({ minBatteryPercent: 30 });
+    const polite = parse({ laptop: { notice: { program: ["/ask"] } } });
+    expect(polite.laptop?.notice).toEqual({
+      ...{ program: ["/ask"], waitMs: 60_000, laterMs: HOUR, most: 3 },
+    });
+  });
+
   it("has a limit of its own for the battery", () => {
     const careful = parse({ laptop: { minBatteryPercent: 80 } });
     expect(guardTrial(careful, { ...quiet, batteryPercent: 79 }, none)?.message).toBe(
@@ -236,6 +244,10 @@ describe("the guards in the configuration", () => {
     [{ laptop: "yes" }, '"guards/laptop": is not true, false or an object'],
     [{ laptop: null }, '"guards/laptop": is not a JSON object'],
     [{ laptop: { minBatteryPercent: 101 } }, '"guards/laptop/minBatteryPercent": is not a whole'],
+    [{ laptop: { notice: {} } }, '"guards/laptop/notice/program": is missing'],
+    [{ laptop: { notice: { program: ["ask"] } } }, "is not an absolute path"],
+    [{ laptop: { notice: { program: ["/ask"], later: "2d" } } }, "is not a duration from 1m to 1d"],
+    [{ laptop: { notice: { program: ["/ask"], most: 25 } } }, "is not a whole number from 1 to 24"],
     [{ laptop: { battery: 3 } }, '"guards/laptop/battery": is unknown'],
   ])("%j is refused with the place of the fault", (value, message) => {
     expect(faultsOf(value)).toContain(message);

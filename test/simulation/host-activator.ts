@@ -167,6 +167,9 @@ export class HostActivator {
       case "rest":
         this.#rest(action.againInMs);
         return;
+      case "ask": // no home of the simulation has configured a notice
+        this.#next();
+        return;
       case "hand-over":
         this.#isRunning = false;
         this.#host.after(STEP_MS, () => this.work());

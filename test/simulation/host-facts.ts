@@ -25,7 +25,7 @@ export function factsOf(host: HostMachine, units: HostUnits, self: StorePath): F
       otherAgents: host.otherAgents,
       session: disk.inbox.session,
     },
-    isOwnSystem: self === current,
+    ...{ isOwnSystem: self === current, isNoticeDue: false },
     guards: { ...host.mood, ...localTime(now) },
   };
 }

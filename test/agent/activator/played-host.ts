@@ -41,6 +41,7 @@ export class PlayedHost implements AsyncDisposable {
     ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
     ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
+    onAsk: () => Promise.resolve(null),
     ...{ onSwitch: () => 0, programs: new Map() },
   });
   limits: Limits = {
@@ -184,6 +185,7 @@ export class PlayedHost implements AsyncDisposable {
             ? []
             : [{ name: "camera", state: "failed", message: "no picture" }],
         }),
+      askPerson: (_notice, _text, signal) => this.reality.onAsk(signal),
       ...{ now: () => NOON, deadmanCommand: ["deadman"], self: null, reportGroupId: null },
       ...{ applyLease: lasting(600_000), waitsItselfMs: this.reality.isLaptop ? 20_000 : 0 },
       say: (line) => void this.said.push(line),

@@ -49,6 +49,8 @@ export interface Reality {
   onPull: () => void;
   /** How a system's switch-to-configuration ends; a number is its status. */
   onSwitch: (system: StorePath, verb: string) => number | SwitchEnd;
+  /** What whoever sits at the laptop says. */
+  onAsk: (signal: AbortSignal) => Promise<"later" | "now" | null>;
   readonly did: string[];
   /** The activators of systems that name one. */
   readonly programs: Map<StorePath, Program>;

@@ -88,6 +88,7 @@ export const factsOf = (differences: Partial<Facts> = {}): Facts => ({
   otherAgents: [],
   session: null,
   isOwnSystem: true,
+  isNoticeDue: false,
   guards: {
     localMinute: 0,
     localDay: 0,

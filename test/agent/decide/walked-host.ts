@@ -195,6 +195,7 @@ export class WalkedHost extends WalkedReality {
         this.once = action.once ?? this.once;
         this.boot();
         return;
+      case "ask":
       case "rest":
       case "hand-over":
         return;

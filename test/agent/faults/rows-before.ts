@@ -1,7 +1,8 @@
 import { DEFAULT_GUARDS } from "../../../agent/decide/guards.ts";
 import { hostRequestCodec, NixwaveError } from "../../../src/contract/index.ts";
 import { counting, NOON, ordered, releasedOn } from "../../support/contract-builders.ts";
-import type { PlayedHost } from "../activator/played-host.ts";
+import { SECOND, THIRD } from "../activator/later-forms.ts";
+import { NEW, type PlayedHost } from "../activator/played-host.ts";
 import { AT_ONCE, type FaultRow, OLD_RUNS } from "./fault-row.ts";
 import { ask, killedWhen, toTrial } from "./scenes.ts";
 
@@ -150,6 +151,26 @@ export const ROWS_BEFORE: readonly FaultRow[] = [
         guards: { ...DEFAULT_GUARDS, laptop: { minBatteryPercent: 30 } },
       };
       host.reality.guards = { isMetered: true };
+      await toTrial(host);
+    },
+  },
+  {
+    ...{ fault: "the person at the laptop says Later", phase: "staged" },
+    ...{ ...untouched, outcome: null, code: "person-said-later" },
+    play: async (host) => {
+      const notice = { program: ["/bin/ask"], waitMs: 60_000, laterMs: 3_600_000, most: 3 };
+      const laptop = { minBatteryPercent: 30, notice };
+      host.limits = { ...host.limits, guards: { ...DEFAULT_GUARDS, laptop } };
+      host.reality.onAsk = () => Promise.resolve("later");
+      await toTrial(host);
+    },
+  },
+  {
+    ...{ fault: "the system's Nixwave is two versions newer than the host's", phase: "staging" },
+    ...{ ...untouched, outcome: "failed", code: "agent-too-far" },
+    play: async (host) => {
+      const forms = [SECOND, THIRD];
+      host.reality.programs.set(NEW, { name: "newer", forms, says: { from: 2, to: 3 } });
       await toTrial(host);
     },
   },
