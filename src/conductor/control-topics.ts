@@ -19,7 +19,7 @@ interface ControlPorts {
   readonly now: () => number;
   readonly ask: (asked: Asked) => Answer;
   readonly mind: Pick<Mind, "isAwake" | "state">;
-  readonly screens: Pick<Screens, "answerHold">;
+  readonly screens: Pick<Screens, "answerHold" | "noteHold">;
   readonly changed: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -55,26 +55,37 @@ export class ControlTopics {
         refused,
       ),
       bus.subscribe(
-        { kind: "holdSet" },
-        ({ address, payload, retained }) => this.#hold(address.source, payload, retained),
-        refused,
-      ),
-      bus.subscribe(
         { kind: "deploySet" },
         ({ retained }) => {
           if (!retained) this.#ports.ask({ verb: "deploy", by: "deploy button", host: null });
         },
         refused,
       ),
-      bus.subscribe({ kind: "holdState" }, ({ address, payload }) =>
-        this.#holdIsSaid(address.source, payload),
-      ),
     ];
   }
+
+  /** Where switches stand; a hub that learns could not heed them yet. */
+  readonly switches = {
+    listen: (): readonly Promise<Subscription>[] => {
+      const { bus, failed } = this.#ports;
+      const refused = (error: NixwaveError): void => failed(error);
+      return [
+        bus.subscribe(
+          { kind: "holdSet" },
+          ({ address, payload, retained }) => this.#hold(address.source, payload, retained),
+          refused,
+        ),
+        bus.subscribe({ kind: "holdState" }, ({ address, payload }) =>
+          this.#holdIsSaid(address.source, payload),
+        ),
+      ];
+    },
+  };
 
   /** A hold that ran out while no hub was there still says ON. */
   #holdIsSaid(source: HoldSource, word: "ON" | "OFF"): void {
     const { mind, screens, changed } = this.#ports;
+    screens.noteHold(source);
     const holds = mind.state.holds.some((one) => one.source === source);
     if (!mind.isAwake || holds === (word === "ON")) return;
     screens.answerHold(source);

@@ -212,7 +212,8 @@ export class HubConductor implements Conductor {
     const at = this.#at();
     this.#instance = instance;
     this.#mind.wake(state);
-    this.#listening.begin([this.#orders]); // not before: it must know its own when it hears them
+    // Not before: it must know its own orders when it hears them, and heed what a switch says.
+    this.#listening.begin([this.#orders, this.#controls.switches]);
     const plan = this.#plan ?? firstPlan(this.#rooms, state);
     this.#mind.hear({ type: "ClockChecked", at, synchronised: isClockSynchronised() });
     this.#mind.hear({ type: "ControllerStarted", at, session: this.#session });

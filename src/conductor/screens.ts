@@ -72,9 +72,14 @@ export class Screens {
     this.#holds = new Set([...this.#holds, ...sources]);
   }
 
+  /** Somebody may still believe in that hold. */
+  noteHold(source: HoldSource): void {
+    this.#holds = new Set([...this.#holds, source]);
+  }
+
   /** A switch that has just spoken sees where it stands, also when that is no news. */
   answerHold(source: HoldSource): void {
-    this.#holds = new Set([...this.#holds, source]);
+    this.noteHold(source);
     this.#told.delete(topicOf(this.#ports.base, { kind: "holdState", source }));
   }
 
