@@ -59,6 +59,13 @@ describe("a baseline", () => {
     expect(latest(story)).toMatchObject({ measurement, reason: { text } });
   });
 
+  it("of a noisy sensor leaves room up to its spread, and not beyond", () => {
+    const plan = { soak: "5m", rows: [{ ...ROW, allowedIncrease: 0, allowedDecrease: null }] };
+    const story = new Story(plan).baseline().report("room", [-1, -1, 0, 1, 1]).freeze().activate();
+    expect(latest(story.report("room", [1.4826]))?.measurement).toBe("Inconclusive");
+    expect(latest(story.report("room", [1.4827]))?.measurement).toBe("Failed");
+  });
+
   it("of a noisy sensor leaves room for its noise: neither good nor bad", () => {
     const story = new Story(GATE)
       .baseline()

@@ -232,6 +232,13 @@ describe("no evidence is never healthy", () => {
     ],
     ["below", { is: "below", limit: 15 }, [number(0.1 + 0.2)], "Successful", "0.3, below 15"],
     [
+      "just as far as the margin",
+      { is: "below", limit: 15, margin: 1 },
+      [number(16)],
+      "Inconclusive",
+      "16, should be below 15",
+    ],
+    [
       "too many for below",
       { is: "below", limit: 15, margin: 1 },
       [number(16.5)],
@@ -247,6 +254,14 @@ describe("no evidence is never healthy", () => {
       measurement,
       reason: { text },
     });
+  });
+
+  it("a value may stay the same for as long as stuckAfter says, and no longer", () => {
+    const story = new Story({ ...ROOM, rows: [{ ...ROOM.rows[0], stuckAfter: "3m" }] });
+    const said = story.report("room", [20, 20, 20, 20]).state.rows[0]?.sources[0];
+    expect(said?.latest?.measurement).toBe("Successful");
+    const next = story.wait(SECOND).hear("room", 20).state.rows[0]?.sources[0];
+    expect(next?.latest).toMatchObject({ measurement: "NoData", reason: { code: "stuck" } });
   });
 
   it("a sensor whose value never moves is stuck, and stuck is no data", () => {

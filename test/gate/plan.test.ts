@@ -133,6 +133,13 @@ describe("a gate's settings", () => {
   });
 });
 
+describe("a gate whose times just fit", () => {
+  it("is accepted: a reading may expire when the next one is due", () => {
+    const plan = gate({}, row({ interval: "1m", expireAfter: "60s", noDataLimit: "60s" }));
+    expect(parsePlan(plan).rows[0]).toMatchObject({ expireAfterMs: 60_000, noDataLimitMs: 60_000 });
+  });
+});
+
 describe("a gate that could never pass is refused with the arithmetic", () => {
   const minute = { interval: "1m" };
   it.each([

@@ -36,6 +36,15 @@ describe("a value with a time of its own", () => {
     });
   });
 
+  it("from the end of the initial delay on is evidence", () => {
+    const story = new Story(plan).baseline().wait(MINUTE);
+    hear(story, story.nowMs).freeze().activate();
+    const fromMs = story.nowMs + story.state.plan.initialDelayMs;
+    story.wait(60 * SECOND);
+    expect(latest(hear(story, fromMs))?.measurement).toBe("Successful");
+    expect(latest(hear(story, fromMs - 1))?.measurement).toBe("NoData");
+  });
+
   it("from the future says that a clock is wrong", () => {
     expect(latest(hear(new Story(plan), 2 * MINUTE))).toMatchObject({ measurement: "Error" });
   });

@@ -57,6 +57,19 @@ describe("several sources of one row", () => {
     expect(story.verdict).toMatchObject({ status: "Inconclusive", reason: { code: "no-data" } });
   });
 
+  it("that had fallen silent long before the activation are nobody's failure either", () => {
+    const row = { topics: ["s1", "s2"], is: "above", limit: 15, quorum: 1, interval: "1m" };
+    const story = new Story({ soak: "5m", rows: [{ ...row, carriedBy: ["nuc"] }] });
+    story
+      .baseline("a", NUC)
+      .wait(MINUTE)
+      .hear("s2", 20)
+      .wait(30 * MINUTE)
+      .hear("s1", 20);
+    story.freeze().activate("a", NUC).report("s1", [14, 14, 14, 14, 14]);
+    expect(story.verdict).toMatchObject({ status: "Inconclusive", reason: { code: "no-data" } });
+  });
+
   it("fail together when more fail than the quorum can spare", () => {
     const rows = [
       { topics: ["s1", "s2", "s3"], is: "above", limit: 15, quorum: 2, interval: "1m" },

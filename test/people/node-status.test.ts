@@ -85,6 +85,13 @@ test.each([
     "blue",
     "dot",
   ],
+  [
+    "a host that has fetched for its reboot",
+    statusOf({ rp3: "RebootPending", rp4: "Staging" }),
+    "loading 1/2",
+    "blue",
+    "dot",
+  ],
   ["a trial", statusOf({ rp3: "Staged", rp4: "Soaking" }), "trying rp4", "blue", "dot"],
   ["a host that keeps", statusOf({ rp4: "Committing" }), "keeping rp4", "blue", "dot"],
   ["a host that goes back", statusOf({ rp4: "RollingBack" }), "undoing rp4", "blue", "dot"],

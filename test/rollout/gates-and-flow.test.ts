@@ -101,6 +101,15 @@ describe("the gate during a trial", () => {
   });
 });
 
+it("a trial that the gate has failed goes back with what the gate said as its reason", () => {
+  const home = new Home({ gates: ["soak"], soak: "5m" }).ready().inTrial(rp4);
+  judge(home, "soak", "Failed");
+  expect(home.states[0]).toBe("rp4 RollingBack");
+  expect(home.state.hosts.root.entries[0]?.step?.why).toEqual({
+    ...{ code: "said", said: "kitchen: 17 degrees" },
+  });
+});
+
 describe("the gate after the last host", () => {
   const home = (plan: object = {}): Home => {
     const first = new Home({ gates: ["final"], ...plan }).ready().succeeds(rp4, nuc);
