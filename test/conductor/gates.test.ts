@@ -1,0 +1,287 @@
+import { describe, expect, it } from "vitest";
+import type { GateSaid } from "../../src/conductor/index.ts";
+import { parsePlan as parseGatePlan } from "../../src/gate/index.ts";
+import type { StepKey } from "../../src/rollout/index.ts";
+import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
+
+const TOPIC = "tele/bath/SENSOR";
+const WARM = parseGatePlan({
+  rows: [
+    {
+      ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "above", limit: 15 },
+      ...{ interval: "1m", expireAfter: "3m" },
+    },
+  ],
+  ...{ soak: "3m", initialDelay: "10s", timeout: "12m" },
+});
+const SOAKED = { gates: ["preflight", "soak"], soak: "1m", lease: "30m", maxTrial: "2h" };
+
+/** The bath's sensor: says every half a minute how warm it is while time passes. */
+async function live(home: PlayedHome, minutes: number, warm: () => number | null): Promise<void> {
+  for (let half = 0; half < 2 * minutes; half += 1) {
+    const Temperature = warm();
+    if (Temperature !== null) {
+      const told = { Time: "2026-07-14T12:00:00", AM2301: { Temperature } };
+      home.broker.publish(TOPIC, Buffer.from(JSON.stringify(told)), true);
+    }
+    await home.clock.pass(30_000);
+  }
+}
+
+const statusOf = (home: PlayedHome) => home.broker.held({ kind: "rolloutStatus" });
+const keyOf = (home: PlayedHome, host = rp4): StepKey => ({
+  ...{ rollout: home.hub?.view.state.rollout?.id as never, host, attempt: 1 },
+});
+
+describe("a plan that asks for gates", () => {
+  it("tries and keeps hosts in a house that stays healthy", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const hub = await home.open({ plan: planWith(SOAKED) });
+    hub.openGate("warm", WARM, null);
+    await live(home, 4, () => 21);
+    hub.offer(releaseOf("new", home.clock.now));
+    await live(home, 15, () => 21);
+    expect(home.failures).toEqual([]);
+    expect(statusOf(home)?.completion).toBe("Promoted");
+    expect(hub.view.state.outbox).toEqual([]);
+  });
+
+  it("takes a host back when the house goes cold, and blames nobody for a house that was cold before", async () => {
+    await using home = new PlayedHome();
+    let isTried = false;
+    home.play(rp4, (order, statement) => {
+      if (order.goal === "trial") isTried = true;
+      return order.goal === "trial"
+        ? { phase: "in-trial", current: statement.storePath }
+        : order.goal === "stage"
+          ? { phase: "staged" }
+          : { outcome: { code: "rolled-back", reason: "revert-ordered", message: "" } };
+    });
+    home.play(nuc);
+    const hub = await home.open({ plan: planWith(SOAKED) });
+    hub.openGate("warm", WARM, null);
+    await live(home, 4, () => 9);
+    hub.offer(releaseOf("new", home.clock.now));
+    await live(home, 5, () => 9);
+    expect(isTried).toBe(false);
+    expect(statusOf(home)?.paused.map(({ condition }) => condition)).toContain("PreflightFailed");
+    expect(hub.view.situation.verdict?.status).toBe("PreflightFailed");
+    await live(home, 3, () => (isTried ? 9 : 21));
+    expect(isTried).toBe(true);
+    await live(home, 12, () => 9);
+    expect(statusOf(home)?.hosts[0]).toMatchObject({ host: rp4, state: "RolledBack" });
+    expect(hub.view.situation.verdict?.status).toBe("Failed");
+  });
+
+  it("cannot measure while the flow has no gate, and goes on when it has one", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const hub = await home.open({ plan: planWith(SOAKED) });
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    expect(statusOf(home)?.paused.map(({ condition }) => condition)).toContain("PreflightFailed");
+    expect(hub.view.hosts.map(({ stepState }) => stepState)).toEqual(["Staged", "Staged"]);
+    expect(home.orders.map(({ goal }) => goal)).toEqual(["stage", "stage"]);
+    hub.openGate("warm", WARM, null);
+    await live(home, 20, () => 21);
+    expect(statusOf(home)?.completion).toBe("Promoted");
+  });
+
+  it("does not lose its soak with the process, and asks no host twice", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const plan = planWith(SOAKED);
+    const hub = await home.open({ plan });
+    hub.openGate("warm", WARM, null);
+    await live(home, 4, () => 21);
+    hub.offer(releaseOf("new", home.clock.now));
+    await live(home, 2, () => 21);
+    expect(hub.view.hosts[0]?.stepState).toBe("Soaking");
+    const { healthyMs } = hub.openGate("other", WARM, null).state;
+    expect(healthyMs).toBe(0);
+    await home.kill();
+    const again = await home.open({ plan });
+    const seat = again.openGate("warm", WARM, null);
+    expect(seat.state).toMatchObject({ phase: "Soaking", host: rp4 });
+    expect(seat.state.healthyMs).toBeGreaterThan(50_000);
+    home.repeat(rp4);
+    await live(home, 15, () => 21);
+    expect(statusOf(home)?.completion).toBe("Promoted");
+    expect(home.orders.filter(({ goal, host }) => goal === "trial" && host === rp4)).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe("a gate in the flow", () => {
+  it("says once whether the house is healthy before, durable before it says so", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", WARM, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    seat.judgeBefore(key);
+    await live(home, 2, () => 21);
+    expect(said).toMatchObject([{ key, place: "before", outcome: "unhealthy" }]);
+    seat.judgeBefore(key);
+    expect(said.at(-1)).toMatchObject({ outcome: "healthy", verdict: null });
+    await home.kill();
+    const again = await home.open();
+    expect(again.openGate("warm", WARM, null).state).toMatchObject({ phase: "Ready", host: rp4 });
+  });
+
+  it("judges an attempt against what it had heard before the trial was ordered", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const plan = planWith({ conduct: "flow", lease: "30m" });
+    const hub = await home.open({ plan });
+    const steady = parseGatePlan({
+      rows: [
+        {
+          ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "steady" },
+          ...{ interval: "30s", baselineWindow: "10m", allowedDecrease: 2 },
+        },
+      ],
+      ...{ soak: "2m", initialDelay: "10s" },
+    });
+    const seat = hub.openGate("steady", steady, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    await live(home, 10, () => 21);
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(1_000);
+    expect(hub.step.tryOn(keyOf(home))).toMatchObject({ accepted: true });
+    await live(home, 10, () => 12); // what it hears now is not what was before
+    seat.judgeAfter(keyOf(home), home.clock.now as never);
+    await live(home, 4, () => 12);
+    expect(said).toMatchObject([{ place: "after", outcome: "unhealthy" }]);
+    expect(said[0]?.verdict?.reason.code).toBe("changed");
+  });
+
+  it("says again what it had said, when it is asked again", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", WARM, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    await live(home, 2, () => 21);
+    seat.judgeBefore(key);
+    seat.judgeAfter(key, home.clock.now as never);
+    await live(home, 8, () => 21);
+    seat.judgeAfter(key, home.clock.now as never);
+    expect(said.map(({ outcome }) => outcome)).toEqual(["healthy", "healthy", "healthy"]);
+    expect(said[2]?.verdict?.at).toBe(said[1]?.verdict?.at);
+  });
+
+  it("decides nothing in a dry run", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", { ...WARM, dryRun: true }, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    seat.judgeBefore({ rollout: "r-1" as never, host: rp4, attempt: 1 });
+    expect(said).toMatchObject([{ outcome: "healthy", verdict: { status: "PreflightFailed" } }]);
+  });
+
+  it("begins anew when its plan has changed, and listens to a topic once for all rows and gates", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", WARM, null);
+    const other = hub.openGate("second", WARM, null);
+    await live(home, 2, () => 21);
+    seat.judgeBefore({ rollout: "r-1" as never, host: rp4, attempt: 1 });
+    expect(seat.state.phase).toBe("Ready");
+    expect(hub.openGate("warm", { ...WARM, soakMs: 120_000 }, null).state.phase).toBe("Listening");
+    expect(home.bus.filters.get(TOPIC)).toBe(1);
+    other.close();
+    hub.openGate("warm", WARM, null).close();
+    expect(home.bus.filters.get(TOPIC)).toBe(0);
+  });
+
+  it("asks sensors that can be asked, and counts nothing while the broker is away", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const asks = parseGatePlan({
+      rows: [
+        {
+          ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "above", limit: 15 },
+          ...{ interval: "1m", ask: { topic: "cmnd/bath/TelePeriod", payload: "", every: "30s" } },
+        },
+      ],
+      soak: "3m",
+    });
+    const seat = hub.openGate("warm", asks, null);
+    await live(home, 2, () => 21);
+    const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    seat.judgeBefore(key);
+    seat.judgeAfter(key, home.clock.now as never);
+    await home.clock.pass(60_000);
+    expect(home.broker.said.some(({ topic }) => topic === "cmnd/bath/TelePeriod")).toBe(true);
+    home.bus.lose(null as never);
+    expect(seat.state.lost).toEqual(["broker"]);
+    home.bus.comeBack();
+    expect(seat.state.lost).toEqual([]);
+  });
+});
+
+describe("Prometheus", () => {
+  const plan = parseGatePlan({
+    rows: [{ name: "up", queries: ["up"], is: "at-least", limit: 1, interval: "15s" }],
+    soak: "1m",
+  });
+  const answer = (value: string, at: number): Response =>
+    Response.json({
+      status: "success",
+      data: { resultType: "vector", result: [{ metric: {}, value: [at / 1000, value] }] },
+    });
+
+  it("is asked each query at its own pace, and its silence is a lost link", async () => {
+    await using home = new PlayedHome();
+    const asked: string[] = [];
+    let isThere: boolean = true as boolean;
+    const fetch = async (url: URL): Promise<Response> => {
+      asked.push(url.href);
+      if (!isThere) throw new TypeError("fetch failed");
+      return answer("1", home.clock.now);
+    };
+    const hub = await home.open({ fetch: fetch as never });
+    const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
+    await home.clock.pass(31_000);
+    expect(asked).toEqual(Array(3).fill("http://prometheus.example:9090/api/v1/query?query=up"));
+    expect(seat.state.rows[0]?.sources[0]?.latest?.measurement).toBe("Successful");
+    isThere = false;
+    await home.clock.pass(16_000);
+    expect(seat.state.lost).toEqual(["prometheus"]);
+    isThere = true;
+    await home.clock.pass(16_000);
+    expect(seat.state.lost).toEqual([]);
+    seat.close();
+    const { length } = asked;
+    await home.clock.pass(60_000);
+    expect(asked).toHaveLength(length);
+  });
+
+  it("that answers without end is not read without end", async () => {
+    await using home = new PlayedHome();
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const hub = await home.open({ fetch: (async () => new Response(endless)) as never });
+    const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
+    await home.clock.pass(1_000);
+    for (let turn = 0; turn < 100; turn += 1) await home.clock.pass(1);
+    expect(seat.state.rows[0]?.sources[0]?.latest?.measurement).toBe("Error");
+    expect(sent).toBeLessThan(3 * 1024 * 1024);
+  });
+});
