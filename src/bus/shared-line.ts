@@ -2,6 +2,7 @@ import { NixwaveError } from "../contract/index.ts";
 import type { Arrival, Connection, Loss, Packet } from "./connection.ts";
 import type { Line, LineEvents, Reader } from "./line.ts";
 import type { SharedConnection } from "./shared-connection.ts";
+import { within } from "./time-limit.ts";
 
 interface Seat {
   readonly connection: Connection;
@@ -16,9 +17,9 @@ export class SharedLine implements Line {
   readonly #birth: () => Packet;
   readonly #refs = new Map<string, string>();
   #seat: Seat | undefined;
-  #next = 0;
+  #refsGiven = 0;
   readonly #closing = new AbortController();
-  #renewed: PromiseWithResolvers<void> | undefined;
+  #next: PromiseWithResolvers<void> | undefined;
 
   constructor(source: SharedConnection, birth: () => Packet, events: LineEvents) {
     this.#source = source;
@@ -43,8 +44,8 @@ export class SharedLine implements Line {
     const connection = this.#connectionUntil(closed);
     this.#seat = { connection, lost };
     this.#events.onUp(connection);
-    this.#renewed?.resolve();
-    this.#renewed = undefined;
+    this.#next?.resolve();
+    this.#next = undefined;
   }
 
   #down(loss: Loss): void {
@@ -89,8 +90,8 @@ export class SharedLine implements Line {
   }
 
   #newRef(): string {
-    this.#next += 1;
-    return String(this.#next);
+    this.#refsGiven += 1;
+    return String(this.#refsGiven);
   }
 
   /**
@@ -113,19 +114,25 @@ export class SharedLine implements Line {
     }
   }
 
+  /** @throws NixwaveError bus-closed */
+  #nextConnection(): Promise<void> {
+    this.#next ??= Promise.withResolvers();
+    return this.#next.promise;
+  }
+
   async renew(_graceMs: number, between: () => void): Promise<void> {
     await this.#source.end();
     between();
     if (this.#closing.signal.aborted) throw closedError();
-    this.#renewed ??= Promise.withResolvers();
-    const { promise } = this.#renewed;
+    const stands = this.#nextConnection();
     this.#source.begin(this.#will());
-    await promise;
+    await stands;
   }
 
   /** A second set of handlers; a SUBSCRIBE asks for the retained copies again, which harms nobody. */
   async openReader(timeoutMs: number, onMessage: (arrival: Arrival) => void): Promise<Reader> {
-    const connection = this.connection;
+    if (!this.connection) await within(timeoutMs, this.#nextConnection());
+    const { connection } = this;
     if (!connection) throw new NixwaveError("broker-unreachable", `${this.#source.broker} is away`);
     const failed = connection.closed.then((loss) => Promise.reject<never>(loss.error));
     failed.catch(() => undefined);
@@ -155,7 +162,7 @@ export class SharedLine implements Line {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#renewed?.reject(closedError());
+    this.#next?.reject(closedError());
     for (const [filter, ref] of this.#refs) this.#source.unsubscribe(filter, ref);
     this.#refs.clear();
     await this.#source.close();

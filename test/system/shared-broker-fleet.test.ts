@@ -28,6 +28,25 @@ const fleet = (id: string, fields: object = {}) => ({
   ...fields,
 });
 
+type Flows = readonly Readonly<Record<string, unknown>>[];
+/** As the editor deploys; resolves when the flows run again. */
+async function deploy(url: string, kind: "full" | "nodes", change: (flows: Flows) => Flows) {
+  const flows = (await (await fetch(`${url}/flows`)).json()) as Flows;
+  const started = new Promise<void>((resolve) => {
+    const onStarted = (): void => {
+      nodeRed.events.off("flows:started", onStarted);
+      resolve();
+    };
+    nodeRed.events.on("flows:started", onStarted);
+  });
+  await fetch(`${url}/flows`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "Node-RED-Deployment-Type": kind },
+    body: JSON.stringify(change(flows)),
+  });
+  await started;
+}
+
 let broker: TestBroker;
 let ends: (() => Promise<unknown>)[];
 let statuses: { readonly id: string; readonly status: { readonly fill?: string } }[];
@@ -106,6 +125,17 @@ describe.skipIf(needs("mosquitto").skip)("the fleet's node", () => {
     expect((await fetch(`${red.url}/nixwave/fleet/broker/key`)).status).toBe(404);
   });
 
+  it("asks who it is where the editor asks", async () => {
+    const login = { knows: () => true, accepts: () => Promise.resolve(true) };
+    const red = await runNodeRed(broker.port, {}, [fleet("fleet")], login);
+    ends.push(red.close);
+    await opened();
+    const get = async (path: string) =>
+      (await fetch(`${red.url}/nixwave/fleet/fleet/${path}`)).status;
+    const ask = await fetch(`${red.url}/nixwave/fleet/fleet/ask`, { method: "POST" });
+    expect([await get("key"), await get("state"), ask.status]).toEqual([401, 401, 401]);
+  });
+
   it("refuses a second one on its topics, by the name of the first", async () => {
     const red = await run(fleet("fleet"), fleet("twin", { stateFolder: "/nowhere/at-all" }));
     await opened();
@@ -140,20 +170,7 @@ describe.skipIf(needs("mosquitto").skip)("the fleet's node", () => {
     const red = await run(fleet("fleet"));
     const first = await opened();
     const key = await (await fetch(`${red.url}/nixwave/fleet/fleet/key`)).text();
-    const flows = await (await fetch(`${red.url}/flows`)).text();
-    const started = new Promise<void>((resolve) => {
-      const onStarted = (): void => {
-        nodeRed.events.off("flows:started", onStarted);
-        resolve();
-      };
-      nodeRed.events.on("flows:started", onStarted);
-    });
-    await fetch(`${red.url}/flows`, {
-      method: "POST",
-      headers: { "content-type": "application/json", "Node-RED-Deployment-Type": "full" },
-      body: flows,
-    });
-    await started;
+    await deploy(red.url, "full", (flows) => flows);
     const second = await opened();
     expect(second.view.session).not.toBe(first.view.session);
     expect(await (await fetch(`${red.url}/nixwave/fleet/fleet/key`)).text()).toBe(key);
@@ -163,6 +180,33 @@ describe.skipIf(needs("mosquitto").skip)("the fleet's node", () => {
     await expect
       .poll(() => seen.at(-1), soon)
       .toEqual({ state: "online", session: second.view.session });
+    expect(red.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("comes back after its own dialog was changed, while the user's nodes stay connected", async () => {
+    const red = await run(fleet("fleet"));
+    const first = await opened();
+    statuses.length = 0;
+    await deploy(red.url, "nodes", (flows) =>
+      flows.map((one) => (one["id"] === "fleet" ? { ...one, language: "de" } : one)),
+    );
+    const second = await opened();
+    expect(second.view.session).not.toBe(first.view.session);
+    await expect.poll(() => second.view.isConnected, soon).toBe(true);
+    await expect
+      .poll(() => statuses.findLast(({ id }) => id === "user-in")?.status.fill ?? "green", soon)
+      .toBe("green");
+    expect(red.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("comes back after the broker node was changed", async () => {
+    const red = await run(fleet("fleet"));
+    await opened();
+    await deploy(red.url, "nodes", (flows) =>
+      flows.map((one) => (one["id"] === "broker" ? { ...one, keepalive: "30" } : one)),
+    );
+    const conductor = await opened();
+    await expect.poll(() => conductor.view.isConnected, soon).toBe(true);
     expect(red.lines.filter(({ level }) => level === "error")).toEqual([]);
   });
 

@@ -13,7 +13,7 @@ import {
   type SharedBusOptions,
 } from "../../src/bus/index.ts";
 import { parseSessionId, type SessionId } from "../../src/contract/index.ts";
-import { type NodeRedLine, openEditor } from "../../src/hub/index.ts";
+import { type EditorLogin, type NodeRedLine, openEditor } from "../../src/hub/index.ts";
 
 const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
 
@@ -29,7 +29,12 @@ export const nodeRed = createRequire(import.meta.url)("node-red") as {
 export const newSession = (): SessionId => parseSessionId(randomUUID());
 
 /** Node-RED with a core broker node "broker" and two `mqtt in` nodes of the user's; closed after use. */
-export async function runNodeRed(port: number, fields: object = {}, more: readonly object[] = []) {
+export async function runNodeRed(
+  port: number,
+  fields: object = {},
+  more: readonly object[] = [],
+  login?: EditorLogin,
+) {
   const directory = await mkdtemp(join(tmpdir(), "nixwave-shared-"));
   const lines: NodeRedLine[] = [];
   const flowFile = join(directory, "flows.json");
@@ -54,6 +59,7 @@ export async function runNodeRed(port: number, fields: object = {}, more: readon
     flowFile,
     nodesDirectory: NODES,
     port: 0,
+    ...(login ? { login } : {}),
     credentialSecret: "only for this test",
     log: (line) => lines.push(line),
   });
