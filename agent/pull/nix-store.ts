@@ -103,6 +103,7 @@ export function openNixStore(settings: NixSettings): NixStore {
       for (const end of await Promise.allSettled(checks)) {
         if (end.status === "rejected") throw end.reason;
       }
+      seen.add(storePath); // Nix has just gone through the closure, under the root that holds it
     },
     inspect: (closure, trust) => inspectSystem(settings.root, closure, trust),
     setProfile: (path) => setProfile(nix, settings.root, path),

@@ -12,6 +12,7 @@ import { bootMoment } from "./boot-time.ts";
 import { HubTalk } from "./hub-talk.ts";
 import { readOwnFacts } from "./own-facts.ts";
 import { readSecret } from "./read-secret.ts";
+import { restSmall } from "./rest-small.ts";
 import { ServiceNotices, serviceSocketOf } from "./service-notices.ts";
 import type { TalkParts } from "./talk-parts.ts";
 
@@ -45,6 +46,7 @@ export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> 
     await Promise.all([notices.ready(status()), untilStarted(talk, ended)]);
     if (!ended.aborted) {
       say(`ready: ${config.trust.host} at ${config.broker}`);
+      await restSmall();
       await once(ended, "abort");
     }
   } finally {

@@ -24,9 +24,9 @@ import { type Comparisons, type Measured, spreadMs, type Tell } from "./row.ts";
 const HOST = parseHostName("rp4");
 const KEY = formatPublicKey(keyFrom("bench-1").publicKey);
 const STARTS = 9;
-/** Long enough for what a start leaves to the garbage collector's timers. */
-const SETTLE_MS = 2500;
-const QUIET_BEFORE_MS = 10_000;
+const RESTS = 5;
+/** Idle is what comes after V8's first look back at the start, 8 s after it. */
+const SETTLE_MS = 12_000;
 const WATCHED_MS = 60_000;
 const MOST_ANONYMOUS = 1.5;
 
@@ -93,19 +93,19 @@ async function seen(started: Promise<GatedProcess>, settleMs: number): Promise<S
   }
 }
 
-const startInTurn = (settleMs: number, tell: Tell) =>
+const startInTurn = (windows: number, settleMs: number, tell: Tell) =>
   whileOpen(async (onEnd) => {
     const { agent, bare } = await openHome(onEnd);
     return inTurn({
       ours: () => seen(agent(), settleMs),
       peer: () => seen(bare(), settleMs),
-      windows: STARTS,
-      onTurn: (turn) => tell(`turn ${turn + 1} of ${STARTS}`),
+      windows,
+      onTurn: (turn) => tell(`turn ${turn + 1} of ${windows}`),
     });
   });
 
 async function measureMemory(tell: Tell): Promise<Measured> {
-  const { ours, peer } = await startInTurn(SETTLE_MS, tell);
+  const { ours, peer } = await startInTurn(RESTS, SETTLE_MS, tell);
   const of = (runs: readonly Seen[], what: "all" | "anonymous") => runs.map((run) => run[what]);
   const words = (runs: readonly Seen[]): string => {
     const [all, anonymous] = [spread(of(runs, "all")), spread(of(runs, "anonymous"))];
@@ -121,7 +121,7 @@ async function measureMemory(tell: Tell): Promise<Measured> {
 }
 
 async function measureStart(tell: Tell): Promise<Measured> {
-  const { ours, peer } = await startInTurn(0, tell);
+  const { ours, peer } = await startInTurn(STARTS, 0, tell);
   const startsOf = (runs: readonly Seen[]) => runs.map(({ startMs }) => startMs);
   const [mine, bare] = [startsOf(ours), startsOf(peer)];
   return {
@@ -139,7 +139,7 @@ const measureWakeUps = (tell: Tell): Promise<Measured> =>
     for (const start of [agent, bare, subscriber])
       all.push(onEnd(await start(), (one) => one.end()));
     tell("they come to rest");
-    await pause(QUIET_BEFORE_MS);
+    await pause(SETTLE_MS);
     const before = all.map((one) => one.sleeps());
     tell(`watched for ${WATCHED_MS / 1000} s`);
     await pause(WATCHED_MS);

@@ -1,27 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readlinkSync, watch } from "node:fs";
-import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { execa } from "execa";
 import type { Bus } from "../../src/bus/index.ts";
 import { serveCache } from "../../src/cli/demo/cache-server.ts";
 import { createDemoCache } from "../../src/cli/demo/demo-cache.ts";
-import { addDemoSystem } from "../../src/cli/demo/demo-system.ts";
-import { installFirstVersion } from "../../src/cli/demo/host-nix.ts";
 import {
   type DurationMs,
   formatPublicKey,
   instant,
-  type NarHash,
   type Order,
   parsePayload,
   parseRolloutId,
   type Reported,
   type Serial,
-  type StorePath,
 } from "../../src/contract/index.ts";
 import { bundleProgram } from "../../tools/bundle.ts";
 import {
@@ -34,14 +29,8 @@ import {
   sealStatement,
   statementOf,
 } from "../support/contract-builders.ts";
-import { narHashIn } from "../system/pull-rig.ts";
 import { openBenchBus, startOpenMosquitto, type whileOpen } from "./brokers.ts";
-
-/** A host's two systems, which its store already has. */
-export interface LocalSystem {
-  readonly path: StorePath;
-  readonly narHash: NarHash;
-}
+import { addSystem, install, type LocalSystem } from "./order-systems.ts";
 
 export interface OrderHome {
   readonly systems: readonly [LocalSystem, LocalSystem];
@@ -69,12 +58,7 @@ const DAY_MS = 86_400_000;
 export async function openOrderHome(onEnd: OnEnd): Promise<OrderHome> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "orders-")));
   const cache = await createDemoCache(join(directory, "cache"), CI_KEY);
-  const trusted = { fleet: FLEET, releaseKey: CI_KEY, hubKey: HUB_KEY };
-  const add = async (version: number): Promise<LocalSystem> => {
-    const path = await addDemoSystem(cache, trusted, { host: HOST, system: SYSTEM }, version);
-    return { path, narHash: await narHashIn(cache, path) };
-  };
-  const systems = [await add(1), await add(2)] as const;
+  const systems = [await addSystem(cache, 1), await addSystem(cache, 2)] as const;
   const server = onEnd(await serveCache(cache.directory), ({ close }) => close());
   const broker = onEnd(await startOpenMosquitto(), ({ stop }) => stop());
   const hub = onEnd(await openBenchBus(broker, "hub"), (bus) => bus.close());
@@ -88,15 +72,7 @@ export async function openOrderHome(onEnd: OnEnd): Promise<OrderHome> {
     trust,
     async newRoot() {
       const root = await mkdtemp(join(directory, "host-"));
-      await mkdir(join(root, "run"));
-      const env = { PATH: process.env["PATH"] ?? "" };
-      const [{ path: before }, { path: after }] = systems;
-      const plan = { host: HOST, system: SYSTEM, root, before, after };
-      await installFirstVersion(plan, server.url, CI_KEY.publicKey, env);
-      const cacheHome = join(root, "installer-cache");
-      await execa("nix-store", ["--store", root, "--realise", after, ...trust], {
-        env: { ...env, HOME: cacheHome, XDG_CACHE_HOME: cacheHome },
-      });
+      await install(root, systems, trust);
       return root;
     },
     startAgent: async (root) => {

@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { WRAPPER } from "../../agent/machine/switch-files.ts";
 import { whileOpen } from "./brokers.ts";
 import { inTurn, spread } from "./measure.ts";
-import { type LocalSystem, type OrderHome, openOrderHome } from "./order-home.ts";
+import { type OrderHome, openOrderHome } from "./order-home.ts";
+import type { LocalSystem } from "./order-systems.ts";
 import { type Comparisons, type Measured, spreadMs, type Tell } from "./row.ts";
 
 const TURNS = 9;
