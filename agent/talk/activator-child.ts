@@ -60,7 +60,7 @@ export class ActivatorChild {
     const child = this.#child;
     const kill = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
     child.kill("SIGTERM");
-    await once(child, "exit");
+    await once(child, "exit").catch(() => undefined); // it never started
     clearTimeout(kill);
   }
 

@@ -9,8 +9,8 @@ export class FolderWatch {
   readonly #folder: string;
   readonly #onChange: (name: string | null) => void;
   #watcher: FSWatcher | undefined;
-  /** What is watched now, and which inode it was. */
-  #watched: { readonly path: string; readonly inode: number } | undefined;
+  /** What is watched now, and which folder it was. */
+  #watched: { readonly path: string; readonly identity: string } | undefined;
   /** There, but not to be watched: waits for the next event above it, or it would be tried for ever. */
   #blocked: string | undefined;
   #isClosed: boolean;
@@ -32,15 +32,15 @@ export class FolderWatch {
     this.#watcher?.close();
     if (this.#isClosed) return;
     for (let path = this.#folder; ; path = dirname(path)) {
-      const inode = inodeOf(path);
-      const watcher = inode === null ? undefined : this.#watch(path);
-      if (inode === null || watcher === undefined) {
-        if (inode !== null) this.#blocked = path;
+      const identity = identityOf(path);
+      const watcher = identity === null ? undefined : this.#watch(path);
+      if (identity === null || watcher === undefined) {
+        if (identity !== null) this.#blocked = path;
         if (path === dirname(path)) return; // not even the root: the heartbeat reads the file
         continue;
       }
       this.#watcher = watcher;
-      this.#watched = { path, inode };
+      this.#watched = { path, identity };
       break;
     }
     // It may have come, or been replaced, between the look and the watch.
@@ -69,11 +69,11 @@ export class FolderWatch {
   /** The folder, or a nearer one above it, is there now; or another one has taken its place. */
   #isElsewhere(): boolean {
     const watched = this.#watched;
-    if (!watched || inodeOf(watched.path) !== watched.inode) return true;
+    if (!watched || identityOf(watched.path) !== watched.identity) return true;
     const { path } = watched;
     if (path === this.#folder) return false;
     const below = nextBelow(path, this.#folder);
-    return below !== this.#blocked && inodeOf(below) !== null;
+    return below !== this.#blocked && identityOf(below) !== null;
   }
 }
 
@@ -83,9 +83,14 @@ const nextBelow = (above: string, folder: string): string => {
   return path;
 };
 
-function inodeOf(path: string): number | null {
+/**
+ * Null when there is no folder. The inode alone would not do: a disk gives a new folder the number of the one that
+ * has just gone (measured on ext4).
+ */
+function identityOf(path: string): string | null {
   try {
-    return statSync(path).ino;
+    const found = statSync(path, { bigint: true });
+    return found.isDirectory() ? `${found.ino} ${found.birthtimeNs}` : null;
   } catch {
     return null;
   }
