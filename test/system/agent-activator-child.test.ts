@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ActivatorChild } from "../../agent/talk/activator-child.ts";
 import { instant } from "../../src/contract/index.ts";
 import { NOON, reportedOf } from "../support/contract-builders.ts";
@@ -19,6 +19,7 @@ beforeEach(() => {
   said = [];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await child.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -76,8 +77,10 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
   });
 
   it("is followed at once by the new system's when it hands over (75), without a word", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] }); // no timer of the agent's goes off
     activator("[ $n -gt 1 ] || exit 75").wake();
     await expect.poll(runs, soon).toBe(2);
+    vi.useRealTimers();
     await child.stop();
     expect(said).toEqual([]);
   });
