@@ -9,15 +9,20 @@ export async function ask(stage: Stage, open: OpenAttempt): Promise<null> {
   const notice = parts.limits.guards.laptop?.notice;
   if (!notice) return null;
   const before = await readPostponement(parts, open);
+  const attempt = attemptKey(open);
+  const { bootId } = facts;
+  // a disk that takes nothing is found out before anybody is bothered, again and again
+  const nobody = { attempt, laters: 0, isAnswered: false, bootId, untilBootMs: 0 };
+  await keepPostponement(parts, before ?? nobody);
   const answer = await parts.askPerson(notice, textOf(open), signal);
   if (signal.aborted) return null;
   const isLater = answer === "later";
   parts.say(isLater ? "the person at the laptop said later" : `notice: ${answer ?? "no answer"}`);
   await keepPostponement(parts, {
-    attempt: attemptKey(open),
+    attempt,
     laters: (before?.laters ?? 0) + (isLater ? 1 : 0),
     isAnswered: !isLater,
-    bootId: facts.bootId,
+    bootId,
     untilBootMs: isLater ? (await parts.machine.bootMs()) + notice.laterMs : 0,
   });
   return null;

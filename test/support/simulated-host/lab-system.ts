@@ -38,6 +38,8 @@ export interface LabPlan {
   /** broken: ends at once; hangs: takes the lock and keeps it. */
   readonly activator?: "works" | "broken" | "hangs";
   readonly kernel?: string;
+  /** Another version of Nixwave than the checkout's: its bundle, and the forms of memory that the system says it knows. */
+  readonly nixwave?: { readonly file: string; readonly memory: { from: number; to: number } };
   /** Nobody could reach a host that runs it. */
   readonly withoutAgent?: boolean;
 }
@@ -89,9 +91,11 @@ export async function openLab(activator: string = ACTIVATOR): Promise<Lab> {
   };
 }
 
-function programTree(self: StorePath, { activator = "works" }: LabPlan, source: string): Tree {
+function programTree(self: StorePath, plan: LabPlan, source: string): Tree {
+  const { activator = "works", nixwave } = plan;
+  const main = nixwave?.file ?? source;
   const commands = {
-    works: `PATH=$(cat /etc/nixwave/lab-path):$PATH exec ${process.execPath} ${source} --self ${self}/bin/nixwave-activator "$@"`,
+    works: `PATH=$(cat /etc/nixwave/lab-path):$PATH exec ${process.execPath} ${main} --self ${self}/bin/nixwave-activator "$@"`,
     broken: "echo this activator is broken >&2; exit 1",
     hangs: "exec flock --no-fork --exclusive /nix/var/nixwave/lock sleep 100000",
   };
@@ -106,6 +110,7 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
     releaseKeys: [formatPublicKey(CI_KEY.publicKey)],
     hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
     activator: `${program}/bin/nixwave-activator`,
+    ...(plan.nixwave ? { memory: plan.nixwave.memory } : {}),
   });
   const troubles = Object.fromEntries((plan.troubles ?? []).map((name) => [name, file("x\n")]));
   return folder({

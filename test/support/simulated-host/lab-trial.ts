@@ -5,6 +5,7 @@ import { type LabPlan, openLab } from "./lab-system.ts";
 
 interface TrialPlan {
   readonly next: Omit<LabPlan, "version">;
+  readonly old?: Omit<LabPlan, "version">;
   /** Of the host's configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly host?: Partial<HostPlan>;
@@ -16,7 +17,7 @@ interface TrialPlan {
 /** A host with system 1 on it, to which system 2 has been ordered: a trial, unless the order says otherwise. */
 export async function tried(plan: TrialPlan) {
   const lab = await openLab();
-  const old = await lab.add({ version: "1" });
+  const old = await lab.add({ version: "1", ...plan.old });
   const fresh = await lab.add({ version: "2", ...plan.next });
   const host = await bootLabHost(lab, old, plan.settings, plan.host);
   await plan.prepare?.(host);
