@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { type DurationMs, NixwaveError, parseDuration } from "../../contract/index.ts";
 import type { CommandIo } from "../command-io.ts";
-import { FLEET, type Tampering } from "../demo/demo-home.ts";
-import { type DemoPlaces, runDemo } from "../demo/run-demo.ts";
+import type { Tampering } from "../demo/demo-home.ts";
+import { playDemo } from "../demo/play-demo.ts";
 import { flag } from "../flags.ts";
 import { paintFor } from "../paint.ts";
 
@@ -16,21 +16,22 @@ interface DemoFlags {
 const LIMIT = parseDuration("3m");
 
 const EXAMPLES = `
-Starts a home on this machine in a temporary folder: a broker, Node-RED with Nixwave's nodes, a signed
-binary cache and two hosts (rp4, nuc), each with a Nix store of its own. Both run version 1 of a small
-demo system; then version 2 is published with \`nixwave publish\`, and the hosts take it one after another.
-Nix is the real one. Nothing outside the folder is touched, and it is removed at the end.
+Starts a home on this machine in a temporary folder: a broker, Node-RED with Nixwave's nodes and the flow
+homelab.json, a signed binary cache, sensors, and four hosts (rp4, rp3, x1, nuc), each with a Nix store of its
+own. Then a story: a good release; one that breaks the heating, is caught by the bedroom's sensor and undone; a
+hold by the wall switch; the fix; and a laptop that catches up. Nix is the real one. Nothing outside the folder
+is touched, and it is removed at the end. Nothing is downloaded.
 
 Examples:
-  $ nixwave demo                     stays up; open Node-RED in a browser, Ctrl-C ends it
-  $ nixwave demo --once              ends with status 0 when both hosts have reported version 2
+  $ nixwave demo                     a picture that moves, then keys; open Node-RED in a browser
+  $ nixwave demo --once              ends with status 0 when all of it was seen in reported state
   $ nixwave demo --once --tamper closure   a damaged cache: see the hosts refuse it`;
 
 /** `nixwave demo`: the main job once, in a home of its own. */
 export function demoCommand(io: CommandIo): Command {
   return new Command("demo")
-    .description("Watch a release go through a small home on this machine, with the real Nix.")
-    .option("--once", "end when both hosts have reported the release, or when they cannot")
+    .description("Watch releases go through a whole home on this machine, with the real Nix.")
+    .option("--once", "end when the story is told, or when it cannot be")
     .addOption(flag("--limit <duration>", "how long until it counts as failed (3m)", parseDuration))
     .addOption(flag("--editor-port <port>", "port for Node-RED's editor (a free one)", parsePort))
     .addOption(
@@ -41,47 +42,15 @@ export function demoCommand(io: CommandIo): Command {
 }
 
 async function demo(io: CommandIo, flags: DemoFlags): Promise<void> {
-  const startedAt = io.now();
   const paint = paintFor(io.stdout, io.env);
-  const say = (line: string): void => void io.stdout.write(`${line}\n`);
-  const tell = (who: string, what: string): void => {
-    const seconds = ((io.now() - startedAt) / 1000).toFixed(1).padStart(5);
-    const lines = what.split("\n");
-    for (const line of lines) {
-      say(`${paint("quiet", `${seconds} s`)}  ${paint("strong", who.padEnd(8))}  ${line}`);
-    }
-  };
-  say(paint("strong", "nixwave demo: a release goes through a home of two hosts"));
-  const stopped = io.stopRequested();
-  await runDemo({
+  io.stdout.write(`${paint("strong", "nixwave demo: releases go through a home of four hosts")}\n`);
+  await playDemo(io, {
+    once: flags.once ?? false,
     tampering: flags.tamper ?? "none",
     editorPort: flags.editorPort ?? 0,
     limit: flags.limit ?? LIMIT,
-    tell,
     environment: environmentOf(io),
-    stopped,
-    afterwards: async (places) => {
-      say(paint("good", "Both hosts reported version 2."));
-      if (flags.once) return;
-      sayWhatNext(places, say);
-      await stopped;
-    },
   });
-}
-
-function sayWhatNext(
-  { home, brokerUrl, editorUrl }: DemoPlaces,
-  say: (line: string) => void,
-): void {
-  const login = `--broker ${brokerUrl} --user demo --password-file ${home.passwordFile("demo")}`;
-  const key = `${home.directory}/${home.releaseKey.name}.public`;
-  say(`
-The home stays up. What to try next:
-  open ${editorUrl} and look at the flow; its nodes show what they do
-  npx nixwave verify releases/main --fleet ${FLEET} --key ${key} \\
-    ${login}
-  ls -l ${home.directory}/rp4/run ${home.directory}/rp4/nix/var/nix/profiles
-Ctrl-C ends it and removes ${home.directory}.`);
 }
 
 /** Programs of the demo see no keys, no tokens and no settings of ours. */

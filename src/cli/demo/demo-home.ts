@@ -6,25 +6,21 @@ import { generatePassword, type NewAccount } from "../../broker/index.ts";
 import {
   formatPublicKey,
   formatSecretKey,
-  type HostName,
   parseHostName,
   parseKeyName,
   parseSecretKey,
   parseSystemType,
   type SecretKey,
-  type StorePath,
 } from "../../contract/index.ts";
 import { createDemoCache, type DemoCache } from "./demo-cache.ts";
-import { addDemoSystem, type DemoHost, type DemoTrust } from "./demo-system.ts";
+import type { DemoHost } from "./demo-system.ts";
 
 /** What is spoiled on purpose, to see the hosts refuse it. */
 export type Tampering = "none" | "closure" | "key";
 
-/** A host of the demo: what ran before, what is coming, and the folder that stands for its `/`. */
+/** A host of the demo, and the folder that stands for its `/`. */
 export interface DemoHostPlan extends DemoHost {
   readonly root: string;
-  readonly before: StorePath;
-  readonly after: StorePath;
 }
 
 /** Everything of the demo that lies on disk, below one temporary folder. */
@@ -35,12 +31,11 @@ export interface DemoHome {
   readonly cacheKey: SecretKey;
   /** CI's key, which the hosts trust. */
   readonly releaseKey: SecretKey;
-  /** The file of the key that signs this demo's release; not CI's when the key was tampered with. */
+  /** The file of the key that signs this demo's releases; not CI's when the key was tampered with. */
   readonly signingKeyFile: string;
   readonly signingKey: SecretKey;
   readonly hubKey: SecretKey;
   readonly hubKeyFile: string;
-  readonly specFile: string;
   readonly accounts: readonly NewAccount[];
   passwordFile(user: string): string;
 }
@@ -48,13 +43,22 @@ export interface DemoHome {
 export const FLEET = "demo";
 export const CHANNEL = "main";
 
+/** The reference home; x1 is a laptop, which is away when the demo begins. */
 const HOSTS: readonly DemoHost[] = [
   { host: parseHostName("rp4"), system: parseSystemType("aarch64-linux") },
+  { host: parseHostName("rp3"), system: parseSystemType("aarch64-linux") },
+  { host: parseHostName("x1"), system: parseSystemType("x86_64-linux") },
   { host: parseHostName("nuc"), system: parseSystemType("x86_64-linux") },
+];
+export const [RP4, RP3, X1, NUC] = ["rp4", "rp3", "x1", "nuc"].map(parseHostName) as [
+  DemoHost["host"],
+  DemoHost["host"],
+  DemoHost["host"],
+  DemoHost["host"],
 ];
 const SEED_BYTES = 32;
 
-/** Makes keys, passwords, the signed cache with two versions of each host, and the deploy spec. */
+/** Makes keys, passwords and an empty signed cache. */
 export async function makeDemoHome(tampering: Tampering): Promise<DemoHome> {
   // Nix refuses a store below a symbolic link, which the temporary folder is on some systems.
   const directory = await mkdtemp(join(await realpath(tmpdir()), "nixwave-demo-"));
@@ -62,17 +66,14 @@ export async function makeDemoHome(tampering: Tampering): Promise<DemoHome> {
   const releaseKey = await makeKey(directory, "demo-ci-1");
   const hubKey = await makeKey(directory, "demo-hub-1");
   const signingKey = tampering === "key" ? await makeKey(directory, "demo-stranger-1") : releaseKey;
-  const cache = await createDemoCache(join(directory, "cache"), cacheKey);
-  const trust = { fleet: FLEET, releaseKey, hubKey };
-  const hosts = await Promise.all(HOSTS.map((host) => planHost(directory, cache, trust, host)));
-  const specFile = join(directory, "deploy.json");
-  const agents = Object.fromEntries(hosts.map(({ host, after }) => [host, after]));
-  await writeFile(specFile, `${JSON.stringify({ agents }, null, 2)}\n`);
+  const hosts = HOSTS.map((host) => ({ ...host, root: join(directory, host.host) }));
+  for (const { root } of hosts) await mkdir(join(root, "run"), { recursive: true });
   return {
-    ...{ directory, hosts, cache, cacheKey, releaseKey, signingKey, hubKey, specFile },
+    ...{ directory, hosts, cacheKey, releaseKey, signingKey, hubKey },
+    cache: await createDemoCache(join(directory, "cache"), cacheKey),
     signingKeyFile: secretFile(directory, signingKey.name),
     hubKeyFile: secretFile(directory, hubKey.name),
-    accounts: await makeAccounts(directory, hosts),
+    accounts: await makeAccounts(directory),
     passwordFile: (user) => passwordFile(directory, user),
   };
 }
@@ -89,35 +90,20 @@ async function makeKey(directory: string, name: string): Promise<SecretKey> {
   return key;
 }
 
-async function planHost(
-  directory: string,
-  cache: DemoCache,
-  trust: DemoTrust,
-  host: DemoHost,
-): Promise<DemoHostPlan> {
-  const root = join(directory, host.host);
-  await mkdir(join(root, "run"), { recursive: true });
-  const before = await addDemoSystem(cache, trust, host, 1);
-  const after = await addDemoSystem(cache, trust, host, 2);
-  return { ...host, root, before, after };
-}
-
 /** One account per part, each with a password of its own in a file of its own. */
-async function makeAccounts(
-  directory: string,
-  hosts: readonly { readonly host: HostName }[],
-): Promise<readonly NewAccount[]> {
+async function makeAccounts(directory: string): Promise<readonly NewAccount[]> {
   const roles = [
-    ["ci", "ci"],
-    ["hub", "hub"],
-    ["demo", "operator"],
-    ...hosts.map(({ host }) => [host, "host"] as const),
+    { user: "ci", role: "ci" },
+    { user: "hub", role: "hub", topics: ["stat/#", "tele/#"] },
+    { user: "demo", role: "operator" },
+    { user: "sensors", role: "device", topics: ["stat/#", "tele/#"] },
+    ...HOSTS.map(({ host }) => ({ user: host, role: "host" }) as const),
   ] as const;
   return await Promise.all(
-    roles.map(async ([user, role]) => {
+    roles.map(async (account) => {
       const password = generatePassword();
-      await writeFile(passwordFile(directory, user), `${password}\n`, { mode: 0o600 });
-      return { user, role, password };
+      await writeFile(passwordFile(directory, account.user), `${password}\n`, { mode: 0o600 });
+      return { ...account, password };
     }),
   );
 }

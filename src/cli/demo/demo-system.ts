@@ -27,6 +27,10 @@ export interface DemoTrust {
 
 const NIXOS_VERSION = "26.05";
 
+/** What the demo's systems do beside greeting: rp4 heats the bedroom, which real homes leave to real services. */
+export type Heating = "works" | "broken";
+export const HEATING_FILE = "heating.conf";
+
 /**
  * Puts version `version` of a host's demo system into the cache: a toplevel as NixOS builds it (the
  * files that tools look for, in their places) and the paths it needs.
@@ -37,20 +41,28 @@ export async function addDemoSystem(
   trust: DemoTrust,
   { host, system }: DemoHost,
   version: number,
+  heating: Heating,
 ): Promise<StorePath> {
   const shell = demoStorePath("demo-base-1.0", "base");
   const greeting = demoStorePath(`demo-greeting-${version}.0`, "greeting");
   const units = demoStorePath(`etc-${host}-${version}`, "etc");
   const top = demoStorePath(`nixos-system-${host}-${NIXOS_VERSION}.${version}`, "top");
   await cache.add(shell, folder({ share: folder({ "about.txt": file(ABOUT) }) }), []);
-  const words = file(`Hello from version ${version}.\n`);
+  const words = file(`Hello from version ${version}.\n${FILLING}`);
   await cache.add(greeting, folder({ "greeting.txt": words, base: link(shell) }), [shell]);
-  const etc = folder({ hostname: file(`${host}\n`), "motd.txt": link(`${greeting}/greeting.txt`) });
+  const etc = folder({
+    hostname: file(`${host}\n`),
+    "motd.txt": link(`${greeting}/greeting.txt`),
+    [HEATING_FILE]: file(`${heating}\n`),
+  });
   await cache.add(units, etc, [greeting]);
   const references = [top, shell, greeting, units];
   await cache.add(top, toplevel(top, markerOf(trust, { host, system }), units), references);
   return top;
 }
+
+/** Something to download, so that there is progress to see. */
+const FILLING = `${"a line of a demo\n".repeat(64)}\n`.repeat(256);
 
 const ABOUT =
   "A demo system: made for `nixwave demo`, pulled, checked and activated by the real Nix.\n";

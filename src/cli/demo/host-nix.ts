@@ -1,7 +1,12 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
-import { formatPublicKey, NixwaveError, type PublicKey } from "../../contract/index.ts";
+import {
+  formatPublicKey,
+  NixwaveError,
+  type PublicKey,
+  type StorePath,
+} from "../../contract/index.ts";
 import type { DemoHostPlan } from "./demo-home.ts";
 
 const LIMIT_MS = 60_000;
@@ -32,9 +37,10 @@ function nixProblem(error: unknown): NixwaveError {
   );
 }
 
-/** Brings version 1 onto a host, as an installer would: it runs, it boots, it is in the profile. */
-export async function installFirstVersion(
-  { host, root, before }: DemoHostPlan,
+/** Brings a first system onto a host, as an installer would: it runs, it boots, it is in the profile. */
+export async function installSystem(
+  { host, root }: DemoHostPlan,
+  system: StorePath,
   cacheUrl: string,
   cacheKey: PublicKey,
   environment: Environment,
@@ -48,11 +54,11 @@ export async function installFirstVersion(
     ...["--option", "substituters", cacheUrl],
     ...["--option", "trusted-public-keys", formatPublicKey(cacheKey)],
   ];
-  const profile = ["-p", join(profiles, "system"), "--set", before];
+  const profile = ["-p", join(profiles, "system"), "--set", system];
   await run("nix-env", ["--store", root, ...profile, ...trust], env);
-  const switchTo = join(root, before, "bin/switch-to-configuration");
+  const switchTo = join(root, system, "bin/switch-to-configuration");
   await run(switchTo, ["switch"], { ...env, NIXWAVE_ROOT: root });
-  await symlink(before, join(root, "run/booted-system"));
+  await symlink(system, join(root, "run/booted-system"));
 
   async function run(file: string, args: readonly string[], env: Environment): Promise<void> {
     try {

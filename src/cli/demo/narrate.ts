@@ -37,10 +37,25 @@ function sayOutcome(report: Reported, { code, reason, message }: NonNullable<Rep
 }
 
 export function sayRollout({ phase, completion, why }: RolloutStatus): string {
-  if (phase === "Pending") return "the release was verified; it waits for its hosts";
-  if (phase === "Progressing") return "the release was verified; its hosts download it";
-  if (phase === "Aborting") return `stopping: ${why}`;
-  return completion === "Promoted"
-    ? "the rollout is done: every host reported success"
-    : `the rollout was stopped: ${why}`;
+  const because = why === "" ? "" : `: ${why}`;
+  switch (completion) {
+    case null:
+      return PHASES[phase] ?? phase;
+    case "Promoted":
+      return "the rollout is done: every host reported success";
+    case "PartiallyPromoted":
+      return "the rollout is done: every host that was there reported success";
+    case "Superseded":
+      return "a newer release takes its place";
+    default:
+      return `the rollout was stopped${because}`;
+  }
 }
+
+const PHASES: Readonly<Record<string, string>> = {
+  Pending: "the release was verified; it waits for its hosts",
+  Progressing: "the release was verified; its hosts take it one after another",
+  Finalising: "the last look at the whole house",
+  Aborting: "stopping",
+  RollingBack: "the hosts return to what they had",
+};

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { NixwaveError } from "../../contract/index.ts";
 import { CHANNEL, type DemoHome, FLEET } from "./demo-home.ts";
+import type { DemoRelease } from "./make-release.ts";
 
 const NIXWAVE = fileURLToPath(new URL("../main.ts", import.meta.url));
 const LIMIT_MS = 60_000;
@@ -10,14 +11,15 @@ const LIMIT_MS = 60_000;
 /** What CI does at the end of its run: `nixwave publish`, as a process of its own. */
 export async function publishRelease(
   home: DemoHome,
+  { specFile, title }: DemoRelease,
   places: { readonly brokerUrl: string; readonly cacheUrl: string },
   environment: Readonly<Record<string, string>>,
   tell: (line: string) => void,
 ): Promise<void> {
   const args = [
-    ...["publish", home.specFile, "--store", places.cacheUrl, "--key", home.signingKeyFile],
+    ...["publish", specFile, "--store", places.cacheUrl, "--key", home.signingKeyFile],
     ...home.hosts.flatMap(({ host, system }) => ["--system", `${host}=${system}`]),
-    ...["--fleet", FLEET, "--channel", CHANNEL, "--title", "demo: from version 1 to version 2"],
+    ...["--fleet", FLEET, "--channel", CHANNEL, "--title", title],
     ...["--broker", places.brokerUrl, "--user", "ci", "--password-file", home.passwordFile("ci")],
   ];
   const child = execa(process.execPath, [NIXWAVE, ...args], {

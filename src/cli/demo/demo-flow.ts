@@ -1,0 +1,39 @@
+import { type FlowNode, parseFlow } from "../../hub/index.ts";
+import { BEDROOM_TOPIC, SWITCH_TOPIC } from "./house.ts";
+
+/** Faster than in a house: a real soak takes minutes, a real sensor reports every five. */
+const IN_A_HURRY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "homelab-rollout": { settle: "0s", soak: "0s", grace: "20s", lease: "2m", stageTimeout: "20s" },
+  "homelab-before": { rows: [bedroom("live", "")] },
+  "homelab-after": {
+    rows: [bedroom("above", "18")],
+    soak: "4s",
+    initialDelay: "1s",
+    timeout: "40s",
+  },
+  "homelab-wall": { topic: SWITCH_TOPIC, d: false },
+  "homelab-wall-hold": { d: false },
+};
+
+/** flows/homelab.json at the demo's pace, with the wall switch switched on; nuc needs no window and no approval. */
+export const demoFlow = (homelab: string): string =>
+  JSON.stringify(
+    parseFlow(homelab).map(
+      (node): FlowNode => ({ ...node, ...IN_A_HURRY[node.id], ...plan(node) }),
+    ),
+  );
+
+const plan = ({ groups }: FlowNode): { readonly groups?: unknown } =>
+  Array.isArray(groups)
+    ? { groups: groups.map((row: object) => ({ ...row, approval: "none", allow: "" })) }
+    : {};
+
+function bedroom(is: string, limit: string) {
+  const where = {
+    name: "bedroom",
+    topic: BEDROOM_TOPIC,
+    format: "tasmota",
+    path: "AM2301.Temperature",
+  };
+  return { ...where, is, limit, limitType: "num", interval: "1s" };
+}

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { clientIdFor } from "../../bus/index.ts";
+import {
+  DEFAULT_BASE,
+  ERRORS,
+  type ErrorCode,
+  formatPublicKey,
+  NixwaveError,
+} from "../../contract/index.ts";
+import { type FilledFlow, fillFlow, type NodeRedLine } from "../../hub/index.ts";
+import { demoFlow } from "./demo-flow.ts";
+import { CHANNEL, type DemoHome, FLEET, NUC, readPassword, X1 } from "./demo-home.ts";
+import type { Environment } from "./host-nix.ts";
+import type { HubOrder, HubWord } from "./hub-process.ts";
+
+const PROGRAM = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
+const FLOW = fileURLToPath(new URL("../../../flows/homelab.json", import.meta.url));
+const NODES = fileURLToPath(new URL("../../../node-red-nodes", import.meta.url));
+
+/** The demo's hub: broker and Node-RED in a process that can be killed and comes back on the same ports. */
+export interface DemoHub {
+  readonly brokerUrl: string;
+  readonly editorUrl: string;
+  /** SIGKILL, and a new one in its place. */
+  killAndRestart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openDemoHub(
+  home: DemoHome,
+  editorPort: number,
+  environment: Environment,
+  onLine: (line: NodeRedLine) => void,
+): Promise<DemoHub> {
+  const file = join(home.directory, "hub.json");
+  const brokerPort = await freePort();
+  const order: HubOrder = {
+    ...{ accounts: home.accounts, brokerPort },
+    editorPort: editorPort === 0 ? await freePort() : editorPort,
+    brokerState: join(home.directory, "broker"),
+    userDirectory: join(home.directory, "node-red"),
+    flowFile: join(home.directory, "node-red", "flows.json"),
+    nodesDirectory: NODES,
+    credentialSecret: home.hubKey.publicKey.material,
+    filled: await filledFlow(home, brokerPort),
+  };
+  await writeFile(file, JSON.stringify(order), { mode: 0o600 });
+  let running = await start(file, environment, onLine);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const { child } = running;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
+  };
+  return {
+    ...running.open,
+    async killAndRestart() {
+      await end("SIGKILL");
+      running = await start(file, environment, onLine);
+    },
+    close: () => end("SIGTERM"),
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly open: { readonly brokerUrl: string; readonly editorUrl: string };
+}
+
+async function start(
+  file: string,
+  environment: Environment,
+  onLine: (line: NodeRedLine) => void,
+): Promise<Running> {
+  const child: ChildProcess = spawn(process.execPath, [PROGRAM, file], {
+    env: environment,
+    stdio: ["ignore", "pipe", "ignore", "ipc"], // it ends when this process does
+  });
+  const output = child.stdout;
+  if (!output) throw new NixwaveError("internal-error", "the hub has no output");
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  createInterface({ input: output }).on("line", (line) => {
+    const word = JSON.parse(line) as HubWord;
+    if (word.kind === "line") onLine(word.line);
+    if (word.kind === "open") resolve({ child, open: word });
+    if (word.kind === "failed") {
+      const code = Object.hasOwn(ERRORS, word.code) ? word.code : "internal-error";
+      reject(new NixwaveError(code as ErrorCode, word.message));
+    }
+  });
+  child.once("exit", (status) => {
+    reject(new NixwaveError("demo-host-ended", `the hub ended with status ${status}`));
+  });
+  return await promise;
+}
+
+async function filledFlow(home: DemoHome, brokerPort: number): Promise<FilledFlow> {
+  return fillFlow(demoFlow(await readFile(FLOW, "utf8")), {
+    fleet: {
+      ...{ name: "demo", fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, threshold: "1" },
+      hosts: home.hosts.map(({ host }) => ({
+        host,
+        carries: host === NUC ? ["broker", "hub"] : [],
+        optional: host === X1,
+      })),
+      releaseKeys: formatPublicKey(home.signingKey.publicKey),
+      stateFolder: join(home.directory, "journal"),
+    },
+    fleetSecrets: { hubKey: await readPassword(home.hubKeyFile) },
+    broker: {
+      ...{ name: "demo", broker: "127.0.0.1", port: String(brokerPort) },
+      clientid: clientIdFor("hub", "nodes"),
+    },
+    brokerSecrets: { user: "hub", password: await readPassword(home.passwordFile("hub")) },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { readonly port: number };
+  server.close();
+  return port;
+}

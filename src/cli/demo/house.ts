@@ -1,0 +1,75 @@
+import { readFile, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { clientIdFor, openBus, parseBrokerUrl } from "../../bus/index.ts";
+import { type DemoHome, RP4, readPassword } from "./demo-home.ts";
+import { HEATING_FILE } from "./demo-system.ts";
+
+/** The bedroom, heated by what runs on rp4, with a Tasmota sensor and a wall switch. */
+export interface House {
+  /** Degrees Celsius. */
+  readonly bedroom: number;
+  readonly isHeating: boolean;
+  press(switchedOn: boolean): void;
+  close(): Promise<void>;
+}
+
+/** Faster than real rooms and real sensors: a real one reports every five minutes. */
+const EVERY_MS = 500;
+const WARM = 20.4;
+const COLD = 14;
+const PER_STEP = 0.5;
+export const BEDROOM_TOPIC = "tele/bedroom/SENSOR";
+export const SWITCH_TOPIC = "stat/wall/POWER";
+
+export async function openHouse(home: DemoHome, brokerUrl: string): Promise<House> {
+  const bus = await openBus({
+    broker: parseBrokerUrl(brokerUrl),
+    clientId: clientIdFor("sensors", "demo"),
+    username: "sensors",
+    password: await readPassword(home.passwordFile("sensors")),
+  });
+  let bedroom = WARM;
+  let isHeating = true;
+  const root = home.hosts.find(({ host }) => host === RP4)?.root ?? "";
+  const say = (topic: string, payload: string): void => bus.say(topic, Buffer.from(payload));
+  const timer = setInterval(async () => {
+    isHeating = (await heatingOn(root)) ?? isHeating;
+    bedroom = isHeating ? Math.min(WARM, bedroom + PER_STEP) : Math.max(COLD, bedroom - PER_STEP);
+    say(BEDROOM_TOPIC, sensorPayload(bedroom));
+  }, EVERY_MS);
+  return {
+    get bedroom() {
+      return bedroom;
+    },
+    get isHeating() {
+      return isHeating;
+    },
+    press: (switchedOn) => say(SWITCH_TOPIC, switchedOn ? "ON" : "OFF"),
+    async close() {
+      clearInterval(timer);
+      await bus.close();
+    },
+  };
+}
+
+/** tasmota/docs, "MQTT": local time without a zone, the group named after the chip. */
+function sensorPayload(celsius: number): string {
+  const Temperature = Math.round(celsius * 10) / 10;
+  const Time = new Date().toISOString().slice(0, 19);
+  return JSON.stringify({
+    Time,
+    AM2301: { Temperature, Humidity: 44.4, DewPoint: 8.1 },
+    TempUnit: "C",
+  });
+}
+
+/** What the running system of that host says, read through its own links; null while they are being moved. */
+async function heatingOn(root: string): Promise<boolean | null> {
+  try {
+    const system = await readlink(join(root, "run/current-system"));
+    const etc = await readlink(join(root, system, "etc"));
+    return (await readFile(join(root, etc, HEATING_FILE), "utf8")).trim() === "works";
+  } catch {
+    return null;
+  }
+}

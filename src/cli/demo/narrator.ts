@@ -1,0 +1,26 @@
+import type { HostName, Reported, RolloutStatus } from "../../contract/index.ts";
+import type { HomeSight } from "./home-sight.ts";
+import { sayReport, sayRollout } from "./narrate.ts";
+import type { Tell } from "./run-demo.ts";
+
+/** Tells what has changed since it looked last. */
+export function narrator(tell: Tell): (sight: HomeSight) => void {
+  const said = new Map<string, string>();
+  const say = (who: string, what: string): void => {
+    if (said.get(who) === what) return;
+    said.set(who, what);
+    tell(who, what);
+  };
+  return ({ reports, status }) => {
+    for (const [host, report] of reports as ReadonlyMap<HostName, Reported>) {
+      say(host, sayReport(report));
+    }
+    if (status) say("hub", sayStatus(status));
+  };
+}
+
+function sayStatus(status: RolloutStatus): string {
+  const paused = status.paused.map(({ condition, why }) => `${condition} (${why})`).join(", ");
+  const waits = paused === "" ? "" : `; waits: ${paused}`;
+  return `${status.title ?? "a release"}: ${sayRollout(status)}${waits}`;
+}
