@@ -13,6 +13,7 @@ import { DEFAULT_GUARDS } from "../../../agent/decide/guards.ts";
 import {
   type HostReport,
   hostReportCodec,
+  instant,
   type Journal,
   journalCodec,
   parseSessionId,
@@ -49,6 +50,8 @@ export class PlayedHost implements AsyncDisposable {
     ...{ probeLimitMs: lasting(60_000), guards: DEFAULT_GUARDS },
   };
   trust = trustOf();
+  /** Of the wall clock, against the hub's. */
+  clockOffMs = 0;
   readonly said: string[] = [];
   /** Changes so far, of disk and machine together. */
   changes = 0;
@@ -186,7 +189,12 @@ export class PlayedHost implements AsyncDisposable {
             : [{ name: "camera", state: "failed", message: "no picture" }],
         }),
       askPerson: (_notice, _text, signal) => this.reality.onAsk(signal),
-      ...{ now: () => NOON, deadmanCommand: ["deadman"], self: null, reportGroupId: null },
+      ...{
+        now: () => instant(NOON + this.clockOffMs),
+        deadmanCommand: ["deadman"],
+        self: null,
+        reportGroupId: null,
+      },
       ...{ applyLease: lasting(600_000), waitsItselfMs: this.reality.isLaptop ? 20_000 : 0 },
       say: (line) => void this.said.push(line),
     };

@@ -1,5 +1,6 @@
 import type { FaultRow } from "./fault-row.ts";
 import { ROWS_BEFORE } from "./rows-before.ts";
+import { ROWS_CLOCK } from "./rows-clock.ts";
 import { ROWS_ENDING } from "./rows-ending.ts";
 import { ROWS_REBOOTING } from "./rows-rebooting.ts";
 import { ROWS_SWITCHING } from "./rows-switching.ts";
@@ -11,6 +12,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...ROWS_TRIAL,
   ...ROWS_ENDING,
   ...ROWS_REBOOTING,
+  ...ROWS_CLOCK,
 ];
 
 const HEAD = `# What happens when something fails
