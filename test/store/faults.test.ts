@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, test } from "vitest";
 import { faultOf, lockFolder } from "../../src/disk/index.ts";
-import { SCHEMA } from "../../src/store/index.ts";
+import { SCHEMA, sealOf } from "../../src/store/index.ts";
 import { ended, events, makeScene } from "./scenes.ts";
 
 const scene = makeScene();
@@ -188,4 +188,9 @@ describe("an ended rollout that is damaged", () => {
     expect(again.history(9)).toEqual([ended(3), ended(1)]);
     expect(again.recall("soak", asIs)).toBeNull();
   });
+});
+
+test("a seal covers the row's place and step: one row cannot stand in for another", () => {
+  const seals = [sealOf("kept a", 1, "1"), sealOf("kept b", 1, "1"), sealOf("kept a", 2, "1")];
+  expect(new Set(seals).size).toBe(3);
 });
