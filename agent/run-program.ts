@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { NixwaveError } from "../src/contract/index.ts";
 
 export interface ProgramEnd {
@@ -9,7 +8,7 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
   readonly timedOut: boolean;
   readonly stdout: string;
-  /** The last part, without colours. */
+  /** The last part, without colours; empty when `onStderrLine` had it all. */
   readonly stderr: string;
 }
 
@@ -39,8 +38,7 @@ export function runProgram(
 ): Promise<ProgramEnd> {
   const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const stdout = tailOf(child.stdout);
-  const stderr = tailOf(child.stderr);
-  if (onStderrLine) createInterface({ input: child.stderr }).on("line", onStderrLine);
+  const stderr = onStderrLine ? linesOf(child.stderr, onStderrLine) : tailOf(child.stderr);
   const limit = stopAfter(child, limitMs, stop);
   return new Promise((resolve, reject) => {
     child.once("error", (cause) => {
@@ -62,6 +60,20 @@ function tailOf(stream: NodeJS.ReadableStream): () => string {
     text = (text + more).slice(-KEPT_CHARACTERS);
   });
   return () => text;
+}
+
+/** A pull writes tens of thousands of lines: none is kept, and nobody's buffer grows without an end of a line. */
+function linesOf(stream: NodeJS.ReadableStream, onLine: (line: string) => void): () => string {
+  let rest = "";
+  stream.setEncoding("utf8").on("data", (more: string) => {
+    const lines = (rest + more).split("\n");
+    rest = (lines.pop() ?? "").slice(-KEPT_CHARACTERS);
+    for (const line of lines) onLine(line);
+  });
+  stream.once("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+  return () => "";
 }
 
 function stopAfter(child: ChildProcess, limitMs: number, early: AbortSignal | undefined) {
