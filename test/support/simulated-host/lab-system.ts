@@ -28,6 +28,7 @@ export type Trouble =
   | "killed"
   | "bootfail"
   | "bootfail-once"
+  | "bootempty"
   | "unitfail"
   | "netdown"
   | "wayback-fails";
@@ -85,7 +86,9 @@ export async function openLab(activator: string = ACTIVATOR): Promise<Lab> {
       await execa("nix-env", ["--store", disk, "-p", profile, "--set", path, ...trust], { env });
       await writeFile(join(disk, "boot/default"), `${path}\n`);
       const entry = join(disk, "boot/loader/entries/nixos-generation-1.conf");
-      await writeFile(entry, `system ${path}\n`);
+      await writeFile(entry, `system ${path}\noptions init=${path}/init loglevel=4\n`);
+      const loader = "default nixos-generation-1.conf\n";
+      await writeFile(join(disk, "boot/loader/loader.conf"), loader);
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
@@ -177,10 +180,13 @@ case "$1" in
     has bootfail && { say "Failed to install bootloader"; exit 1; }
     has bootfail-once && [ ! -e /var/lib/bootfail-once ] && {
       : >/var/lib/bootfail-once; say "Failed to install bootloader"; exit 1; }
+    has bootempty && [ "$1" = boot ] && { say "updated the boot loader"; exit 0; }
     readlink -f /nix/var/nix/profiles/system >/boot/default.new && mv /boot/default.new /boot/default
     for generation in /nix/var/nix/profiles/system-*-link; do
       n=\${generation##*/system-}; n=\${n%-link}
-      echo "system $(readlink "$generation")" >"/boot/loader/entries/nixos-generation-$n.conf"
+      to=$(readlink "$generation")
+      printf 'system %s\\noptions init=%s/init loglevel=4\\n' "$to" "$to" >"/boot/loader/entries/nixos-generation-$n.conf"
+      [ "$to" = "$(cat /boot/default)" ] && echo "default nixos-generation-$n.conf" >/boot/loader/loader.conf
     done
     sync
     [ "$1" = boot ] && exit 0 ;;

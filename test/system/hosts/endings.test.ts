@@ -67,8 +67,8 @@ describe.skipIf(skip)("a trial on a simulated host", LIMIT, () => {
     expect(await home.host.current()).toBe(theirs);
   });
 
-  it("is kept when the boot loader fails once, and everything goes back when it fails twice", async () => {
-    for (const trouble of ["bootfail-once", "bootfail"] as const) {
+  it("is kept when the boot loader fails once; all goes back when it fails twice or twice writes nothing", async () => {
+    for (const trouble of ["bootfail-once", "bootfail", "bootempty"] as const) {
       await using home = await tried({ next: { troubles: [trouble] } });
       const { host, system, fresh, old } = home;
       await inTrial(host);
