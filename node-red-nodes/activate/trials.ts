@@ -38,7 +38,11 @@ export class Trials {
   }
 
   look({ state }: HubView): void {
-    for (const [name, { key }] of this.#waiting) this.#settle(name, standOf(state, key));
+    for (const [name, { key }] of this.#waiting) {
+      const stand = standOf(state, key);
+      if (stand.kind === "before" && !stand.step.trialAsked) this.#order(name, key);
+      else this.#settle(name, stand);
+    }
   }
 
   /** Their steps are said again when the flow has started anew. */
@@ -51,7 +55,7 @@ export class Trials {
     this.#show("blue", "trying", key.host);
     const { accepted, code, message } = this.#conductor.step.tryOn(key);
     // Asked before a redeploy and waiting for a pause to end: it is under way, not refused.
-    if (accepted || isAskedAlready(this.#conductor, key)) return;
+    if (accepted || code === "hub-not-ready" || isAskedAlready(this.#conductor, key)) return;
     this.#drop(name, "notItsTurn", `${code ?? ""} ${message}`);
   }
 

@@ -3,7 +3,7 @@ import { NixwaveError } from "../../src/contract/index.ts";
 import type { Language } from "../../src/people/index.ts";
 import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
-import { onInput, readable } from "../shared-by-nodes/on-input.ts";
+import { guarded, onInput, readable } from "../shared-by-nodes/on-input.ts";
 import { type StatusWord, say, shorten } from "../shared-by-nodes/status-words.ts";
 import { commandIn } from "./command-in.ts";
 import { type CommandTable, parseCommandTable } from "./command-table.ts";
@@ -16,8 +16,11 @@ export default function registerControl(red: Red): void {
     let desk: Desk | null = null;
     if (table) {
       joinFleet(red, this, config, (conductor, { language }) => {
-        desk = new Desk(this, conductor, language, table);
+        const own = new Desk(this, conductor, language, table);
+        desk = own;
+        const stop = conductor.watch(guarded(this, () => own.askAgain()));
         return () => {
+          stop();
           desk = null;
         };
       });
@@ -46,6 +49,8 @@ class Desk {
   readonly #conductor: Conductor;
   readonly #language: Language;
   readonly #table: CommandTable;
+  /** A switch's state that came before the hub could be asked; a button's press is not kept. */
+  #kept: Asked | null = null;
 
   constructor(node: RedNode, conductor: Conductor, language: Language, table: CommandTable) {
     this.#node = node;
@@ -73,8 +78,14 @@ class Desk {
     }
   }
 
+  askAgain(): void {
+    if (this.#kept) this.#ask(this.#kept);
+  }
+
   #ask(asked: Asked): void {
     const { accepted, code, message } = this.#conductor.ask(asked);
+    this.#kept = this.#table.isLevel && code === "hub-not-ready" ? asked : null;
+    if (this.#kept) return;
     const text = shorten(asked.host === null ? asked.verb : `${asked.verb} ${asked.host}`);
     if (accepted) this.#node.status({ fill: "green", shape: "dot", text });
     else if (this.#table.isLevel) this.#show("grey", "nothingNew");

@@ -160,6 +160,7 @@ const accounts = () =>
         ["watch", "operator"],
         ["rp4", "host"],
         ["nuc", "host"],
+        ["sensor", "device"],
       ] as const
     ).map(([user, role]) => ({ user, role, password: PASSWORD })),
     DEFAULT_BASE,
@@ -214,17 +215,26 @@ export async function playHost(
   await bus.subscribe({ kind: "desired", host }, ({ payload }) => {
     const order = parseOrder(Buffer.from(payload.order.payload, "base64"));
     const statement = parseStatement(Buffer.from(payload.statement.payload, "base64"));
+    const hasTried = seen.some(
+      ({ goal, attempt }) => goal === "trial" && attempt === order.attempt,
+    );
     seen.push(order);
-    const said = answer(order, statement);
+    const said = returning(answer(order, statement), hasTried);
     if (!said) return;
     const { rollout, attempt, counter } = order;
     const target = statement.storePath;
     seq += 1;
     const own = { host, session, seq, rollout, attempt, counter, target };
     const report = reportedOf("old", { ...own, ...said });
-    void bus.retain({ kind: "reported", host }, report);
+    bus.retain({ kind: "reported", host }, report).catch(() => undefined); // the test has ended
   });
   return bus;
+}
+
+/** Who has tried goes back; who has not has nothing to go back from. */
+function returning(said: Partial<Reported> | null, hasTried: boolean): Partial<Reported> | null {
+  if (said?.outcome?.code !== "canceled" || !hasTried) return said;
+  return { ...said, outcome: { ...said.outcome, code: "rolled-back" } };
 }
 
 /** A host on which everything works. */

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { commandIn } from "../../node-red-nodes/control/command-in.ts";
+import { parseCommandTable } from "../../node-red-nodes/control/command-table.ts";
+
+const tableOf = (fields: object = {}) => parseCommandTable({ id: "control", ...fields });
+const BUTTON = { mode: "edge", rows: [{ payload: "single", verb: "deploy" }] };
+
+describe("what a message commands", () => {
+  it.each([["ON"], ["on"], [Buffer.from("ON")], [{ state: "ON" }], ['{"POWER":"ON","Wifi":{}}']])(
+    "%j of a switch holds, under the switch's own name",
+    (payload) => {
+      const command = commandIn(tableOf({ source: "hall", by: "wall" }), { payload });
+      expect(command).toEqual({
+        kind: "ask",
+        asked: { verb: "hold", by: "wall", host: null, source: "hall" },
+      });
+    },
+  );
+
+  it.each([["DIM"], [""], [{}], [{ state: { on: true } }], [null], ["{broken"]])(
+    "%j is no word of the table: it does nothing, and never counts as OFF",
+    (payload) => {
+      expect(commandIn(tableOf(), { payload }).kind).toBe("unknown");
+    },
+  );
+
+  it("a retained state of a switch counts, a retained press of a button does not", () => {
+    expect(commandIn(tableOf(), { payload: "ON", retain: true }).kind).toBe("ask");
+    expect(commandIn(tableOf(BUTTON), { payload: "single", retain: true }).kind).toBe("replay");
+    expect(commandIn(tableOf(BUTTON), { payload: { action: "single" } })).toMatchObject({
+      kind: "ask",
+      asked: { verb: "deploy", now: false },
+    });
+  });
+
+  it("true and false are words like others", () => {
+    const rows = [
+      { payload: "true", verb: "hold" },
+      { payload: "false", verb: "nothing" },
+    ];
+    expect(commandIn(tableOf({ rows }), { payload: { output: true } }).kind).toBe("ask");
+    expect(commandIn(tableOf({ rows }), { payload: { output: false } }).kind).toBe("nothing");
+  });
+
+  it("a hold lasts as long as the dialog says", () => {
+    const asked = (duration: string) => commandIn(tableOf({ duration }), { payload: "ON" });
+    expect(asked("1h")).toMatchObject({ asked: { duration: 3_600_000 } });
+    expect(asked("forever")).toMatchObject({ asked: { duration: null } });
+  });
+});
+
+describe("a table of commands", () => {
+  it.each([
+    [
+      "deploys by a switch, which the broker repeats at will",
+      { rows: BUTTON.rows },
+      "cannot deploy",
+    ],
+    [
+      "skips without a host",
+      { mode: "edge", rows: [{ payload: "x", verb: "skip" }] },
+      "needs a host",
+    ],
+    ["knows no such command", { rows: [{ payload: "x", verb: "explode" }] }, "is no command"],
+    [
+      "has a word twice",
+      {
+        rows: [
+          { payload: "On", verb: "hold" },
+          { payload: "ON", verb: "resume" },
+        ],
+      },
+      "stands twice",
+    ],
+    ["has a name that cannot stand in a topic", { source: "a/b" }, "hold source"],
+  ])("is refused when it %s", (_why, fields, message) => {
+    expect(() => tableOf(fields)).toThrow(message);
+  });
+});
