@@ -24,6 +24,7 @@ export interface FleetHubOptions {
 
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
+const CONNECT_MS = 2_000;
 /** Node-RED gives a node 15 s. */
 const CLOSE_MS = 12_000;
 const DOCS_URL = "https://github.com/nixwave/nixwave";
@@ -69,6 +70,8 @@ export class FleetHub {
       log: (event) => tellFailure(event, failed),
     });
     this.#bus = bus;
+    await firstConnection(bus); // a hub without a journal asks the broker at once, and else much later
+    if (this.#closing.signal.aborted) return;
     makeFolder(dirname(folder)); // the store makes the last level only
     const conductor = await openConductor({
       ...{
@@ -118,6 +121,20 @@ export class FleetHub {
     await this.#bus?.close();
     await this.#opening;
   }
+}
+
+/** Resolves when there is one, or soon: a hub also begins without a broker. */
+function firstConnection(bus: Bus): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const timer = setTimeout(done, CONNECT_MS);
+    const stop = bus.onConnection(({ event }) => event === "connected" && done());
+    if (bus.connected) done();
+  });
 }
 
 const TOO_SLOW = `the fleet did not close within ${CLOSE_MS / 1000} s`;
