@@ -192,16 +192,11 @@ async function brokerOf(io: CommandIo, flags: Flags, line: Line) {
   if (user || passwordFile) {
     throw new NixwaveError("wrong-usage", "--user and --password-file belong to --broker URL");
   }
-  const { tls } = await tlsOf(io, flags);
-  const secure = flags.mqttTls ?? [];
-  if (secure.length > 0 && !tls) {
-    throw new NixwaveError("wrong-usage", "--mqtt-tls needs --cert FILE and --key FILE");
-  }
   const topics = DEVICE_TOPICS.map((topic) => parseDeviceTopic(topic, DEFAULT_BASE));
   return {
     listeners: [
       ...(flags.mqtt ?? [MQTT]).map((address) => ({ kind: "tcp", ...address }) as const),
-      ...(tls ? secure.map((address) => ({ kind: "tls", ...address, ...tls }) as const) : []),
+      ...(await secureListeners(io, flags)),
     ],
     ...(flags.anonymous && { anonymous: { topics, mayPress: false } }),
     log: (event: Parameters<typeof describeBrokerEvent>[0]) => {
@@ -209,6 +204,13 @@ async function brokerOf(io: CommandIo, flags: Flags, line: Line) {
       if (text) line("info", `broker: ${text}`);
     },
   };
+}
+
+async function secureListeners(io: CommandIo, flags: Flags) {
+  if (!flags.mqttTls) return [];
+  const { tls } = await tlsOf(io, flags);
+  if (!tls) throw new NixwaveError("wrong-usage", "--mqtt-tls needs --cert FILE and --key FILE");
+  return flags.mqttTls.map((address) => ({ kind: "tls", ...address, ...tls }) as const);
 }
 
 async function ownBrokerOf(io: CommandIo, flags: Flags, url: BrokerUrl) {
@@ -224,7 +226,10 @@ async function ownBrokerOf(io: CommandIo, flags: Flags, url: BrokerUrl) {
   return { url, user, password };
 }
 
-async function tlsOf(io: CommandIo, { cert, key }: Flags) {
+async function tlsOf(
+  io: CommandIo,
+  { cert, key }: Flags,
+): Promise<{ readonly tls?: { readonly cert: string; readonly key: string } }> {
   if (cert === undefined && key === undefined) return {};
   if (cert === undefined || key === undefined) {
     throw new NixwaveError("wrong-usage", "--cert and --key belong together");

@@ -27,70 +27,85 @@ export interface HomeWatch {
   close(): Promise<void>;
 }
 
-export async function watchHome(brokerUrl: string, passwordFile: string): Promise<HomeWatch> {
+/** Everything that was heard, the newest of each. */
+function openSight() {
   const reports = new Map<HostName, Reported>();
   const progress = new Map<HostName, Progress>();
   const online = new Set<HostName>();
   const holds = new Set<string>();
-  let sight: HomeSight = { reports, progress, online, holds, status: null };
+  return { reports, progress, online, holds, status: null as RolloutStatus | null };
+}
+
+/** Who waits for something to be seen, and who wants to know of each change. */
+function openLookout(sight: HomeSight) {
   const listeners: ((sight: HomeSight) => void)[] = [];
   const waiting = new Set<() => void>();
+  const until = (isSo: (sight: HomeSight) => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          if (!isSo(sight)) return;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    });
   const changed = (): void => {
     for (const look of [...waiting]) look();
     for (const listener of listeners) listener(sight);
   };
-  const bus: Bus = await openBus({
+  return {
+    until,
+    changed,
+    onChange: (listener: (sight: HomeSight) => void) => void listeners.push(listener),
+  };
+}
+
+export async function watchHome(brokerUrl: string, passwordFile: string): Promise<HomeWatch> {
+  const sight = openSight();
+  const { until, changed, onChange } = openLookout(sight);
+  const bus = await openBus({
     broker: parseBrokerUrl(brokerUrl),
     clientId: clientIdFor("demo", "watch"),
     username: "demo",
     password: await readPassword(passwordFile),
   });
+  await listen(bus, sight, changed);
+  return { sight, until, onChange, close: () => bus.close() };
+}
+
+async function listen(
+  bus: Bus,
+  sight: ReturnType<typeof openSight>,
+  changed: () => void,
+): Promise<void> {
+  const put = <T>(set: Set<T>, one: T, isIn: boolean): void =>
+    void (isIn ? set.add(one) : set.delete(one));
   await bus.subscribe({ kind: "reported" }, ({ payload }) => {
-    reports.set(payload.host, payload);
-    if (payload.phase !== "staging") progress.delete(payload.host);
+    sight.reports.set(payload.host, payload);
+    if (payload.phase !== "staging") sight.progress.delete(payload.host);
     changed();
   });
-  await bus
-    .subscribe({ kind: "progress" }, ({ address, payload }) => {
-      progress.set(address.host, payload);
-      changed();
-    })
-    .catch(() => undefined); // what an operator may not read it does without
+  await bus.subscribe({ kind: "progress" }, ({ address, payload }) => {
+    sight.progress.set(address.host, payload);
+    changed();
+  });
   await bus.subscribe({ kind: "availability" }, ({ address, payload }) => {
-    if (payload.state === "online") online.add(address.host);
-    else online.delete(address.host);
+    put(sight.online, address.host, payload.state === "online");
     changed();
   });
   await bus.subscribe({ kind: "holdState" }, ({ address, payload }) => {
-    if (payload === "ON") holds.add(address.source);
-    else holds.delete(address.source);
+    put(sight.holds, address.source, payload === "ON");
     changed();
   });
   await bus.subscribe({ kind: "rolloutStatus" }, ({ payload }) => {
-    sight = { ...sight, status: payload };
+    sight.status = payload;
     changed();
   });
-  return {
-    get sight() {
-      return sight;
-    },
-    until: (isSo) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          try {
-            if (!isSo(sight)) return;
-            resolve();
-          } catch (error) {
-            reject(error);
-          }
-          waiting.delete(look);
-        };
-        waiting.add(look);
-        look();
-      }),
-    onChange: (listener) => void listeners.push(listener),
-    close: () => bus.close(),
-  };
 }
 
 /** The host's own report, and nothing else: it runs this path and boots it, and its attempt has succeeded. */
