@@ -21,10 +21,14 @@ const BANNER = `const require = (name) => {
 };`;
 
 /** Writes a program as one file that needs nothing but Node; the metafile says what went into it. */
-export const bundleProgram = async (program: HostProgram, outfile: string): Promise<Metafile> => {
+export const bundleProgram = (program: HostProgram, outfile: string): Promise<Metafile> =>
+  bundleFile(ENTRIES[program], outfile);
+
+/** The same for any program. @param entry absolute, or below the checkout */
+export const bundleFile = async (entry: string, outfile: string): Promise<Metafile> => {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [ENTRIES[program]],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",

@@ -8,7 +8,6 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { execa } from "execa";
 import type { Closure, NixSettings } from "../../agent/pull/nix-settings.ts";
 import { openNixStore } from "../../agent/pull/nix-store.ts";
@@ -17,6 +16,7 @@ import { file, folder } from "../../src/cli/demo/nar.ts";
 import { formatPublicKey, type StorePath } from "../../src/contract/index.ts";
 import { keyFrom } from "../support/contract-builders.ts";
 import { narHashIn, noise, SYSTEM } from "../system/pull-rig.ts";
+import { bundledProgram } from "./bundled-program.ts";
 import { inTurn, ratios, spread } from "./measure.ts";
 import { type Comparison, type Comparisons, type Measured, spreadMs, type Tell } from "./row.ts";
 
@@ -63,10 +63,10 @@ async function openSource(paths: number, latencyMs: number): Promise<Source> {
 }
 
 /** A new folder for each run, and none is removed: ext4 takes seconds to give inodes out again. */
-function freshSettings(url: string): NixSettings {
+function freshSettings(url: string, jobs = JOBS): NixSettings {
   const root = mkdtempSync(join(tmpdir(), "host-"));
   return {
-    ...{ root, substituters: [url], cacheKeys: [KEY.publicKey], netrcFile: null, jobs: JOBS },
+    ...{ root, substituters: [url], cacheKeys: [KEY.publicKey], netrcFile: null, jobs },
     cacheDirectory: join(root, "cache"),
     path: process.env["PATH"] ?? "",
     limits: LIMITS,
@@ -164,19 +164,6 @@ async function measurePull(
   }
 }
 
-/** As it is shipped: what strips types from the sources would count as memory of ours. */
-async function bundled(name: string): Promise<string> {
-  const outfile = join(mkdtempSync(join(tmpdir(), "program-")), "program.mjs");
-  await build({
-    ...{ entryPoints: [here(name)], outfile, bundle: true, platform: "node", format: "esm" },
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  return outfile;
-}
-
 /** Of the process and of those it started, in MiB: each one's own peak, added up. */
 async function peakMemoryMib(program: string, { closure, url }: Source): Promise<number> {
   const parts = [freshSettings(url), closure, formatPublicKey(KEY.publicKey)];
@@ -210,7 +197,7 @@ function treePeakMib({ pid }: ChildProcess): number {
 async function measureMemory(): Promise<Measured> {
   const source = await openSource(100, 0);
   try {
-    const program = await bundled("pull-process.ts");
+    const program = await bundledProgram("pull-process.ts");
     const peaks: number[] = [];
     for (let run = 0; run < WINDOWS; run++) peaks.push(await peakMemoryMib(program, source));
     const { median, min, max } = spread(peaks);
