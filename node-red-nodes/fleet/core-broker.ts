@@ -151,7 +151,7 @@ export class CoreBroker implements SharedConnection {
       );
     // MQTT 5: a SUBSCRIBE without the node's identifier would take it away from all who share the filter.
     const known = () => this.#node.subscriptions[filter]?.[name]?.options.properties;
-    // Registered once: the node adds its handler again each time, and each would be told.
+    // Registered once: asked again the node takes it for a change and unsubscribes in between, which is a gap.
     return askForGrant(client, { filter, options, known }, isNew ? register : () => undefined);
   }
 

@@ -1,5 +1,6 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import { formatPublicKey, NixwaveError } from "../../src/contract/index.ts";
+import type { Home } from "../../src/people/index.ts";
 import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { claimAll } from "./claims.ts";
 import { CoreBroker } from "./core-broker.ts";
@@ -14,6 +15,7 @@ import { pushSight } from "./push-sight.ts";
 export interface FleetNode extends RedNode, ServedFleet {
   conductor: Conductor | null;
   publicKey: string | null;
+  home: Home | null;
   /**
    * Absent when the node is not usable.
    * @param listener told when the conductor is open, at once when it is; again when it was opened anew
@@ -30,6 +32,7 @@ export default function registerFleet(red: Red): void {
     const node = this as FleetNode;
     node.conductor = null;
     node.publicKey = null;
+    node.home = null;
     const close = openFleet(red, node, config);
     node.on("close", (_removed, done) => {
       node.conductor = null;
@@ -69,7 +72,8 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
   try {
     const key = hubKeyIn({ given: node.credentials?.["hubKey"] ?? "", file, folder });
     node.publicKey = formatPublicKey(key.publicKey);
-    const ready = readiness(red, node);
+    node.home = config.home;
+    const ready = readiness(red, node, config.home);
     hub = new FleetHub({
       ...{ config, key },
       connect: () => new CoreBroker(broker, node.id, (text) => node.warn(text)),
@@ -88,7 +92,7 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
 }
 
 /** Tells those who wait for the conductor, and open editors how it stands. */
-function readiness(red: Red, node: FleetNode) {
+function readiness(red: Red, node: FleetNode, home: Home) {
   const listeners = new Set<(conductor: Conductor) => void>();
   let stopPushing = (): void => undefined;
   const tell = (listener: (conductor: Conductor) => void, conductor: Conductor): void => {
@@ -108,7 +112,7 @@ function readiness(red: Red, node: FleetNode) {
       node.conductor = conductor;
       node.status({ fill: "green", shape: "dot", text: "open" });
       stopPushing();
-      stopPushing = pushSight(red, node.id, conductor);
+      stopPushing = pushSight(red, node.id, home, conductor);
       for (const listener of [...listeners]) tell(listener, conductor);
     },
     stop: (): void => stopPushing(),

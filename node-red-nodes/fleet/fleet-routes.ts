@@ -1,5 +1,6 @@
 import type { Conductor } from "../../src/conductor/index.ts";
-import { NixwaveError } from "../../src/contract/index.ts";
+import { instant, NixwaveError } from "../../src/contract/index.ts";
+import type { Home } from "../../src/people/index.ts";
 import type { Red, Request, RequestHandler, Response } from "../runtime/red.ts";
 import { parseAsked } from "./parse-asked.ts";
 import { slimView } from "./slim-view.ts";
@@ -9,6 +10,8 @@ export interface ServedFleet {
   readonly conductor: Conductor | null;
   /** "name:base64"; null while the node is not usable. */
   readonly publicKey: string | null;
+  /** For whom texts are written; null while the node is not usable. */
+  readonly home: Home | null;
 }
 
 /**
@@ -37,7 +40,11 @@ export function serveFleets(red: Red, find: (id: string) => ServedFleet | null):
   red.httpAdmin.get(
     "/nixwave/fleet/:id/state",
     mayRead,
-    route((fleet) => slimView(conductorOf(fleet).view)),
+    route((fleet) => {
+      const { view } = conductorOf(fleet);
+      if (!fleet.home) throw new NotThere("the fleet's node is not usable");
+      return slimView(view, fleet.home, instant(Date.now()));
+    }),
   );
   red.httpAdmin.post(
     "/nixwave/fleet/:id/ask",

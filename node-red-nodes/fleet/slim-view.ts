@@ -1,19 +1,38 @@
 import type { HostView, HubView } from "../../src/conductor/index.ts";
+import type { EpochMs } from "../../src/contract/index.ts";
+import { fleetWords, type Home, hostWords } from "../../src/people/index.ts";
 
-/** What a sidebar shows of a fleet; small enough to be pushed once a second. */
-export type FleetSight = ReturnType<typeof slimView>;
-
-export const slimView = (view: HubView) => ({
-  at: view.at,
-  isConnected: view.isConnected,
-  isLearning: view.isLearning,
-  status: view.status,
-  holds: view.situation.holds,
-  trialEnds: view.situation.trialEnds,
-  opensAt: view.situation.opensAt,
-  hosts: view.hosts.map(slimHost),
-  recovered: view.recovered,
-});
+/**
+ * What a sidebar shows of a fleet; small enough to be pushed once a second.
+ * @param now what is said of time is said for then: the view is as old as the last change
+ */
+export function slimView(view: HubView, home: Home, now: EpochMs) {
+  const { isConnected, isLearning } = view;
+  const next = view.state.next?.release ?? null;
+  const situation = { ...view.situation, at: now };
+  const reasons = new Map(situation.status?.hosts.map(({ host, why }) => [host, why]));
+  return {
+    ...{ at: now, isConnected, isLearning },
+    status: view.status,
+    holds: situation.holds,
+    trialEnds: situation.trialEnds,
+    opensAt: situation.opensAt,
+    next: next && { serial: next.serial, title: next.title },
+    words: fleetWords({ situation, next, isConnected, isLearning }, home),
+    hosts: view.hosts.map((seen) => ({
+      ...slimHost(seen),
+      words: hostWords(
+        {
+          ...{ ...seen, current: seen.reported?.current ?? null },
+          why: reasons.get(seen.host) ?? null,
+        },
+        now,
+        home,
+      ),
+    })),
+    recovered: view.recovered,
+  };
+}
 
 /** Of the last report only what a person asks about; the rest is a store path and its like. */
 const slimHost = (seen: HostView) => ({

@@ -111,6 +111,8 @@ for (const { over, skip, start, protocolVersion } of SHARED)
       bus.listen("cmnd/hold", () => heard.push("first"));
       const watcher = await stranger();
       await connected(bus);
+      const sent: string[] = [];
+      coreNode().client?.on("packetsend", ({ cmd }) => sent.push(cmd));
       bus.listen("cmnd/hold", () => heard.push("second"));
       bus.listen("cmnd/+", () => heard.push("third"));
       await bus.snapshot("holdState", { timeoutMs: 5000 }); // the subscriptions stand
@@ -118,6 +120,7 @@ for (const { over, skip, start, protocolVersion } of SHARED)
       await expect.poll(() => heard.length, soon).toBe(3);
       await bus.snapshot("holdState", { timeoutMs: 5000 });
       expect(heard).toHaveLength(3);
+      expect(sent.slice(0, 2)).toEqual(["subscribe", "subscribe"]); // without a gap in between
       expect(new Set(heard)).toEqual(new Set(["first", "second", "third"]));
     });
 
