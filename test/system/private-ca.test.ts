@@ -133,7 +133,7 @@ describe.skipIf(needs("nix", "openssl", "util-linux").skip)(
   },
 );
 
-const prints = (pems: readonly string[]): readonly string[] =>
+const prints = (pems: readonly string[]): string[] =>
   pems.map((pem) => new X509Certificate(pem).fingerprint256);
 
 function linesOf(child: ChildProcess): () => string {
