@@ -1,4 +1,5 @@
 export { formatDay, formatWhen } from "./days.ts";
+export { fleetWords } from "./fleet-words.ts";
 export { type Home, parseLanguage, parseTimeZone, type TimeZone } from "./home.ts";
 export {
   eventPublication,
@@ -7,6 +8,7 @@ export {
   hubDiscovery,
   withoutHost,
 } from "./home-assistant.ts";
+export { hostWords } from "./host-words.ts";
 export { hostStatusText, type NodeStatus, rolloutStatusText } from "./node-status.ts";
 export { notificationOf } from "./notice.ts";
 export type { Notification, NotificationAction, Priority } from "./notification.ts";

@@ -53,16 +53,23 @@ export function pauseNotice(
       release,
       condition: say(language, `pause.${condition}`),
     }),
-    lines: [
-      ...reasons(condition, why, situation, home),
-      say(language, `ask.${condition}`),
-      ...summary(situation.status, home),
-    ],
+    lines: [...pauseLines(condition, why, situation, home), ...summary(situation.status, home)],
     priority: PRIORITY[condition],
     tags: [TAG[condition]],
-    actions: actions(condition, situation, home),
+    actions: pauseActions(condition, situation, home),
   };
 }
+
+/** Why, and what ends it; some may be empty. */
+export const pauseLines = (
+  condition: PauseCondition,
+  why: Reason,
+  situation: Situation,
+  home: Home,
+): readonly string[] => [
+  ...reasons(condition, why, situation, home),
+  say(home.language, `ask.${condition}`),
+];
 
 function reasons(
   condition: PauseCondition,
@@ -117,7 +124,7 @@ export function holdLines({ holds, trialEnds, at }: Situation, home: Home): read
   ];
 }
 
-function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): string {
+export function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): string {
   const { language } = home;
   const { source } = hold;
   const what = hold.host ?? say(language, "notice.everything");
@@ -132,7 +139,7 @@ function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): string {
 }
 
 /** Of a host that is meant, or none where there is none. */
-function actions(
+export function pauseActions(
   condition: PauseCondition,
   { status }: Situation,
   { language }: Home,

@@ -58,6 +58,16 @@ export const deNotices = translationOf(enNotices)({
   "action.abort": "Beenden",
   "action.rollback": "Zurücksetzen",
 
+  "sight.offline": "nicht da",
+  "sight.drifted": "von Hand geändert",
+  "sight.reboot": "Neustart nötig",
+  "sight.locked": "bleibt in Ruhe bis „Noch einmal“",
+  "sight.unheard": "noch nie gehört",
+  "sight.next": "Als Nächstes kommt {release}.",
+  "sight.trial": "{host} beendet seinen Probelauf spätestens {when}.",
+  "sight.learning": "Der Hub hört erst, was beim Broker liegt.",
+  "sight.unconnected": "Keine Verbindung zum Broker: nichts geht weiter, bis sie wieder da ist.",
+
   "summary.done": "Aktualisiert: {hosts}.",
   "summary.wrong": "Nicht aktualisiert: {hosts}.",
   "summary.active": "Jetzt: {hosts}.",

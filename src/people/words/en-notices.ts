@@ -61,6 +61,17 @@ export const enNotices = {
   "action.abort": "Stop",
   "action.rollback": "Roll back",
 
+  // On a page that shows the fleet
+  "sight.offline": "offline",
+  "sight.drifted": "changed by hand",
+  "sight.reboot": "reboot needed",
+  "sight.locked": "left alone until retried",
+  "sight.unheard": "not heard of yet",
+  "sight.next": "{release} comes next.",
+  "sight.trial": "{host} ends its trial by {when}.",
+  "sight.learning": "The hub first hears what the broker holds.",
+  "sight.unconnected": "No connection to the broker: nothing moves until it is back.",
+
   "summary.done": "Updated: {hosts}.",
   "summary.wrong": "Not updated: {hosts}.",
   "summary.active": "Now: {hosts}.",
