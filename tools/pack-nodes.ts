@@ -1,0 +1,81 @@
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { build } from "esbuild";
+
+const ROOT = join(import.meta.dirname, "..");
+const SOURCE = join(ROOT, "node-red-nodes");
+
+interface Manifest {
+  readonly "node-red": {
+    readonly version: string;
+    readonly nodes: Readonly<Record<string, string>>;
+    readonly plugins?: Readonly<Record<string, string>>;
+  };
+  readonly private?: boolean;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Writes the package that installs into anybody's Node-RED: Node.js strips no types below node_modules, so that the
+ * sets are bundled; what they share is in files of its own, loaded once. Html, catalogues and icons stand beside them.
+ * @param target an absolute path; what was there is removed
+ */
+export async function packNodes(target: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(SOURCE, "package.json"), "utf8")) as Manifest;
+  const { nodes, plugins = {} } = manifest["node-red"];
+  const files = [...new Set([...Object.values(nodes), ...Object.values(plugins)])];
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  await build({
+    absWorkingDir: SOURCE,
+    entryPoints: files,
+    outbase: SOURCE,
+    outdir: target,
+    bundle: true,
+    splitting: true,
+    chunkNames: "shared/[name]-[hash]",
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    banner: { js: REQUIRE },
+    minifySyntax: true,
+    charset: "utf8",
+    logLevel: "warning",
+  });
+  for (const file of files) await copyBeside(file, target);
+  for (const folder of ["examples", "resources"]) {
+    await copyIfThere(join(SOURCE, folder), join(target, folder));
+  }
+  await cp(join(ROOT, "LICENSE"), join(target, "LICENSE"));
+  await copyIfThere(join(SOURCE, "README.md"), join(target, "README.md"));
+  const { private: _private, dependencies: _bundled, ...published } = manifest;
+  await writeFile(join(target, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
+}
+
+/** CommonJS packages in the bundle ask for Node's own modules through `require`. */
+const REQUIRE = `import { createRequire as nixwaveRequire } from "node:module";
+const require = nixwaveRequire(import.meta.url);`;
+
+/** Node-RED looks for all of these beside the runtime file (localfilesystem.js, loader.js). */
+async function copyBeside(file: string, target: string): Promise<void> {
+  const folder = dirname(file);
+  const html = join(folder, `${basename(file, extname(file))}.html`);
+  await copyIfThere(join(SOURCE, html), join(target, html));
+  for (const beside of ["locales", "icons"]) {
+    await copyIfThere(join(SOURCE, folder, beside), join(target, folder, beside));
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await cp(from, to, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+if (import.meta.main) {
+  const target = join(ROOT, "dist", "node-red");
+  await packNodes(target);
+  process.stdout.write(`dist/node-red: install it with npm install ${target}\n`);
+}
