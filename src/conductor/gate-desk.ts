@@ -9,11 +9,13 @@ import {
 } from "../rollout/index.ts";
 import type { GateSaid } from "./conductor.ts";
 import { type Run, runName, type Seat } from "./seat.ts";
+import type { Timers } from "./timers.ts";
 
 type GateAsked = Extract<RolloutEffect, { type: "GateAsked" }>;
 type Judged = Extract<RolloutEvent, { type: "GateJudged" }>;
 
 interface DeskPorts {
+  readonly timers: Timers;
   readonly now: () => EpochMs;
   readonly state: () => RolloutState;
   readonly seats: () => readonly Seat[];
@@ -33,6 +35,8 @@ interface Question {
 export class GateDesk {
   readonly #ports: DeskPorts;
   readonly #open = new Map<string, Question>();
+  #settlesAt: number | null = null;
+  #cancel: () => void = () => undefined;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
@@ -47,11 +51,12 @@ export class GateDesk {
     const question: Question = { effect, run, said: new Map(), told: "" };
     this.#open.set(run.name, question);
     for (const seat of this.#ports.seats()) put(question, seat);
-    if (this.#ports.seats().length === 0) this.#answer(question, "Error", NO_SEAT);
+    if (this.#ports.seats().length === 0) this.#unsettle(LEFT_FOR_MS);
   }
 
   /** A gate has come: what is open is asked of it too. */
   seated(seat: Seat): void {
+    this.#unsettle(SEATED_WITHIN_MS);
     for (const question of this.#open.values()) put(question, seat);
   }
 
@@ -65,13 +70,10 @@ export class GateDesk {
     }
   }
 
-  /** A gate has gone: those that are left decide. */
+  /** A gate has gone: unless it comes back, those that are left decide. */
   left(seat: string): void {
-    for (const question of [...this.#open.values()]) {
-      question.said.delete(seat);
-      if (this.#ports.seats().length === 0) this.#answer(question, "Error", NO_SEAT);
-      else this.#sum(question);
-    }
+    this.#unsettle(LEFT_FOR_MS);
+    for (const question of this.#open.values()) question.said.delete(seat);
   }
 
   /** What nobody wants to know any more leaves the outbox. */
@@ -84,11 +86,32 @@ export class GateDesk {
     }
   }
 
+  close(): void {
+    this.#cancel();
+  }
+
+  /**
+   * A flow that starts or is deployed anew has its gates one after the other: until they are there nothing passes
+   * for want of one, and nothing is their fault.
+   */
+  #unsettle(waitMs: number): void {
+    const until = this.#ports.now() + waitMs;
+    if (this.#settlesAt !== null && this.#settlesAt >= until) return;
+    this.#settlesAt = until;
+    this.#cancel();
+    this.#cancel = this.#ports.timers.after(waitMs, () => {
+      this.#settlesAt = null;
+      for (const question of [...this.#open.values()]) this.#sum(question);
+    });
+  }
+
   #sum(question: Question): void {
     const names = this.#ports.seats().map(({ name }) => name);
     const said = names.flatMap((name) => question.said.get(name) ?? []);
     const bad = said.find(({ outcome }) => outcome === "unhealthy");
     if (bad) this.#answer(question, "Failed", bad.why);
+    else if (this.#settlesAt !== null) return;
+    else if (names.length === 0) this.#answer(question, "Error", NO_SEAT);
     else if (said.length === names.length) {
       const unsure = said.find(({ outcome }) => outcome === "no-verdict");
       if (!unsure) this.#answer(question, "Successful", "");
@@ -117,6 +140,10 @@ export class GateDesk {
   }
 }
 
+/** The others of a flow come in the same breath. */
+const SEATED_WITHIN_MS = 2_000;
+/** A flow that is deployed anew has them back by then. */
+const LEFT_FOR_MS = 10_000;
 const NO_SEAT = "the plan asks for a sensor gate, and the flow has none";
 
 function put({ effect, run }: Question, seat: Seat): void {

@@ -29,9 +29,9 @@ export class Seats {
 
   constructor(ports: SeatsPorts) {
     this.#ports = ports;
-    const { bus, now, failed, state, hear } = ports;
+    const { bus, now, failed, state, hear, timers } = ports;
     this.#topics = new Topics({ bus, now, failed });
-    this.desk = new GateDesk({ now, state, hear, seats: () => [...this.#seats.values()] });
+    this.desk = new GateDesk({ now, state, hear, timers, seats: () => [...this.#seats.values()] });
   }
 
   /** @throws NixwaveError hub-state-failed */
@@ -70,6 +70,7 @@ export class Seats {
 
   close(): void {
     for (const seat of [...this.#seats.values()]) seat.close();
+    this.desk.close();
   }
 
   #left(seat: Seat): void {

@@ -90,6 +90,33 @@ describe("a plan that asks for gates", () => {
     expect(statusOf(home)?.completion).toBe("Promoted");
   });
 
+  it("passes for want of no gate: all of a flow that starts anew are heard", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const plan = planWith(SOAKED);
+    const hub = await home.open({ plan });
+    const cold = { ...WARM, rows: WARM.rows.map((row) => ({ ...row, limit: 30 })) };
+    await live(home, 2, () => 21);
+    hub.openGate("warm", WARM, null);
+    hub.openGate("warmer", cold, null);
+    await live(home, 2, () => 21);
+    hub.offer(releaseOf("new", home.clock.now));
+    await live(home, 1, () => 21);
+    expect(home.orders.map(({ goal }) => goal)).toEqual(["stage", "stage"]);
+    const third = await home.restart({ plan });
+    const first = third.openGate("warm", WARM, null);
+    const second = third.openGate("warmer", cold, null);
+    await live(home, 2, () => 21);
+    second.close(); // the flow is deployed anew
+    await home.clock.pass(1_000);
+    first.close();
+    third.openGate("warmer", cold, null);
+    third.openGate("warm", WARM, null);
+    await live(home, 2, () => 21);
+    expect(home.orders.filter(({ goal }) => goal === "trial")).toEqual([]);
+  });
+
   it("does not lose its soak with the process, and asks no host twice", async () => {
     await using home = new PlayedHome();
     home.play(rp4);
@@ -111,6 +138,10 @@ describe("a plan that asks for gates", () => {
     home.repeat(rp4);
     await live(home, 15, () => 21);
     expect(statusOf(home)?.completion).toBe("Promoted");
+    const pauses = home.happened.flatMap(({ announcement }) =>
+      announcement.type === "Paused" ? [announcement.condition] : [],
+    );
+    expect(pauses).not.toContain("AnalysisError"); // no gate was open for a moment
     expect(home.orders.filter(({ goal, host }) => goal === "trial" && host === rp4)).toHaveLength(
       1,
     );
