@@ -1,5 +1,4 @@
 export type {
-  Answer,
   Asked,
   Conductor,
   Examined,
@@ -8,14 +7,9 @@ export type {
   Happened,
   HostView,
   HubView,
-  KnownRelease,
-  Offered,
-  PastRollout,
-  Question,
   QuestionAnswer,
   Verb,
 } from "./conductor.ts";
 export type { HubBus } from "./hub-bus.ts";
 export { openConductor } from "./open-conductor.ts";
 export type { ConductorOptions } from "./options.ts";
-export type { Timers } from "./timers.ts";
