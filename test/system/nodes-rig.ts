@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { makeAccounts } from "../../src/broker/index.ts";
 import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
+import type { Conductor } from "../../src/conductor/index.ts";
 import {
   DEFAULT_BASE,
   formatPublicKey,
@@ -54,7 +56,10 @@ export const nodeRed = createRequire(import.meta.url)("node-red") as {
     off(event: string, listener: (value: never) => void): void;
   };
   readonly nodes: {
-    getNode(id: string): { receive(message: Readonly<Record<string, unknown>>): void } | null;
+    getNode(id: string): {
+      receive(message: Readonly<Record<string, unknown>>): void;
+      readonly conductor?: Conductor | null;
+    } | null;
   };
 };
 
@@ -176,8 +181,15 @@ const credentials = (user: string, hub: Hub) => ({
 
 export const connectAs = (user: string, hub: Hub): Promise<Bus> => openBus(credentials(user, hub));
 
+/** A hub without a journal first hears what the broker holds. */
+const hubIsAwake = (): Promise<void> =>
+  expect
+    .poll(() => nodeRed.nodes.getNode("fleet")?.conductor?.view.isLearning, { timeout: 20_000 })
+    .toBe(false);
+
 /** A release for both hosts, signed by `key` (CI's by default), published as CI does. */
 export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): Promise<void> {
+  await hubIsAwake();
   const now = Date.now();
   const statements = [rp4, nuc].map((host) =>
     sealStatement(
