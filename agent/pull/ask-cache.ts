@@ -127,7 +127,7 @@ async function fromFolder(url: URL): Promise<Answer> {
   }
 }
 
-/** Node's own `fetch` would do, but loading it alone costs 12 MB of memory and 30 ms on each pull. */
+/** Not Node's own `fetch`: it costs 15 MB of memory and 30 ms of processor more at each pull. */
 async function fromServer(url: URL, asking: Asking, redirects = 0): Promise<Answer> {
   const { logins, limitMs, stop } = asking;
   const login = loginIn(url) ?? basicLogin(logins, url.hostname);
@@ -143,11 +143,15 @@ async function fromServer(url: URL, asking: Asking, redirects = 0): Promise<Answ
   bare.username = "";
   bare.password = "";
   const sent = request(bare, options).end();
+  sent.on("error", () => undefined); // also after the response has begun; who waits hears of it below
   const [response] = (await once(sent, "response")) as [IncomingMessage];
   const { statusCode: status = 0, headers } = response;
   const { location } = headers;
   if (!isRedirect(status) || location === undefined) {
-    return { status, text: await textOf(response) };
+    const text = await textOf(response).catch((error: unknown) => {
+      throw limit.aborted ? limit.reason : error;
+    });
+    return { status, text };
   }
   response.resume();
   const next = new URL(location, bare);
