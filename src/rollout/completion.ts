@@ -81,8 +81,11 @@ function culprit({ state, all }: Turn): HostEntry | null {
 
 function failureIn(turn: Turn): Reason {
   const failed = culprit(turn);
-  if (!failed) return { code: "unhealthy-at-last" };
-  const { host, step } = failed;
+  return failed ? failureOf(failed) : { code: "unhealthy-at-last" };
+}
+
+/** How a host that is counted as failed ended, and why. */
+export function failureOf({ host, step }: HostEntry): Reason {
   const { state, why } = step as EndedStep;
   if (why === null) return { code: "host-ended", host, state };
   return { code: "host-ended-because", host, state, because: why as Because };

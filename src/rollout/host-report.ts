@@ -1,7 +1,7 @@
 import type { HostReport } from "./event.ts";
 import { endHost } from "./host-end.ts";
 import type { Group } from "./plan.ts";
-import { errorReason } from "./reason.ts";
+import { errorReason, type Reason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import { verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -83,9 +83,13 @@ function judgeOutcome(turn: Turn, position: number, report: HostReport): void {
     endHost(turn, position, back ? "RolledBack" : end, null);
     return;
   }
-  const why = errorReason(reason, message);
+  const why = whyUndone(turn.step(position), reason) ?? errorReason(reason, message);
   endHost(turn, position, back && end === "RolledBack" ? "Failed" : end, why);
 }
+
+/** A host that was told to return knows no more than that; why it was told, the hub knows: a gate's sentence, who asked. */
+const whyUndone = ({ state, why }: HostStep, reason: string | null): Reason | null =>
+  reason === "revert-ordered" && state === "RollingBack" ? why : null;
 
 function judgePhase(turn: Turn, position: number, report: HostReport): void {
   const { state } = turn.step(position);
@@ -131,7 +135,9 @@ function resume(
   if (!isTrial(before) && !(isMet && mayReturn(turn, position))) return;
   turn.put(position, { locked: false });
   if (isBeforeTrial(before)) meet(turn, position);
-  turn.move(position, { state, soakUntil: null });
+  // What was said of another state is not why it stands in this one
+  const why = before === state ? turn.step(position).why : null;
+  turn.move(position, { state, why, soakUntil: null });
   turn.move(position, { silentAt: turn.silentAt(position) });
 }
 

@@ -1,5 +1,6 @@
 import type { HostName } from "../contract/index.ts";
 import { START } from "./begin.ts";
+import { failureOf } from "./completion.ts";
 import { entryAt, findFirst, type Range } from "./host-tree.ts";
 import type { Group } from "./plan.ts";
 import type { Reason } from "./reason.ts";
@@ -57,8 +58,9 @@ function* ofTheHosts(turn: Turn): Generator<Cause> {
   for (const [counted, condition, code] of OF_HOSTS) {
     const isAnswered = counted === "failed" || counted === "reboots";
     if (isAnswered && phase !== "Progressing") continue; // the abort was the answer
-    if (turn.count(counted) > 0)
-      yield [condition, { code, host: firstOf(turn, counted, turn.all) }];
+    if (turn.count(counted) === 0) continue;
+    const first = entryAt(turn.state.hosts, findFirst(turn.state.hosts, counted, turn.all));
+    yield [condition, counted === "failed" ? failureOf(first) : { code, host: first.host }];
   }
   if (phase !== "Finalising") return; // hosts on their way back do not wait for what sent them back
   if (final === "Failed") yield ["HostFailure", { code: "unhealthy-at-last" }];

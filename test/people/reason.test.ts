@@ -73,8 +73,8 @@ test.each([
   ["stopped by anna", "Stopped by anna.", "Beendet von anna."],
   [
     "rp4: Failed, disk-full: none left",
-    "rp4 (failed): The host's disk is full. none left",
-    "rp4 (gescheitert): Der Datenträger des Hosts ist voll. none left",
+    "rp4 failed: The host's disk is full. none left",
+    "rp4 gescheitert: Der Datenträger des Hosts ist voll. none left",
   ],
   ["rp4: NeedsReboot", "rp4: needs a reboot", "rp4: braucht einen Neustart"],
   [

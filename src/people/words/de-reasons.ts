@@ -21,7 +21,7 @@ export const deReasons = translationOf(REASONS)({
   "stopped-at-last-gate": "Beendet nach dem letzten Blick auf das Haus.",
   "rolled-back-by": "Zurückgesetzt von {by}.",
   "host-ended": "{host}: {state}",
-  "host-ended-because": "{host} ({state}): {because}",
+  "host-ended-because": "{host} {state}: {because}",
 
   "second-hub": "Ein anderer Hub gibt diesen Hosts Anweisungen.",
   reconciling: "Wartet auf die Hosts, die im Probelauf waren.",

@@ -22,7 +22,7 @@ export const enReasons = translationOf(REASONS)({
   "stopped-at-last-gate": "Stopped by the last look at the house.",
   "rolled-back-by": "Rolled back by {by}.",
   "host-ended": "{host}: {state}",
-  "host-ended-because": "{host} ({state}): {because}",
+  "host-ended-because": "{host} {state}: {because}",
 
   "second-hub": "Another hub orders these hosts.",
   reconciling: "Waits for the hosts that were in trial.",
