@@ -47,7 +47,12 @@ function openDesk(
   const desk = new WatchDesk(node, conductor, seat, place);
   node.status(gateStatus(seat.state, language));
   const stops = [
-    seat.onSaid(guarded(node, (said) => desk.said(said))),
+    seat.onSaid(
+      guarded(node, (said) => {
+        node.status(gateStatus(seat.state, language)); // at once: counts are told later, and may be of the next run
+        desk.said(said);
+      }),
+    ),
     seat.onCounted(guarded(node, (state) => node.status(gateStatus(state, language)))),
     conductor.watch(guarded(node, (view) => desk.look(view))),
   ];

@@ -27,6 +27,9 @@ export function gateStatus(state: GateState, language: Language): NodeStatus {
 function verdictStatus(isHealthy: boolean, state: GateState, language: Language): NodeStatus {
   if (isHealthy) return { fill: "green", shape: "dot", text: say(language, "healthy") };
   const status = state.verdict?.status;
+  if (status === "PreflightFailed") {
+    return { fill: "yellow", shape: "ring", text: say(language, "unhealthyBefore") };
+  }
   const isUndecided = status === "Inconclusive" || status === "Error";
   return isUndecided
     ? { fill: "yellow", shape: "ring", text: say(language, "noVerdict") }

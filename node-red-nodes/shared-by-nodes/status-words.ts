@@ -26,6 +26,7 @@ const WORDS = {
   unknownStep: ["unknown step", "unbekannter Schritt"],
   healthy: ["healthy", "gesund"],
   unhealthy: ["unhealthy", "ungesund"],
+  unhealthyBefore: ["unhealthy before", "schon vorher krank"],
   noVerdict: ["no verdict", "kein Urteil"],
   notInTrial: ["no trial to watch", "keine Probe"],
   listening: ["listening", "hört zu"],

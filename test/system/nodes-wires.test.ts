@@ -223,8 +223,13 @@ describe("evidence in the flow", () => {
 
   async function playSensor(value: () => string) {
     const bus = await connectAs("sensor", hub);
-    const say = (): void => bus.say("tele/bedroom/SENSOR", Buffer.from(value()));
+    let said = 0;
+    const say = (): void => {
+      bus.say("tele/bedroom/SENSOR", Buffer.from(value()));
+      said += 1;
+    };
     const timer = setInterval(say, 300);
+    await expect.poll(() => said, soon).toBeGreaterThan(3);
     return {
       [Symbol.asyncDispose]: async () => {
         clearInterval(timer);
