@@ -9,7 +9,7 @@ import { type HeldPaths, openGcRoots } from "./gc-roots.ts";
 import { inspectSystem, type OwnTrust } from "./inspect-system.ts";
 import { fetchOptions, type NixCommands, OFFLINE, openNixCommands } from "./nix-commands.ts";
 import { nixFailure } from "./nix-failure.ts";
-import { type Closure, type NixSettings, requireSafe } from "./nix-settings.ts";
+import { type Closure, jobsOf, type NixSettings, requireSafe } from "./nix-settings.ts";
 import type { PullProgress } from "./pull-progress.ts";
 import { type PullSize, pullSizeOf, requireSpace } from "./pull-size.ts";
 
@@ -95,20 +95,34 @@ export function openNixStore(settings: NixSettings): NixStore {
         onProgress,
         stop,
       });
-      // Hashing looks at files only: it may run beside Nix's own look at its database.
-      const checks = [
-        checkSignatures(nix, settings, storePath),
-        checkContent(nix, settings, closure),
-      ];
-      for (const end of await Promise.allSettled(checks)) {
-        if (end.status === "rejected") throw end.reason;
-      }
+      await checkClosure(nix, settings, closure);
       seen.add(storePath); // Nix has just gone through the closure, under the root that holds it
     },
     inspect: (closure, trust) => inspectSystem(settings.root, closure, trust),
     setProfile: (path) => setProfile(nix, settings.root, path),
     closureDiff: (from, to) => diffClosures(nix, from, to),
   };
+}
+
+const FEW_JOBS = 4;
+
+/** @throws NixwaveError as the two checks; of the signatures first */
+async function checkClosure(
+  nix: NixCommands,
+  settings: NixSettings,
+  closure: Closure,
+): Promise<void> {
+  const signatures = () => checkSignatures(nix, settings, closure.storePath);
+  const content = () => checkContent(nix, settings, closure);
+  if (jobsOf(settings) <= FEW_JOBS) {
+    // Where memory is short, two more programs at once would be the peak of the whole pull.
+    await signatures();
+    return content();
+  }
+  // Hashing looks at files only: it may run beside Nix's own look at its database.
+  for (const end of await Promise.allSettled([signatures(), content()])) {
+    if (end.status === "rejected") throw end.reason;
+  }
 }
 
 async function preflight(
