@@ -1,0 +1,166 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { PostBox } from "../../node-red-nodes/notify/post-box.ts";
+import { pollRelease } from "../../node-red-nodes/release/poll-release.ts";
+import { startPoller } from "../../node-red-nodes/release/poller.ts";
+import type { Release } from "../../src/contract/index.ts";
+import { CI_KEY, sealStatement, statementOf } from "../support/contract-builders.ts";
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<string> {
+  const own = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    answer(request, response, Buffer.concat(parts).toString());
+  });
+  server = own;
+  await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(own.address() as AddressInfo).port}/`;
+}
+
+const RELEASE = { v: 1, statements: [sealStatement(statementOf("new"), CI_KEY).envelope] };
+const ask = (url: string, etag: string | null = null) =>
+  pollRelease({ url, etag, token: "secret", signal: AbortSignal.timeout(5000) });
+
+describe("a release from the web", () => {
+  it("is read strictly, and asked for again only when it has changed", async () => {
+    const seen: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      const isKnown = request.headers["if-none-match"] === '"1"';
+      response.writeHead(isKnown ? 304 : 200, { etag: '"1"' });
+      response.end(isKnown ? "" : JSON.stringify(RELEASE));
+    });
+    expect(await ask(url)).toMatchObject({ kind: "release", etag: '"1"', release: RELEASE });
+    expect(await ask(url, '"1"')).toEqual({ kind: "unchanged" });
+    expect(seen).toEqual(["Bearer secret", "Bearer secret"]);
+  });
+
+  it.each([
+    [404, {}, { kind: "absent" }],
+    [429, { "retry-after": "7" }, { kind: "busy", retryAfterMs: 7000 }],
+    [503, {}, { kind: "busy", retryAfterMs: null }],
+  ])("is not there at %i, which is no failure", async (status, headers, polled) => {
+    const url = await serve((_request, response) => response.writeHead(status, headers).end("x"));
+    expect(await ask(url)).toEqual(polled);
+  });
+
+  it.each([
+    ["a server's failure", 500, "x", "web-request-failed"],
+    ["what is no release", 200, "{}", "invalid-field"],
+    ["more than a release may have", 200, "x".repeat(300_000), "too-large"],
+  ])("is refused for %s", async (_what, status, body, code) => {
+    const url = await serve((_request, response) => response.writeHead(status).end(body));
+    await expect(ask(url)).rejects.toMatchObject({ code });
+  });
+
+  it("is looked for again after a failure, and given on once", async () => {
+    let asked = 0;
+    const url = await serve((request, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(500).end();
+      else if (request.headers["if-none-match"]) response.writeHead(304).end();
+      else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(RELEASE));
+    });
+    const releases: Release[] = [];
+    const failures: Error[] = [];
+    const quiet = Promise.withResolvers<string>();
+    const stop = startPoller({
+      ...{ url, token: "", everyMs: 20 },
+      onRelease: (release) => releases.push(release),
+      onQuiet: quiet.resolve,
+      onFailed: (error) => failures.push(error),
+    });
+    expect(await quiet.promise).toBe("unchanged");
+    stop();
+    expect([releases.length, failures.length]).toEqual([1, 1]);
+  });
+});
+
+describe("the post box for ntfy", () => {
+  const letter = (title: string, about = "rollout") => ({
+    ...{ topic: "home", title, message: title, priority: 3 as const },
+    ...{ tags: [], actions: [], sequence_id: about },
+  });
+  const open = (url: string, token = "") =>
+    new PostBox({ server: new URL(url), token, restMs: 10, onRetry: () => undefined });
+  const send = (box: PostBox, title: string, about?: string): Promise<string> =>
+    new Promise((resolve) => {
+      box.post({
+        message: letter(title, about),
+        onSent: () => resolve("sent"),
+        onLost: (why, status) => resolve(`${status ?? "lost"} ${why}`),
+      });
+    });
+
+  it("tries again when the server asks for rest, under the same sequence id", async () => {
+    const bodies: string[] = [];
+    const url = await serve((_request, response, body) => {
+      bodies.push((JSON.parse(body) as { sequence_id: string }).sequence_id);
+      response.writeHead(bodies.length < 3 ? 429 : 200).end("{}");
+    });
+    expect(await send(open(url), "one")).toBe("sent");
+    expect(bodies).toEqual(["rollout", "rollout", "rollout"]);
+  });
+
+  it("gives up after six tries, and says what the server said", async () => {
+    let tries = 0;
+    const url = await serve((_request, response) => {
+      tries += 1;
+      response.writeHead(502).end("bad gateway");
+    });
+    expect(await send(open(url), "one")).toBe("lost it answered 502 bad gateway");
+    expect(tries).toBe(6);
+  });
+
+  it("does not try again with a token that was refused", async () => {
+    let tries = 0;
+    const url = await serve((_request, response) => {
+      tries += 1;
+      response.writeHead(403).end();
+    });
+    expect(await send(open(url, "tk_x"), "one")).toBe("403 it answered 403");
+    expect(tries).toBe(1);
+  });
+
+  it("lets the newest of a rollout take the place of one that waits", async () => {
+    const sent: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const url = await serve((_request, response, body) => {
+      sent.push((JSON.parse(body) as { title: string }).title);
+      void gate.promise.then(() => response.writeHead(200).end("{}"));
+    });
+    const box = open(url);
+    const all = [
+      send(box, "one"),
+      send(box, "two"),
+      send(box, "three"),
+      send(box, "other", "drift"),
+    ];
+    gate.resolve();
+    expect(await Promise.all(all)).toEqual([
+      "sent",
+      "lost a newer one took its place",
+      "sent",
+      "sent",
+    ]);
+    expect(sent).toEqual(["one", "three", "other"]);
+  });
+
+  it("keeps nobody waiting when it is closed", async () => {
+    const url = await serve(() => undefined);
+    const box = open(url);
+    const [one, two] = [send(box, "one"), send(box, "two", "drift")];
+    box.close();
+    expect(await two).toBe("lost the node was closed");
+    expect(await one).toMatch(/^lost /);
+  });
+});
