@@ -7,7 +7,7 @@ import { asFailure } from "./failures.ts";
 import type { Mind } from "./mind.ts";
 import type { OwnOrders } from "./own-orders.ts";
 import { eventsFor } from "./requests.ts";
-import { runName } from "./seat.ts";
+import { runName } from "./run.ts";
 
 interface AskingPorts {
   readonly mind: Mind;

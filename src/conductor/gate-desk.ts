@@ -8,7 +8,8 @@ import {
   type RolloutState,
 } from "../rollout/index.ts";
 import type { GateSaid } from "./conductor.ts";
-import { type Run, runName, type Seat } from "./seat.ts";
+import { type Run, runName } from "./run.ts";
+import type { Seat } from "./seat.ts";
 import type { Timers } from "./timers.ts";
 
 type GateAsked = Extract<RolloutEffect, { type: "GateAsked" }>;

@@ -1,16 +1,7 @@
-import type { NixwaveError, Release, SessionId } from "../contract/index.ts";
-import type { GatePlan, Verdict } from "../gate/index.ts";
-import {
-  type Announcement,
-  type Plan,
-  type RolloutEffect,
-  type RolloutEvent,
-  type RolloutState,
-  reduce,
-} from "../rollout/index.ts";
+import type { NixwaveError, Release } from "../contract/index.ts";
+import type { GatePlan } from "../gate/index.ts";
+import type { Plan, RolloutEvent } from "../rollout/index.ts";
 import type { HistoryEntry } from "../store/index.ts";
-import { Asking } from "./asking.ts";
-import { type Begun, firstPlan, hostsOf, recallInstance } from "./beginning.ts";
 import type {
   Answer,
   Asked,
@@ -24,266 +15,84 @@ import type {
   Question,
   QuestionAnswer,
 } from "./conductor.ts";
-import { ControlTopics } from "./control-topics.ts";
-import { Failures } from "./failures.ts";
-import { Happenings } from "./happenings.ts";
-import { HostFacts } from "./host-facts.ts";
-import { Learner } from "./learner.ts";
-import { Listening } from "./listening.ts";
-import { Mind } from "./mind.ts";
-import { Offers } from "./offers.ts";
-import { OwnOrders } from "./own-orders.ts";
-import { Pulse } from "./pulse.ts";
-import { record } from "./records.ts";
-import { Renewal } from "./renewal.ts";
+import type { HubShell } from "./hub-shell.ts";
 import type { Rooms } from "./rooms.ts";
-import { Screens } from "./screens.ts";
-import { Seats } from "./seats.ts";
-import { Showing } from "./showing.ts";
-import { Statements } from "./statements.ts";
-import type { Seen } from "./view.ts";
 
-/** The rooms put together; each duty is in a file of its own. */
+/** The shell as its callers see it. */
 export class HubConductor implements Conductor {
   readonly #rooms: Rooms;
-  readonly #failures = new Failures();
-  readonly #listening: Listening;
-  readonly #mind: Mind;
-  readonly #statements: Statements;
-  readonly #facts: HostFacts;
-  readonly #orders: OwnOrders;
-  readonly #offers: Offers;
-  readonly #asking: Asking;
-  readonly #happenings: Happenings;
-  readonly #screens: Screens;
-  readonly #controls: ControlTopics;
-  readonly #seats: Seats;
-  readonly #renewal: Renewal;
-  readonly #learner: Learner;
-  readonly #pulse: Pulse;
-  readonly #showing: Showing;
-  #stopWatching: () => void = () => undefined;
-  #session: SessionId;
-  #instance: SessionId;
-  /** Came while it learnt. */
-  #plan: Plan | null = null;
-  #verdict: Verdict | null = null;
-  #isClosed: boolean = false;
+  readonly #shell: HubShell;
 
-  /** @param state what the journal holds, or a new one */
-  constructor(rooms: Rooms, state: RolloutState) {
+  constructor(rooms: Rooms, shell: HubShell) {
     this.#rooms = rooms;
-    const { clock: now, session } = rooms;
-    if (rooms.onFailed) this.#failures.listen(rooms.onFailed);
-    const failed = this.#failures.tell;
-    const hear = (event: RolloutEvent): void => this.#mind.hear(event);
-    const changed = (): void => this.#changed();
-    const carryOut = (effect: RolloutEffect): void => this.#carryOut(effect);
-    const shell = { ...rooms, rooms, now, hear, failed, changed, state: () => this.#mind.state };
-    this.#session = session;
-    this.#instance = session;
-    this.#listening = new Listening(failed);
-    this.#mind = new Mind({ ...rooms, reduce, carryOut, changed, failed }, state);
-    this.#statements = new Statements(rooms.store);
-    const parts = { ...shell, mind: this.#mind, statements: this.#statements };
-    this.#facts = new HostFacts(parts);
-    this.#orders = new OwnOrders({ ...parts, instance: () => this.#instance });
-    this.#offers = new Offers(parts);
-    this.#happenings = this.#makeHappenings(parts);
-    const announce = (one: Announcement): void => this.#happenings.announce(one);
-    this.#asking = new Asking({ ...parts, orders: this.#orders, announce });
-    this.#screens = new Screens(parts);
-    const ask = (asked: Asked): Answer => this.ask(asked);
-    this.#controls = new ControlTopics({ ...parts, ask, screens: this.#screens });
-    this.#seats = new Seats({ ...parts, judged: (verdict) => this.#judged(verdict) });
-    this.#renewal = new Renewal({ ...parts, renewed: (...how) => this.#renewed(...how) });
-    const learnt = (begun: Begun): void => this.#begin(begun);
-    this.#learner = new Learner({ ...parts, plan: () => this.#plan ?? rooms.plan, learnt });
-    this.#pulse = new Pulse({ ...parts, beat: () => this.#beat() });
-    const show = (view: HubView): void => this.#show(view);
-    this.#showing = new Showing({ ...parts, look: () => this.#look(), show });
-  }
-
-  /**
-   * @param isNew there is no journal: nothing is ordered before it has learnt what the broker holds
-   * @throws NixwaveError hub-state-failed | hub-state-damaged
-   */
-  open({ isNew }: { readonly isNew: boolean }): void {
-    const { state } = this.#mind;
-    this.#statements.load(hostsOf(this.#rooms, state));
-    const instance = isNew ? null : recallInstance(this.#rooms, state);
-    this.#stopWatching = this.#rooms.bus.onConnection(({ event }) => {
-      this.#seats.link(event === "connected" ? "link-restored" : "link-lost");
-      this.#changed();
-    });
-    this.#listening.begin([this.#facts, this.#controls, this.#offers]);
-    if (instance === null) this.#learner.start();
-    else this.#begin({ state, instance });
+    this.#shell = shell;
   }
 
   get view(): HubView {
-    return this.#showing.view;
+    return this.#shell.showing.view;
   }
 
   watch(listener: (view: HubView) => void): () => void {
-    return this.#showing.watch(listener);
+    return this.#shell.showing.watch(listener);
   }
 
   onHappened(listener: (happened: Happened) => void): () => void {
-    return this.#happenings.listen(listener);
+    return this.#shell.happenings.listen(listener);
   }
 
   onFailed(listener: (error: NixwaveError) => void): () => void {
-    return this.#failures.listen(listener);
+    return this.#shell.failures.listen(listener);
   }
 
   onRelease(listener: (release: Release) => void): () => void {
-    return this.#offers.onRelease(listener);
+    return this.#shell.offers.onRelease(listener);
   }
 
   examine(release: Release): Examined {
-    return this.#offers.examine(release);
+    return this.#shell.offers.examine(release);
   }
 
   offer(release: Release): Offered {
-    return this.#offers.offer(release);
+    return this.#shell.offers.offer(release);
   }
 
   ask(asked: Asked): Answer {
-    return this.#asking.ask(asked);
+    return this.#shell.asking.ask(asked);
   }
 
   readonly step: Conductor["step"] = {
-    tryOn: (key) => this.#asking.step({ type: "TrialAsked", at: this.#at(), ...key }),
-    keep: (key) => this.#asking.step({ type: "StepKept", at: this.#at(), ...key }),
-    undo: (key, why) => this.#asking.step({ type: "StepUndone", at: this.#at(), ...key, why }),
+    tryOn: (key) => this.#shell.asking.step({ type: "TrialAsked", at: this.#at(), ...key }),
+    keep: (key) => this.#shell.asking.step({ type: "StepKept", at: this.#at(), ...key }),
+    undo: (key, why) =>
+      this.#shell.asking.step({ type: "StepUndone", at: this.#at(), ...key, why }),
   };
 
   pose(question: Question, onAnswer: (answer: QuestionAnswer) => void): () => void {
-    return this.#asking.pose(question, onAnswer);
+    return this.#shell.asking.pose(question, onAnswer);
   }
 
   setPlan(plan: Plan): void {
-    if (!this.#mind.isAwake) this.#plan = plan;
-    else if (JSON.stringify(plan) !== JSON.stringify(this.#mind.state.plan)) {
-      this.#mind.hear({ type: "PlanChanged", at: this.#at(), plan });
-    }
+    this.#shell.setPlan(plan);
   }
 
   openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat {
-    return this.#seats.open(name, plan, prometheus);
+    return this.#shell.seats.open(name, plan, prometheus);
   }
 
   history(limit: number): readonly HistoryEntry<PastRollout>[] {
-    return this.#guarded(() => this.#rooms.store.history(limit)) ?? [];
+    try {
+      return this.#rooms.store.history(limit);
+    } catch (error) {
+      this.#shell.failures.tell(error);
+      return [];
+    }
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#stopWatching();
-    this.#listening.close();
-    this.#learner.close();
-    this.#seats.close();
-    this.#pulse.close();
-    this.#renewal.close();
-    this.#happenings.close();
-    this.#mind.close();
-    this.#showing.close();
-    this.#guarded(() => this.#rooms.store.close());
+    this.#shell.close();
   }
 
   #at(): RolloutEvent["at"] {
     return this.#rooms.clock();
-  }
-
-  #makeHappenings(parts: Rooms & { readonly failed: (error: unknown) => void }): Happenings {
-    return new Happenings({
-      ...parts,
-      view: () => this.view,
-      record: (happened) => record(parts.store, happened),
-      show: (happened) => this.#screens.event(happened),
-      done: (ids) => this.#mind.hear({ type: "EffectsDone", at: this.#at(), ids }),
-    });
-  }
-
-  #begin({ state, instance }: Begun): void {
-    const { isClockSynchronised } = this.#rooms;
-    const at = this.#at();
-    this.#instance = instance;
-    this.#mind.wake(state);
-    // Not before: it must know its own orders when it hears them, and heed what a switch says.
-    this.#listening.begin([this.#orders, this.#controls.switches]);
-    const plan = this.#plan ?? firstPlan(this.#rooms, state);
-    this.#mind.hear({ type: "ClockChecked", at, synchronised: isClockSynchronised() });
-    this.#mind.hear({ type: "ControllerStarted", at, session: this.#session });
-    if (plan) this.setPlan(plan);
-    this.#offers.again();
-    this.#pulse.start();
-    this.#changed();
-  }
-
-  #beat(): void {
-    const at = this.#at();
-    const synchronised = this.#rooms.isClockSynchronised();
-    if (synchronised !== this.#mind.state.clockSynchronised) {
-      this.#mind.hear({ type: "ClockChecked", at, synchronised });
-    }
-    this.#mind.hear({ type: "Tick", at });
-    this.#happenings.tend(this.#mind.state);
-    this.#offers.again();
-  }
-
-  #carryOut(effect: RolloutEffect): void {
-    if (effect.type === "Order") {
-      if (effect.goal === "trial" || effect.goal === "boot") this.#seats.trialIsOrdered(effect);
-      this.#orders.send(effect);
-      return;
-    }
-    if (effect.type === "GateAsked") this.#seats.desk.ask(effect);
-    if (effect.type === "ReconnectAsked") this.#renewal.ask(effect.id);
-    if (effect.type === "HostEnded") this.#seats.ended(effect);
-    this.#happenings.announce(effect);
-  }
-
-  #renewed(session: SessionId, effect: string): void {
-    this.#session = session;
-    const at = this.#at();
-    this.#mind.hear({ type: "HubConnected", at, session });
-    this.#mind.hear({ type: "EffectsDone", at, ids: [effect] });
-  }
-
-  #judged(verdict: Verdict | null): void {
-    this.#verdict = verdict;
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#showing.changed();
-    this.#seats.desk.forgetOver();
-    if (this.#mind.isAwake) this.#pulse.look();
-  }
-
-  #show(view: HubView): void {
-    if (this.#mind.isAwake) this.#screens.show(view);
-  }
-
-  #look(): Seen {
-    const { bus, clock, store } = this.#rooms;
-    return {
-      ...{ at: clock(), isConnected: bus.connected, isLearning: !this.#mind.isAwake },
-      ...{ session: this.#session, state: this.#mind.state, facts: this.#facts.all },
-      ...{ verdict: this.#verdict, recovered: store.recovered },
-      releaseOf: (path) => this.#statements.releaseOf(path),
-    };
-  }
-
-  #guarded<Result>(what: () => Result): Result | null {
-    try {
-      return what();
-    } catch (error) {
-      this.#failures.tell(error);
-      return null;
-    }
   }
 }

@@ -4,6 +4,7 @@ import { newRolloutState, parseState, reduce } from "../rollout/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Conductor } from "./conductor.ts";
 import { HubConductor } from "./hub-conductor.ts";
+import { HubShell } from "./hub-shell.ts";
 import type { ConductorOptions } from "./options.ts";
 import { parseEvent, parsePast } from "./past-rollout.ts";
 import type { Rooms } from "./rooms.ts";
@@ -31,9 +32,9 @@ export async function openConductor(options: ConductorOptions): Promise<Conducto
       (now, event) => reduce(now, event).state,
       snapshot ?? newRolloutState(plan, clock()),
     );
-    const conductor = new HubConductor(rooms, state);
-    conductor.open({ isNew });
-    return conductor;
+    const shell = new HubShell(rooms, state);
+    shell.open({ isNew });
+    return new HubConductor(rooms, shell);
   } catch (error) {
     store.close();
     throw error;

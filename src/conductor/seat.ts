@@ -11,7 +11,9 @@ import type { StepKey } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import type { GateSaid, GateSeat } from "./conductor.ts";
 import { Prometheus } from "./prometheus.ts";
+import { outcomeOf, type Run, runName, runOf } from "./run.ts";
 import { SeatGates } from "./seat-gates.ts";
+import { sourcesOf } from "./sources.ts";
 import { Throttle } from "./throttle.ts";
 import type { Timers } from "./timers.ts";
 import type { Topics } from "./topics-heard.ts";
@@ -31,16 +33,6 @@ export interface SeatPorts {
   readonly said: (said: GateSaid) => void;
   readonly failed: (error: unknown) => void;
   readonly closed: (seat: Seat) => void;
-}
-
-/** What is judged: an attempt, or the house after the last host. */
-export interface Run {
-  /** Of the last check: the host that stands for all. */
-  readonly key: StepKey;
-  readonly name: string;
-  readonly isFinal: boolean;
-  /** A house that is not healthy before is looked at again until it is; otherwise it is said once. */
-  readonly looksAgain: boolean;
 }
 
 interface Asked {
@@ -234,43 +226,4 @@ export class Seat implements GateSeat {
       this.#ports.failed(error);
     }
   }
-}
-
-/** Topics, and queries with their intervals, of rows and their control sensors. */
-function sourcesOf({ rows }: GatePlan) {
-  const heard = new Set<string>();
-  const queries = new Map<string, number>();
-  for (const row of rows) {
-    for (const { link, sources } of [row, ...(row.control ? [row.control] : [])]) {
-      for (const source of sources) {
-        if (link === "broker") heard.add(source);
-        else queries.set(source, row.intervalMs);
-      }
-    }
-  }
-  return { heard, queries };
-}
-
-const runOf = (key: StepKey): Run => ({
-  ...{ key, isFinal: false, looksAgain: false },
-  name: runName(key),
-});
-
-export const runName = ({ rollout, host, attempt }: StepKey): string =>
-  `${rollout}/${host}/${attempt}`;
-
-/**
- * A house that was ill before the trial is never blamed on the deployment: after the activation that is no verdict
- * (DESIGN 9). A dry run decides nothing.
- */
-function outcomeOf(
-  { status, binding, onInconclusive }: Verdict,
-  place: GateSaid["place"],
-  isFinal: boolean,
-): GateSaid["outcome"] {
-  if (!binding || status === "Successful") return "healthy";
-  if (status === "Failed") return "unhealthy";
-  if (status === "PreflightFailed")
-    return place === "before" || isFinal ? "unhealthy" : "no-verdict";
-  return place === "after" && onInconclusive === "revert" ? "unhealthy" : "no-verdict";
 }

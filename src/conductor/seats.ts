@@ -3,7 +3,8 @@ import type { GateEvent, GatePlan, Verdict } from "../gate/index.ts";
 import type { RolloutEvent, RolloutState, StepKey } from "../rollout/index.ts";
 import { GateDesk } from "./gate-desk.ts";
 import type { HubBus } from "./hub-bus.ts";
-import { runName, Seat, type SeatPorts } from "./seat.ts";
+import { runName } from "./run.ts";
+import { Seat, type SeatPorts } from "./seat.ts";
 import type { Timers } from "./timers.ts";
 import { Topics } from "./topics-heard.ts";
 

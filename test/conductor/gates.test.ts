@@ -2,31 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { GateSaid } from "../../src/conductor/index.ts";
 import { parsePlan as parseGatePlan } from "../../src/gate/index.ts";
 import type { StepKey } from "../../src/rollout/index.ts";
+import { live, TOPIC, WARM } from "./lived-house.ts";
 import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
 
-const TOPIC = "tele/bath/SENSOR";
-const WARM = parseGatePlan({
-  rows: [
-    {
-      ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "above", limit: 15 },
-      ...{ interval: "1m", expireAfter: "3m" },
-    },
-  ],
-  ...{ soak: "3m", initialDelay: "10s", timeout: "12m" },
-});
 const SOAKED = { gates: ["preflight", "soak"], soak: "1m", lease: "30m", maxTrial: "2h" };
-
-/** The bath's sensor: says every half a minute how warm it is while time passes. */
-async function live(home: PlayedHome, minutes: number, warm: () => number | null): Promise<void> {
-  for (let half = 0; half < 2 * minutes; half += 1) {
-    const Temperature = warm();
-    if (Temperature !== null) {
-      const told = { Time: "2026-07-14T12:00:00", AM2301: { Temperature } };
-      home.broker.publish(TOPIC, Buffer.from(JSON.stringify(told)), true);
-    }
-    await home.clock.pass(30_000);
-  }
-}
 
 const statusOf = (home: PlayedHome) => home.broker.held({ kind: "rolloutStatus" });
 const keyOf = (home: PlayedHome, host = rp4): StepKey => ({
@@ -259,60 +238,5 @@ describe("a gate in the flow", () => {
     expect(seat.state.lost).toEqual(["broker"]);
     home.bus.comeBack();
     expect(seat.state.lost).toEqual([]);
-  });
-});
-
-describe("Prometheus", () => {
-  const plan = parseGatePlan({
-    rows: [{ name: "up", queries: ["up"], is: "at-least", limit: 1, interval: "15s" }],
-    soak: "1m",
-  });
-  const answer = (value: string, at: number): Response =>
-    Response.json({
-      status: "success",
-      data: { resultType: "vector", result: [{ metric: {}, value: [at / 1000, value] }] },
-    });
-
-  it("is asked each query at its own pace, and its silence is a lost link", async () => {
-    await using home = new PlayedHome();
-    const asked: string[] = [];
-    let isThere: boolean = true as boolean;
-    const fetch = async (url: URL): Promise<Response> => {
-      asked.push(url.href);
-      if (!isThere) throw new TypeError("fetch failed");
-      return answer("1", home.clock.now);
-    };
-    const hub = await home.open({ fetch: fetch as never });
-    const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
-    await home.clock.pass(31_000);
-    expect(asked).toEqual(Array(3).fill("http://prometheus.example:9090/api/v1/query?query=up"));
-    expect(seat.state.rows[0]?.sources[0]?.latest?.measurement).toBe("Successful");
-    isThere = false;
-    await home.clock.pass(16_000);
-    expect(seat.state.lost).toEqual(["prometheus"]);
-    isThere = true;
-    await home.clock.pass(16_000);
-    expect(seat.state.lost).toEqual([]);
-    seat.close();
-    const { length } = asked;
-    await home.clock.pass(60_000);
-    expect(asked).toHaveLength(length);
-  });
-
-  it("that answers without end is not read without end", async () => {
-    await using home = new PlayedHome();
-    let sent = 0;
-    const endless = new ReadableStream({
-      pull: (controller) => {
-        sent += 65_536;
-        controller.enqueue(new Uint8Array(65_536));
-      },
-    });
-    const hub = await home.open({ fetch: (async () => new Response(endless)) as never });
-    const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
-    await home.clock.pass(1_000);
-    for (let turn = 0; turn < 100; turn += 1) await home.clock.pass(1);
-    expect(seat.state.rows[0]?.sources[0]?.latest?.measurement).toBe("Error");
-    expect(sent).toBeLessThan(3 * 1024 * 1024);
   });
 });
