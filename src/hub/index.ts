@@ -4,4 +4,10 @@ export { type Editor, type EditorOptions, openEditor } from "./node-red.ts";
 export { type FirstHome, type Home, openHome } from "./open-home.ts";
 export { type Hub, type HubOptions, openHub } from "./open-hub.ts";
 export type { EditorLogin, NodeRedLine } from "./quiet-settings.ts";
-export { type FilledFlow, type FlowNode, fillFlow, type HomeFields, parseFlow } from "./seed-flow.ts";
+export {
+  type FilledFlow,
+  type FlowNode,
+  fillFlow,
+  type HomeFields,
+  parseFlow,
+} from "./seed-flow.ts";

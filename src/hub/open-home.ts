@@ -80,12 +80,16 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   );
   const login = await editorLogin(places);
   const own = await loginOf(places, options);
-  const filled = (brokerUrl: string): FilledFlow =>
-    fillFlow(options.first.flow, {
+  let given = "";
+  const filled = (brokerUrl: string): FilledFlow => {
+    const first = fillFlow(options.first.flow, {
       fleet: fleetFields(options.first, releaseKeys, places),
       fleetSecrets: { hubKey: hubSecret },
       ...brokerFields(parseBrokerUrl(brokerUrl), own),
     });
+    given = first.flow;
+    return first;
+  };
   const hub = await openHub({
     broker: await brokerOf(places, options),
     editor: {
@@ -94,7 +98,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     },
     firstFlow: filled,
   });
-  if (hub.isSeeded) await writeFile(places.flowGiven, filled(hub.brokerUrl).flow, { mode: 0o600 });
+  if (hub.isSeeded) await writeFile(places.flowGiven, given, { mode: 0o600 });
   const hasCiKey = (await textIn(places.ciKey)) !== null;
   return { hub, places, hubKey: hubKey.publicKey, releaseKeys, hasCiKey };
 }

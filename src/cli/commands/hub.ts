@@ -131,12 +131,6 @@ type Line = ReturnType<typeof journalFor>["line"];
 
 function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void {
   const { hub, places, hasCiKey } = home;
-  for (const { url } of hub.broker?.addresses ?? []) line("info", `broker on ${url}`);
-  if (!hub.broker) line("info", `broker is ${hub.brokerUrl}, not ours`);
-  line(
-    "info",
-    `Node-RED on ${hub.editorUrl}, user admin, password in ${places.password("editor")}`,
-  );
   if (hub.isSeeded) {
     line("info", `made a hub in ${places.directory}`);
     io.stdout.write(
@@ -146,6 +140,10 @@ function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void
     const why = "whoever takes this folder could sign releases";
     line("warn", `CI's secret key still lies in ${places.ciKey}: ${why}; remove it`);
   }
+  for (const { url } of hub.broker?.addresses ?? []) line("info", `broker on ${url}`);
+  if (!hub.broker) line("info", `broker is ${hub.brokerUrl}, not ours`);
+  const login = `user admin, password in ${places.password("editor")}`;
+  line("info", `Node-RED on ${hub.editorUrl}, ${login}`);
 }
 
 function stateFolderOf(io: CommandIo, { state }: Flags): string {
