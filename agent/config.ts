@@ -101,16 +101,30 @@ export function parseAgentConfig(bytes: Uint8Array, where: string): AgentConfig 
     if (faults.length === 0) return config;
   } catch (error) {
     if (!(error instanceof NixwaveError)) throw error;
-    faults.push(error.message);
+    faults.push(`${error.message}${placeOf(error, bytes)}`);
   }
-  const message = `${where}: ${faults.join("; ")}`;
+  const [only] = faults;
+  const message =
+    faults.length === 1
+      ? `${where}: ${only}`
+      : `${where} has ${faults.length} faults:\n  ${faults.join("\n  ")}`;
   throw new NixwaveError("agent-config-invalid", message, { where });
+}
+
+/** Where JSON.parse stopped; the rest of its words quotes the file. */
+function placeOf({ code, cause }: NixwaveError, bytes: Uint8Array): string {
+  if (code !== "not-json" || !(cause instanceof Error)) return "";
+  const [, position] = /\bposition (\d+)/.exec(cause.message) ?? [];
+  if (position === undefined) return "";
+  const lines = Buffer.from(bytes).toString("utf8").slice(0, Number(position)).split("\n");
+  return ` from line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1} on`;
 }
 
 function agentConfig(read: FieldReader, faults: string[]): AgentConfig {
   const root = read.optional<string | undefined>("root", ABSOLUTE, "/") ?? "/";
+  const trust = hostTrust(read);
   return {
-    trust: hostTrust(read),
+    trust,
     mode: read.optional("mode", oneOf("active", "observe"), "active"),
     ...brokerOf(read, faults),
     substituters: read.list("substituters", CACHE),
@@ -120,7 +134,7 @@ function agentConfig(read: FieldReader, faults: string[]): AgentConfig {
     pullJobs: read.raw("pullJobs") === undefined ? null : read.wholeNumber("pullJobs", 1, 64, 1),
     ...limitsOf(read),
     probes: parseProbes(read.raw("probes"), faults),
-    witness: parseWitness(read.raw("witness"), faults),
+    witness: witnessOf(read, trust, faults),
     guards: parseGuards(read.raw("guards"), faults),
     timeZone: read.optional<string | null>("timeZone", timeZone, null),
     rebootToRecover: read.flag("rebootToRecover", true),
@@ -129,6 +143,16 @@ function agentConfig(read: FieldReader, faults: string[]): AgentConfig {
     // Where a folder stands for a host, the machine's own clock is the only one there is.
     clock: read.optional("clock", oneOf("system", "assume"), root === "/" ? "system" : "assume"),
   };
+}
+
+/** A host that runs cannot see itself from outside: as its own witness it would vouch for itself. */
+function witnessOf(read: FieldReader, { host }: HostTrust, faults: string[]) {
+  const before = faults.length;
+  const plans = parseWitness(read.raw("witness"), faults);
+  if (faults.length === before && plans.some((plan) => plan.host === host)) {
+    read.fault("witness", `names ${host}, which is this host itself`);
+  }
+  return plans;
 }
 
 function brokerOf(read: FieldReader, faults: string[]) {
@@ -169,6 +193,23 @@ const limitsOf = (read: FieldReader) => ({
 });
 
 function hostTrust(read: FieldReader): HostTrust {
+  const trust = readTrust(read);
+  // What a faulty key yields is undefined.
+  const material = ({ keys }: HostTrust["hubKeys"]): readonly string[] =>
+    (keys ?? []).flatMap((key: PublicKey | undefined) => key?.material ?? []);
+  const releaseKeys = new Set(material(trust.releaseKeys));
+  const { threshold } = trust.releaseKeys;
+  if (releaseKeys.size > 0 && threshold > releaseKeys.size) {
+    const there = releaseKeys.size === 1 ? "is 1 key" : `are ${releaseKeys.size} keys`;
+    read.fault("releaseThreshold", `asks for ${threshold} signatures, and there ${there}`);
+  }
+  if (material(trust.hubKeys).some((key) => releaseKeys.has(key))) {
+    read.fault("hubKeys", "has a key of releaseKeys: who says when must not say what");
+  }
+  return trust;
+}
+
+function readTrust(read: FieldReader): HostTrust {
   return {
     fleet: read.field("fleet", parseFleetName),
     host: read.field("host", parseHostName),

@@ -39,7 +39,8 @@ describe("the agent's configuration", () => {
   });
 
   it("is what the example in the help shows", () => {
-    const keys = CONFIG_EXAMPLE.replace(/"[^"]+:\.\.\."/g, `"${complete.hubKeys[0]}"`);
+    const key = (name: string): string => formatPublicKey(keyFrom(name).publicKey);
+    const keys = CONFIG_EXAMPLE.replace(/([^"]+):\.\.\./g, (_all, name: string) => key(name));
     expect(parse(JSON.parse(keys))).toMatchObject({ trust: { host: "rp4" } });
   });
 
@@ -86,14 +87,36 @@ describe("the agent's configuration", () => {
     ["tls", { caFile: "ca.pem" }, "an absolute path"],
     ["tls", { certFile: "/host.pem" }, "belong together"],
     ["tls", { password: "x" }, "is unknown"],
+    ["releaseThreshold", 2, "asks for 2 signatures, and there is 1 key"],
+    ["hubKeys", complete.releaseKeys, "who says when must not say what"],
+    [
+      "witness",
+      [{ host: "rp4", probes: [{ kind: "tcp", host: "a", port: 1 }] }],
+      "this host itself",
+    ],
   ])("names %s when it is %j", (field, value, why) => {
     expect(fault({ ...complete, [field]: value })).toContain(`"${field}`);
     expect(fault({ ...complete, [field]: value })).toContain(why);
   });
 
-  it("names every fault at once", () => {
+  it("names every fault at once, each on a line of its own", () => {
     const message = fault({ ...complete, host: "RP4", broker: "nuc", colour: "red" });
-    expect(message).toMatch(/^rp4\.json: .*"host".*"broker".*"colour"/);
+    expect(message.split("\n")).toEqual([
+      "rp4.json has 3 faults:",
+      expect.stringMatching(/^ {2}"host": .*"RP4"/),
+      expect.stringMatching(/^ {2}"broker": .*"nuc"/),
+      '  "colour": is unknown',
+    ]);
+  });
+
+  it("counts one key that is there twice as one", () => {
+    const twice = { ...complete, releaseKeys: [...complete.releaseKeys, ...complete.releaseKeys] };
+    expect(fault({ ...twice, releaseThreshold: 2 })).toContain("there is 1 key");
+  });
+
+  it("says where the JSON breaks off, and nothing of what stands there", () => {
+    const broken = () => parseAgentConfig(utf8('{\n  "host": "hunter2",\n}'), "rp4.json");
+    expect(broken).toThrow("rp4.json: the text is not JSON from line 3, column 1 on");
   });
 
   it("never repeats a password that somebody put into the broker's address", () => {

@@ -159,7 +159,9 @@ describe("the agent's command line", () => {
     await agent.ended;
     expect(agent.child.exitCode).toBe(1);
     const said = agent.lines.join("\n");
-    expect(said).toMatch(/^error\[agent-config-invalid\]: .*"mode".*"broker"/);
+    expect(said).toMatch(
+      /^error\[agent-config-invalid\]: .* has 2 faults:\n {2}"mode": .*\n {2}"broker": /,
+    );
   });
 
   it("asks for a configuration", async () => {
