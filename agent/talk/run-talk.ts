@@ -45,9 +45,10 @@ export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> 
   try {
     await Promise.all([notices.ready(status()), untilStarted(talk, ended)]);
     if (!ended.aborted) {
+      const over = once(ended, "abort"); // before anything is awaited: it comes once only
       say(`ready: ${config.trust.host} at ${config.broker}`);
       await restSmall();
-      await once(ended, "abort");
+      await over;
     }
   } finally {
     await Promise.all([notices.stopping(), talk.stop(), child?.stop()]);
