@@ -52,16 +52,22 @@ export function region(tag, attributes, draw) {
       const children = content === null ? [] : draw(content);
       place.replaceChildren(...children);
       place.hidden = children.length === 0;
-      if (focused !== null) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+      if (focused !== null) focusAgain(place, focused);
     },
   };
+}
+
+/** A button that went off or away hands the focus to one beside it. */
+function focusAgain(place, key) {
+  const same = place.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  (same ?? place.querySelector("button:not(:disabled)"))?.focus();
 }
 
 const lineOf = (text) => element("p", { class: "nixwave-line" }, text);
 
 export function drawHeadline({ release, state, standing, lines }) {
   return [
-    element("div", { class: "nixwave-release" }, release),
+    release === "" ? "" : element("div", { class: "nixwave-release" }, release),
     element("div", { class: "nixwave-state" }, shape(standing), element("span", {}, state)),
     ...lines.map(lineOf),
   ];
@@ -128,11 +134,11 @@ export function drawHosts(rows) {
           "div",
           { class: "nixwave-host-first" },
           element("strong", {}, host),
+          ...marks.map(chip),
           element("span", { class: "nixwave-host-state" }, state),
         ),
         element("div", { class: "nixwave-running", title: path }, running),
         why === "" ? null : element("div", { class: `nixwave-why nixwave-${standing}` }, why),
-        marks.length === 0 ? null : element("div", { class: "nixwave-chips" }, ...marks.map(chip)),
         percent === null ? null : bar(percent),
       ),
     ),
@@ -140,5 +146,7 @@ export function drawHosts(rows) {
 }
 
 function bar(percent) {
-  return element("progress", { class: "nixwave-progress", max: "100", value: String(percent) });
+  const range = { "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent) };
+  const done = element("div", { style: `width: ${percent}%` });
+  return element("div", { class: "nixwave-progress", role: "progressbar", ...range }, done);
 }

@@ -8,7 +8,9 @@ const HTTP_NOT_FOUND = 404;
 
 /** @param say text of the plugin's catalogue */
 export function openEditorTab(RED, root, say) {
+  const isNobodyLoggedIn = !RED.settings.user || RED.settings.user.anonymous;
   const panel = openFleetPanel({
+    holdSource: isNobodyLoggedIn ? "editor" : null,
     ...{ root, labels: labelsOf(say), transport: transportOf(RED, say), memory: memoryOf() },
     mayWrite: RED.user.hasPermission?.("nixwave.write") ?? mayWriteInOldEditor(RED),
   });
@@ -49,7 +51,7 @@ function transportOf(RED, say) {
           const { message } = answer.responseJSON ?? {};
           const isForbidden = answer.status === 401 || answer.status === 403;
           reject({
-            isThere: answer.status === HTTP_NOT_FOUND,
+            isGone: answer.status === HTTP_NOT_FOUND,
             message: message ?? (isForbidden ? say("forbidden") : say("unreachable")),
           });
         });
@@ -114,7 +116,11 @@ function labelsOf(say) {
       hold: button("hold"),
       resume: button("resume"),
       deploy: button("deploy"),
-      deployNow: { ...button("deployNow"), sure: say("sure.deployNow") },
+      deployNow: {
+        ...button("deployNow"),
+        spoken: say("sure.deployNow"),
+        sure: say("sure.deployNow"),
+      },
       abort: { ...button("abort"), sure: say("sure.abort") },
     },
     question: { abort: say("question.abort"), deployNow: say("question.deployNow") },

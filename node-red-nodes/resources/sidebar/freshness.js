@@ -3,11 +3,11 @@
 
 /** How often a page that is looked at asks when it heard nothing. */
 export const ASK_EVERY_MS = 15_000;
-/** How often it looks at the clock; a longer gap means that the machine slept. */
+/** How often it looks at the clock; a longer gap means that the machine slept, or that nobody looked. */
 export const LOOK_EVERY_MS = 2_000;
-const SLEPT_MS = 10_000;
+const GAP_MS = 10_000;
 
-/** @param now milliseconds of a clock that only rises */
+/** @param now of the wall clock: the one that only rises stands still while a laptop sleeps */
 export function openFreshness(now) {
   let heardAt = Number.NEGATIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -28,7 +28,13 @@ export function openFreshness(now) {
     },
     /** @returns whether the hub should be asked now */
     look(at) {
-      if (at - lookedAt > SLEPT_MS) isLost = true; // what was shown before the sleep is of then
+      const isSetBack = at < lookedAt;
+      if (isSetBack) {
+        heardAt = Number.NEGATIVE_INFINITY;
+        askedAt = Number.NEGATIVE_INFINITY;
+      }
+      // What was shown before a gap is of then.
+      if (isSetBack || (at - lookedAt > GAP_MS && at - heardAt > GAP_MS)) isLost = true;
       lookedAt = at;
       const isDue = isLost || at - heardAt >= ASK_EVERY_MS;
       if (!isDue || at - askedAt < LOOK_EVERY_MS) return false;

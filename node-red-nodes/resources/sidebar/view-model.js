@@ -1,53 +1,65 @@
 // What a page shows of a fleet, made of the view that the hub serves (fleet/slim-view.ts). Pure: no DOM, no clock.
 // Words of the fleet come with the view, in its language; only the buttons' labels are the page's own.
 
-/** Of the fleet's hosts, one is worth the eye only when something is to be known about it. */
+/** Why a host is done or out is nobody's question. */
 const REMARKABLE = new Set(["wrong", "active", "waiting"]);
 
 /**
  * @param sight the hub's view; null while no hub is open for this fleet
- * @param {{ mayWrite: boolean, isStale: boolean }} page who looks, and whether the view is still the hub's
+ * @param page who looks, and whether the view is still the hub's
  */
-export function fleetModel(sight, { mayWrite, isStale }) {
+export function fleetModel(sight, page) {
   if (sight === null) return { isOpen: false };
-  const { words, status } = sight;
+  const { words } = sight;
+  const { mayWrite, isStale } = page;
+  const asks = canAsk(sight, page);
   return {
     isOpen: true,
     isStale,
     ...{ at: sight.at, language: words.language },
     headline: {
-      release: words.release,
-      state: words.state,
-      standing: words.standing,
-      lines: words.lines,
+      release: sight.status === null ? "" : words.release,
+      ...{ state: words.state, standing: words.standing, lines: words.lines },
     },
     count: { online: sight.hosts.filter(({ online }) => online).length, all: sight.hosts.length },
     pauses: words.pauses.map((pause) => pauseOf(pause, mayWrite)),
-    canAsk: mayWrite && !isStale && sight.isConnected && !sight.isLearning,
-    buttons: mayWrite ? buttonsOf(sight, isStale) : [],
+    canAsk: asks,
+    buttons: mayWrite ? buttonsOf(sight, page, asks) : [],
     rows: sight.hosts.map(rowOf),
-    announcement: `${words.release}: ${words.state}. ${words.pauses.map(({ title }) => title).join(", ")}`,
-    rollout: status?.rollout ?? null,
+    announcement: announcementOf(sight),
   };
 }
 
-/** Resume stands among the main buttons, for all holds. */
+const canAsk = ({ isConnected, isLearning }, { mayWrite, isStale }) =>
+  mayWrite && !isStale && isConnected && !isLearning;
+
+/** What a reader is told of when it changes. */
+function announcementOf({ status, words }) {
+  const stands = status === null ? [words.state] : [words.release, words.state];
+  return [...stands, ...words.pauses.map(({ title }) => title)].join(", ");
+}
+
+/** To stop stands among the main buttons, where it is asked back. */
 function pauseOf({ condition, title, lines, actions }, mayWrite) {
-  return { condition, title, lines, actions: mayWrite ? actions : [] };
+  const offered = mayWrite ? actions.filter(({ verb }) => verb !== "abort") : [];
+  return { condition, title, lines, actions: offered };
 }
 
 const isUnderWay = ({ status }) => status !== null && status.completion === null;
 
+const isApproval = ({ condition }) => condition === "ApprovalRequired";
+
 /** A button that would be refused is off; the hub decides anyway. */
-function buttonsOf(sight, isStale) {
-  const canAsk = !isStale && sight.isConnected && !sight.isLearning;
+function buttonsOf(sight, { holdSource }, asks) {
   const underWay = isUnderWay(sight);
   const isHeld = sight.holds.some(({ host }) => host === null);
   const isStoppable = underWay && sight.status.phase !== "RollingBack";
-  const waits = sight.next !== null || (underWay && sight.status.phase === "Pending");
-  const button = (name, asks, isOn) => ({ name, asks, isOn: canAsk && isOn });
+  const asksForStart = underWay && sight.status.paused.some(isApproval);
+  const waits = sight.next !== null || asksForStart;
+  const hold = holdSource ? { verb: "hold", source: holdSource } : { verb: "hold" };
+  const button = (name, asked, isOn) => ({ name, asked, isOn: asks && isOn });
   return [
-    button("hold", { verb: "hold" }, !isHeld),
+    button("hold", hold, !isHeld),
     button("resume", { verb: "resume" }, sight.holds.length > 0),
     button("deploy", { verb: "deploy" }, waits),
     button("deployNow", { verb: "deploy", now: true }, sight.next !== null || underWay),
@@ -55,7 +67,8 @@ function buttonsOf(sight, isStale) {
   ];
 }
 
-function rowOf({ host, online, progress, path, words }) {
+function rowOf({ host, online, progress, stepState, path, words }) {
+  const isLoading = stepState === "Staging";
   return {
     ...{ host, online, path },
     standing: words.standing,
@@ -63,7 +76,7 @@ function rowOf({ host, online, progress, path, words }) {
     state: words.state,
     why: REMARKABLE.has(words.standing) ? words.why : "",
     marks: words.marks,
-    percent: progress?.percent ?? null,
+    percent: isLoading ? (progress?.percent ?? null) : null,
   };
 }
 
