@@ -13,8 +13,6 @@ import {
 import type { Heating } from "../../../src/cli/demo/demo-system.ts";
 import { type HomeSight, type HomeWatch, watchHome } from "../../../src/cli/demo/home-sight.ts";
 import { type Environment, installSystem } from "../../../src/cli/demo/host-nix.ts";
-import type { DemoRelease } from "../../../src/cli/demo/make-release.ts";
-import { publishRelease } from "../../../src/cli/demo/publish-release.ts";
 import { removeTree } from "../../../src/cli/demo/remove-tree.ts";
 import { DEFAULT_BASE, type HostName, type Reported } from "../../../src/contract/index.ts";
 import { type HeldCache, openHeldCache } from "./held-cache.ts";
@@ -23,7 +21,8 @@ import type { FlowChanges } from "./house-flow.ts";
 import { BEDROOM, WALL_SWITCH } from "./house-flow.ts";
 import { bundlePrograms, type HouseHost, houseHost } from "./house-host.ts";
 import { type HouseHub, openHouseHub } from "./house-hub.ts";
-import { makeRelease } from "./house-systems.ts";
+import { type HouseRelease, makeRelease } from "./house-systems.ts";
+import { publishRelease } from "./publish-release.ts";
 
 /** Nothing here takes so long: what is not seen by then does not come. */
 const LOST_MS = 45_000;
@@ -43,9 +42,9 @@ export interface House {
   /** Resolves when it is seen; rejects with what is seen instead. */
   until(what: string, isSo: (sight: HomeSight) => boolean): Promise<void>;
   /** Builds the next release and publishes it as CI does. */
-  publish(heating: Heating): Promise<DemoRelease>;
+  publish(heating: Heating): Promise<HouseRelease>;
   /** Builds a release that nobody publishes. */
-  build(heating: Heating): Promise<DemoRelease>;
+  build(heating: Heating): Promise<HouseRelease>;
   /** What mosquitto_pub says without a name: a sensor, a switch. */
   say(topic: string, payload: string): Promise<void>;
   press(word: "ON" | "OFF"): Promise<void>;
@@ -113,7 +112,7 @@ function livingHouse(parts: Parts, environment: Environment, end: AsyncDisposabl
   const bedroom = speakingBedroom(rp4, broker);
   end.defer(bedroom.close);
   let built = 0;
-  const build = (heating: Heating): Promise<DemoRelease> => {
+  const build = (heating: Heating): Promise<HouseRelease> => {
     built += 1;
     return makeRelease(home, built, heating);
   };
@@ -125,7 +124,7 @@ function livingHouse(parts: Parts, environment: Environment, end: AsyncDisposabl
     async publish(heating) {
       const release = await build(heating);
       const places = { brokerUrl: broker.url, cacheUrl: parts.cache.url };
-      await publishRelease(home, release, places, environment, () => undefined);
+      await publishRelease(home, release, places, environment);
       return release;
     },
     say: (topic, payload) => publishOpen(broker, topic, payload),

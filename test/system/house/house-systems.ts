@@ -3,7 +3,6 @@ import { basename, dirname, join } from "node:path";
 import { type DemoCache, demoStorePath } from "../../../src/cli/demo/demo-cache.ts";
 import { type DemoHome, FLEET } from "../../../src/cli/demo/demo-home.ts";
 import { type DemoHost, HEATING_FILE, type Heating } from "../../../src/cli/demo/demo-system.ts";
-import type { DemoRelease } from "../../../src/cli/demo/make-release.ts";
 import { file, folder, link, script } from "../../../src/cli/demo/nar.ts";
 import {
   formatPublicKey,
@@ -14,19 +13,26 @@ import {
   systemMarkerCodec,
 } from "../../../src/contract/index.ts";
 
+/** What each host would run, and the deploy spec that CI publishes. */
+export interface HouseRelease {
+  readonly title: string;
+  readonly paths: ReadonlyMap<HostName, StorePath>;
+  readonly specFile: string;
+}
+
 /** Small systems of every host of the home, in its cache, and CI's spec of them. */
 export async function makeRelease(
   home: DemoHome,
   number: number,
   heating: Heating,
-): Promise<DemoRelease> {
+): Promise<HouseRelease> {
   const paths = new Map<HostName, StorePath>();
   for (const host of home.hosts) {
     paths.set(host.host, await addSystem(home.cache, home, host, number, heating));
   }
   const specFile = join(home.directory, `deploy-${number}.json`);
   await writeFile(specFile, JSON.stringify({ agents: Object.fromEntries(paths) }));
-  return { number, title: `${number}: ${heating}`, heating, paths, specFile };
+  return { title: `${number}: ${heating}`, paths, specFile };
 }
 
 async function addSystem(
