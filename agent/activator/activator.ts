@@ -3,6 +3,7 @@ import type { Waiting } from "../../src/contract/index.ts";
 import type { Action } from "../decide/action.ts";
 import type { Facts } from "../decide/facts.ts";
 import { nextAction } from "../decide/next-action.ts";
+import { isDiskFault } from "./disk-fault.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { type Extras, writeReport } from "./host-report.ts";
@@ -148,6 +149,3 @@ export class Activator {
     }
   }
 }
-
-const isDiskFault = (error: unknown): boolean =>
-  ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes((error as NodeJS.ErrnoException).code ?? "");

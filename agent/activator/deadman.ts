@@ -3,12 +3,13 @@ import { trialCodec } from "../../src/contract/index.ts";
 import { type DeadmanFacts, type DeadmanVerdict, decideDeadman } from "../decide/decide-deadman.ts";
 import { type FilePort, replaceDurably } from "../durable/file-port.ts";
 import type { Machine } from "../machine/machine.ts";
+import { isDiskFault } from "./disk-fault.ts";
 import { readTrial } from "./host-memory.ts";
 import type { Places } from "./places.ts";
 
 export interface DeadmanParts {
   readonly files: FilePort;
-  readonly places: Pick<Places, "trial">;
+  readonly places: Pick<Places, "trial" | "reserve">;
   readonly machine: Pick<
     Machine,
     | "bootId"
@@ -74,8 +75,26 @@ export async function actAsDeadman(parts: DeadmanParts): Promise<void> {
   }
 }
 
-const keep = ({ files, places }: DeadmanParts, trial: Trial): Promise<void> =>
-  replaceDurably(files, places.trial, trialCodec.encode(trial));
+/**
+ * Writes the phase down before what follows from it. A disk that takes nothing, after the host's reserve was given back,
+ * keeps no house in a system that nobody confirmed: it is said, and what follows is done all the same. A deadman
+ * that is killed then does it again, and a reboot ends the trial by its boot id.
+ */
+async function keep({ files, places, say }: DeadmanParts, trial: Trial): Promise<void> {
+  const write = (): Promise<void> => replaceDurably(files, places.trial, trialCodec.encode(trial));
+  try {
+    await write();
+  } catch (error) {
+    if (!isDiskFault(error)) throw error;
+    try {
+      await files.remove(places.reserve);
+      await write();
+    } catch (again) {
+      if (!isDiskFault(again)) throw again;
+      say(`${trial.attempt}: ${trial.phase} cannot be written down: ${(again as Error).message}`);
+    }
+  }
+}
 
 async function switchBack(parts: DeadmanParts, trial: Trial): Promise<void> {
   const { machine, say } = parts;

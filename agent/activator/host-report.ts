@@ -14,6 +14,7 @@ import type { Facts } from "../decide/facts.ts";
 import { isSameAttempt } from "../decide/journal-change.ts";
 import { pausedUntil } from "../decide/next-stage.ts";
 import { isSessionFresh } from "../decide/next-trial.ts";
+import { reportable } from "../decide/reportable.ts";
 import type { HostMemory } from "./host-memory.ts";
 import type { ActivatorParts } from "./ports.ts";
 
@@ -54,11 +55,17 @@ export function hostReportOf(input: ReportInput): HostReport {
     freeBytes: input.freeBytes,
     mode: parts.limits.mode,
     ...(open?.summary ? { summary: open.summary } : {}),
-    waiting: extras.waiting ?? (open ? null : pausedUntil(journal, facts)),
+    waiting: extras.waiting ?? (open ? null : (lockedBy(journal) ?? pausedUntil(journal, facts))),
     probes: extras.probes.slice(0, 16),
     drift: driftOf(journal, facts),
     renewedAfterBootMs: renewedAfter(journal, facts),
   };
+}
+
+/** A locked host says why: a damaged journal has no attempt left whose outcome could. */
+function lockedBy({ locked }: Journal): Waiting | null {
+  if (!locked) return null;
+  return { code: locked.code, message: reportable(locked.message), until: null };
 }
 
 type AttemptFields = Pick<HostReport, "phase" | "rollout" | "attempt" | "target" | "outcome">;

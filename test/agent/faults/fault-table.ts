@@ -1,6 +1,7 @@
 import type { FaultRow } from "./fault-row.ts";
 import { ROWS_BEFORE } from "./rows-before.ts";
 import { ROWS_CLOCK } from "./rows-clock.ts";
+import { ROWS_DISK } from "./rows-disk.ts";
 import { ROWS_ENDING } from "./rows-ending.ts";
 import { ROWS_REBOOTING } from "./rows-rebooting.ts";
 import { ROWS_SWITCHING } from "./rows-switching.ts";
@@ -13,6 +14,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   ...ROWS_ENDING,
   ...ROWS_REBOOTING,
   ...ROWS_CLOCK,
+  ...ROWS_DISK,
 ];
 
 const HEAD = `# What happens when something fails

@@ -95,7 +95,7 @@ export const ROWS_TRIAL: readonly FaultRow[] = [
   },
   {
     ...{ fault: "the journal is damaged", phase: "in trial" },
-    ...{ ...OLD_RUNS, ...LEASE, outcome: null, code: null },
+    ...{ ...OLD_RUNS, ...LEASE, outcome: null, code: "host-memory-damaged" },
     play: afterTrial(async (host) => {
       await host.disk.write(host.places.journal, utf8("{"));
       await host.run();
