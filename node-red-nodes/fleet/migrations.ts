@@ -1,12 +1,14 @@
 import type { NodeConfig } from "../runtime/red.ts";
 
-/** The stored shape of the dialog; the editor writes it as `v`, the html repeats the number. */
-export const FLEET_VERSION = 1;
+/** The stored shape of the dialog; the html repeats the number. */
+export const FLEET_SHAPE = 2;
 
 /** What a flow of an older version holds, in today's fields. Steps are never changed, only added. */
 export function migrateFleet(stored: NodeConfig): NodeConfig {
-  const version = typeof stored["v"] === "number" ? stored["v"] : 0;
-  return version < 1 ? toOwnBrokerNode(stored) : stored;
+  const { v, shape = v } = stored;
+  const number = typeof shape === "number" ? shape : 0;
+  const withBrokerNode = number < 1 ? toOwnBrokerNode(stored) : stored;
+  return number < 2 || v !== undefined ? nameItsShape(withBrokerNode) : withBrokerNode;
 }
 
 /**
@@ -20,6 +22,10 @@ function toOwnBrokerNode(stored: NodeConfig): NodeConfig {
   return {
     ...rest,
     ...(names ? { hosts: names.map((host) => ({ host, carries: [], optional: false })) } : {}),
-    v: FLEET_VERSION,
   };
+}
+
+/** 1 to 2: names of one letter are the editor's own, so `v` is called `shape`. */
+function nameItsShape({ v: _v, ...rest }: NodeConfig): NodeConfig {
+  return { ...(rest as NodeConfig), shape: FLEET_SHAPE };
 }

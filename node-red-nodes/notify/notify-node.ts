@@ -17,6 +17,10 @@ export default function registerNotify(red: Red): void {
     const show = shower(this, LANGUAGES.find((one) => one === config["language"]) ?? "en");
     const sender = openSender(this, config, show);
     onInput(this, (message, done) => {
+      if (sender === "no-topic") {
+        done();
+        return;
+      }
       if (!sender) throw new NixwaveError("invalid-field", "server or topic cannot be used");
       const letter = ntfyMessageIn(message, sender.topic, sender.click);
       if (!letter) {
@@ -37,7 +41,7 @@ export default function registerNotify(red: Red): void {
       });
     });
     this.on("close", (_removed, done) => {
-      sender?.box.close();
+      if (sender !== "no-topic") sender?.box.close();
       done();
     });
   }
@@ -57,10 +61,15 @@ const shower =
       text: say(language, word, { left }),
     });
 
+/** Flows ship without a topic, since nobody may guess it: until there is one, nothing is sent and nothing is wrong. */
 function openSender(node: RedNode, config: NodeConfig, show: Show) {
+  const topic = String(config["topic"] ?? "").trim();
+  if (topic === "") {
+    show("grey", "noTopic");
+    return "no-topic";
+  }
   try {
     const server = parseNtfyServer(String(config["server"] ?? ""));
-    const topic = String(config["topic"] ?? "");
     if (!TOPIC.test(topic)) throw new NixwaveError("invalid-field", "the topic cannot be used");
     const click = String(config["click"] ?? "").trim();
     const box = new PostBox({

@@ -48,5 +48,64 @@ globalThis.nixwaveDialogs ??= (() => {
     return element.val(value ?? options[0][0]);
   };
 
-  return { said, duration, fleetHosts, completeHosts, completeTopics, field, select };
+  const emptyOf = (value) => {
+    if (Array.isArray(value)) return [];
+    return typeof value === "boolean" ? false : "";
+  };
+
+  /**
+   * A field that the flow does not hold is an empty one to the hub. Said at once, or the editor would take looking
+   * at a dialog for a change. @param kind "config" for a config node
+   */
+  const fillAbsent = (node, kind) => {
+    const prefix = kind === "config" ? "node-config-input" : "node-input";
+    for (const [name, { value, type }] of Object.entries(node._def.defaults)) {
+      if (node[name] === undefined && type === undefined) {
+        node[name] = fillInput($(`#${prefix}-${name}`), value);
+      }
+    }
+    for (const name of Object.keys(node._def.credentials ?? {})) {
+      node.credentials ??= {};
+      node.credentials[`has_${name}`] ??= false;
+    }
+  };
+
+  const fillInput = (input, value) => {
+    if (!input.is("select")) return emptyOf(value);
+    input.val(value);
+    return value;
+  };
+
+  /** What a row says, whatever the order of its fields and however it was written. */
+  const sayingOf = (row, implied) => {
+    const fields = Object.entries({ ...implied, ...row }).map(([name, value]) => [
+      name,
+      plain(value),
+    ]);
+    return JSON.stringify(fields.filter(([, value]) => value !== "").toSorted());
+  };
+  const plain = (value) => {
+    const text = Array.isArray(value) ? value.join(", ") : String(value ?? "").trim();
+    return text === "false" ? "" : text;
+  };
+
+  /** The rows as the flow holds them where a dialog says nothing else: looking is no change. @param implied defaults of a row */
+  const unlessSame = (stored, read, implied = {}) => {
+    const said = (rows) =>
+      Array.isArray(rows) ? rows.map((row) => sayingOf(row, implied)).join("\n") : null;
+    return said(stored) === said(read) ? stored : read;
+  };
+
+  /** A new node speaks as its user does, an old one that does not say so English. */
+  const chooseLanguage = (node, select) => {
+    const isNew = !RED.nodes.node(node.id);
+    const language = isNew && /^de/.test(RED.i18n.lang()) ? "de" : "en";
+    if (!isNew) node.language = language;
+    $(select).val(language);
+  };
+
+  return {
+    ...{ said, duration, fleetHosts, completeHosts, completeTopics, field, select },
+    ...{ fillAbsent, unlessSame, chooseLanguage },
+  };
 })();

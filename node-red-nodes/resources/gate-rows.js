@@ -196,5 +196,19 @@ globalThis.nixwaveRows ??= (() => {
     check();
   };
 
-  return { faults, open, read };
+  /** A limit says nothing where nothing is compared with it. */
+  const meant = (row) => {
+    const { limit, limitType, ...rest } = row;
+    return LIMITED.includes(row.is) ? { ...rest, limit, limitType: limitType || "num" } : rest;
+  };
+
+  const readUnlessSame = (stored) => {
+    const rows = read();
+    if (!Array.isArray(stored)) return rows;
+    const implied = { format: "auto", is: "at-least" };
+    const kept = stored.map(meant);
+    return nixwaveDialogs.unlessSame(kept, rows.map(meant), implied) === kept ? stored : rows;
+  };
+
+  return { faults, open, readUnlessSame };
 })();

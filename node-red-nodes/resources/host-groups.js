@@ -118,7 +118,16 @@ globalThis.nixwaveGroups ??= (() => {
       $("<div/>", { style: "display: flex; gap: 6px; align-items: center; margin: 2px 0" }).append(
         items,
       );
-    container.append(line(name, parallel, approval, reboot), line(list, addInput(list)));
+    const more = $("<details/>").append($("<summary/>").text(label("label.groupMore")));
+    const named = (text, input) => line($("<span/>", { style: "width: 120px" }).text(text), input);
+    more.append(named(label("label.reboot"), reboot));
+    for (const kind of ["allow", "deny"]) {
+      const placeholder = kind === "allow" ? "mon-fri 09:00-16:00" : "sat 18:00-23:00";
+      const input = { type: "text", class: `nixwave-${kind}`, style: "flex: 1", placeholder };
+      more.append(named(label(`label.${kind}`), field("input", group[kind], input)));
+    }
+    more.prop("open", Boolean(group.allow || group.deny || group.reboot === "never"));
+    container.append(line(name, approval, parallel), line(list, addInput(list)), more);
     connect(list);
   };
 
@@ -147,6 +156,9 @@ globalThis.nixwaveGroups ??= (() => {
     refill();
   };
 
+  const filled = (fields) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ""));
+
   const read = () =>
     $("#nixwave-groups")
       .editableList("items")
@@ -160,6 +172,7 @@ globalThis.nixwaveGroups ??= (() => {
           parallel: of("parallel"),
           approval: of("approval"),
           reboot: of("reboot"),
+          ...filled({ allow: of("allow"), deny: of("deny") }),
         };
       });
 

@@ -37,6 +37,7 @@ const WORDS = {
   sent: ["sent", "gesendet"],
   retryIn: ["retry in {left}", "neuer Versuch {left}"],
   tokenRefused: ["token refused", "Token abgelehnt"],
+  noTopic: ["no topic yet", "noch kein Topic"],
   notSent: ["not sent", "nicht gesendet"],
 } as const satisfies Readonly<Record<string, readonly [en: string, de: string]>>;
 

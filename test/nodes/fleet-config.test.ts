@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseFleetConfig } from "../../node-red-nodes/fleet/fleet-config.ts";
-import { FLEET_VERSION, migrateFleet } from "../../node-red-nodes/fleet/migrations.ts";
+import { FLEET_SHAPE, migrateFleet } from "../../node-red-nodes/fleet/migrations.ts";
 import { formatPublicKey, type NixwaveError } from "../../src/contract/index.ts";
 import { CI_KEY, keyFrom } from "../support/contract-builders.ts";
 
@@ -8,7 +8,7 @@ const key = formatPublicKey(CI_KEY.publicKey);
 const other = formatPublicKey(keyFrom("ci-2").publicKey);
 const row = (host: string, more: object = {}) => ({ host, carries: [], optional: false, ...more });
 const good = {
-  ...{ id: "f", v: 1, name: "", mqttBroker: "b", base: "", fleet: "github:someone/homelab" },
+  ...{ id: "f", shape: 2, name: "", mqttBroker: "b", base: "", fleet: "github:someone/homelab" },
   ...{ channel: "main", hosts: [row("rp4"), row("nuc", { carries: ["broker", "hub"] })] },
   ...{ releaseKeys: key, threshold: "1", language: "", zone: "Europe/Berlin", stateFolder: "" },
 };
@@ -75,7 +75,8 @@ describe("a fleet from before it shared the broker node", () => {
 
   it("keeps its hosts as rows, in their order, and where its key lies", () => {
     const now = migrateFleet(old);
-    expect(now["v"]).toBe(FLEET_VERSION);
+    expect(now["shape"]).toBe(FLEET_SHAPE);
+    expect(now).not.toHaveProperty("v");
     expect(now["hosts"]).toEqual([row("rp4"), row("x1"), row("nuc")]);
     expect(now).not.toHaveProperty("passwordFile");
     expect(parseFleetConfig({ ...old, mqttBroker: "b" }, "/d").hubKeyFile).toBe(
@@ -96,6 +97,12 @@ describe("a fleet from before it shared the broker node", () => {
       "mqttBroker: choose one of Node-RED's mqtt-broker nodes, which was mqtt://127.0.0.1:1883",
     );
     expect(fault({ broker: "mqtt://hub:secret@nuc" })).not.toContain("secret");
+  });
+
+  it("loses the name of one letter that the editor keeps for itself", () => {
+    const { shape, ...fields } = good;
+    expect(shape).toBe(FLEET_SHAPE);
+    expect(migrateFleet({ ...fields, v: 1 })).toEqual(good);
   });
 
   it("is left alone when it is of today's version", () => {

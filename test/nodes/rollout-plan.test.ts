@@ -61,6 +61,27 @@ describe("the plan of a rollout node", () => {
     expect(plan.windows).toEqual({ zone: "Europe/Berlin", allow: [window], deny: [] });
   });
 
+  it("takes a row's windows for times of that group alone", () => {
+    const fields = { zone: "Europe/Berlin", deny: "23:00-24:00" };
+    const groups = [{ hosts: "rp3, rp4" }, { hosts: "nuc", allow: "mon-fri 09:00-16:00" }];
+    const { plan } = planOfRows(config({ ...fields, groups }), HOME, "default");
+    const everyDay = [0, 1, 2, 3, 4, 5, 6];
+    expect(plan.groups.map(({ windows }) => windows)).toEqual([
+      null,
+      {
+        zone: "Europe/Berlin",
+        allow: [{ days: [1, 2, 3, 4, 5], from: 540, to: 960 }],
+        deny: [],
+      },
+    ]);
+    expect(plan.windows.deny).toEqual([{ days: everyDay, from: 1380, to: 1440 }]);
+  });
+
+  it("refuses a row's window with its words", () => {
+    const groups = [{ hosts: "rp3", allow: "at night" }];
+    expect(() => planOfRows(config({ groups }), HOME, "default")).toThrow("write it like");
+  });
+
   it.each([
     ["at night", "write it like"],
     ["moon 10:00-11:00", "one of sun"],

@@ -82,7 +82,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const AT_ONCE = { settle: "0s", soak: "0s", lease: "10m", onFailure: "stop" };
 const FLEET_FIELDS = {
   ...{ name: "home", fleet: FLEET, channel: "main", threshold: "1", base: DEFAULT_BASE },
-  ...{ language: "en", zone: "UTC", stateFolder: "", v: 1, mqttBroker: "broker" },
+  ...{ language: "en", zone: "UTC", stateFolder: "", shape: 2, mqttBroker: "broker" },
   hosts: [
     { host: "rp4", carries: [], optional: false },
     { host: "nuc", carries: [], optional: false },

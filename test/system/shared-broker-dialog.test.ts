@@ -12,7 +12,7 @@ import { needs } from "../support/system-parts.ts";
 import { runNodeRed } from "./shared-broker-rig.ts";
 
 const FLEET = {
-  ...{ id: "fleet", type: "nixwave-fleet", v: 1, name: "home", mqttBroker: "broker" },
+  ...{ id: "fleet", type: "nixwave-fleet", shape: 2, name: "home", mqttBroker: "broker" },
   ...{
     fleet: "home",
     channel: "main",
@@ -155,7 +155,13 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("the fleet's dialog in a br
     await page.locator("#node-config-input-mqttBroker").selectOption("broker");
     await save();
     expect(await page.evaluate(inPage, "fleet-of-old")).toMatchObject({
-      ...{ v: 1, mqttBroker: "broker", broker: "", hubKeyFile: "/var/lib/hub.secret", valid: true },
+      ...{
+        shape: 2,
+        mqttBroker: "broker",
+        broker: "",
+        hubKeyFile: "/var/lib/hub.secret",
+        valid: true,
+      },
       hosts: [
         { host: "rp4", carries: [], optional: false },
         { host: "nuc", carries: [], optional: false },

@@ -21,7 +21,7 @@ const opened = (id = "fleet"): Promise<Conductor> =>
   });
 
 const fleet = (id: string, fields: object = {}) => ({
-  ...{ id, type: "nixwave-fleet", v: 1, name: "", mqttBroker: "broker", base: "" },
+  ...{ id, type: "nixwave-fleet", shape: 2, name: "", mqttBroker: "broker", base: "" },
   ...{ fleet: "github:someone/homelab", channel: "main", threshold: "1", language: "en", zone: "" },
   hosts: [{ host: "rp4", carries: [], optional: false }],
   ...{ releaseKeys: formatPublicKey(CI_KEY.publicKey), stateFolder: "" },
