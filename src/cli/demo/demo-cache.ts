@@ -5,6 +5,9 @@ import {
   encodeBase64,
   encodeNixBase32,
   fingerprint,
+  type NarHash,
+  NixwaveError,
+  parseNarHash,
   parseStorePath,
   type SecretKey,
   type StorePath,
@@ -15,6 +18,10 @@ import { archive, type Tree } from "./nar.ts";
 /** A binary cache in a folder, as any web server can serve it: nix-cache-info, narinfo files, archives. */
 export interface DemoCache {
   readonly directory: string;
+  /** All archives together: as much as hosts could ever pull from it. */
+  readonly archiveBytes: number;
+  /** What `add` computed for a path. */
+  narHash(path: StorePath): NarHash;
   /** @param references what the content points to; a path may point to itself */
   add(path: StorePath, tree: Tree, references: readonly StorePath[]): Promise<void>;
   /** Flips one bit of the longest text in the stored archive of `path`: what a broken disk or a forger would do. */
@@ -37,10 +44,21 @@ export const demoStorePath = (name: string, seed: string): StorePath => {
 export async function createDemoCache(directory: string, key: SecretKey): Promise<DemoCache> {
   await mkdir(join(directory, "nar"), { recursive: true });
   await writeFile(join(directory, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+  const added = new Map<StorePath, { readonly narHash: NarHash; readonly bytes: number }>();
   return {
     directory,
+    get archiveBytes() {
+      return [...added.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    },
+    narHash(path) {
+      const found = added.get(path);
+      if (!found) throw new NixwaveError("internal-error", `the demo never made ${path}`);
+      return found.narHash;
+    },
     async add(path, tree, references) {
       const nar = archive(tree);
+      const narHash = parseNarHash(`sha256-${encodeBase64(sha256(nar))}`);
+      added.set(path, { narHash, bytes: nar.byteLength });
       await writeFile(join(directory, narFile(path)), nar);
       const info = narinfo(path, nar, references, key);
       await writeFile(join(directory, `${storePathHash(path)}.narinfo`), info);

@@ -13,9 +13,10 @@ const IN_A_HURRY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   },
   "homelab-wall": { topic: SWITCH_TOPIC, d: false },
   "homelab-wall-hold": { d: false },
+  "homelab-notify": { name: "your phone", d: true },
 };
 
-/** flows/homelab.json at the demo's pace, with the wall switch switched on; nuc needs no window and no approval. */
+/** flows/homelab.json at the demo's pace, with the wall switch switched on and no phone; nuc needs no window and no approval. */
 export const demoFlow = (homelab: string): string =>
   JSON.stringify(
     parseFlow(homelab).map(

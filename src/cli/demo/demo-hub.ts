@@ -26,41 +26,47 @@ const NODES = fileURLToPath(new URL("../../../node-red-nodes", import.meta.url))
 
 /** The demo's hub: broker and Node-RED in a process that can be killed and comes back on the same ports. */
 export interface DemoHub {
-  readonly brokerUrl: string;
-  readonly editorUrl: string;
   /** SIGKILL, and a new one in its place. */
   killAndRestart(): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Chosen before anything is started, so that a person hears at once where the editor will be. */
+export interface HubPorts {
+  readonly broker: number;
+  readonly editor: number;
+}
+
+/** @param editor 0: any free one */
+export const chooseHubPorts = async (editor: number): Promise<HubPorts> => ({
+  broker: await freePort(),
+  editor: editor === 0 ? await freePort() : editor,
+});
+
 export async function openDemoHub(
   home: DemoHome,
-  editorPort: number,
+  ports: HubPorts,
   environment: Environment,
   onLine: (line: NodeRedLine) => void,
 ): Promise<DemoHub> {
   const file = join(home.directory, "hub.json");
-  const brokerPort = await freePort();
   const order: HubOrder = {
-    ...{ accounts: home.accounts, brokerPort },
-    editorPort: editorPort === 0 ? await freePort() : editorPort,
+    ...{ accounts: home.accounts, brokerPort: ports.broker, editorPort: ports.editor },
     brokerState: join(home.directory, "broker"),
     userDirectory: join(home.directory, "node-red"),
     flowFile: join(home.directory, "node-red", "flows.json"),
     nodesDirectory: NODES,
     credentialSecret: home.hubKey.publicKey.material,
-    filled: await filledFlow(home, brokerPort),
+    filled: await filledFlow(home, ports.broker),
   };
   await writeFile(file, JSON.stringify(order), { mode: 0o600 });
   let running = await start(file, environment, onLine);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    const { child } = running;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    await once(child, "exit");
+    if (running.exitCode !== null || running.signalCode !== null) return;
+    running.kill(signal);
+    await once(running, "exit");
   };
   return {
-    ...running.open,
     async killAndRestart() {
       await end("SIGKILL");
       running = await start(file, environment, onLine);
@@ -69,27 +75,22 @@ export async function openDemoHub(
   };
 }
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly open: { readonly brokerUrl: string; readonly editorUrl: string };
-}
-
 async function start(
   file: string,
   environment: Environment,
   onLine: (line: NodeRedLine) => void,
-): Promise<Running> {
+): Promise<ChildProcess> {
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, file], {
     env: environment,
     stdio: ["ignore", "pipe", "ignore", "ipc"], // it ends when this process does
   });
   const output = child.stdout;
   if (!output) throw new NixwaveError("internal-error", "the hub has no output");
-  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>();
   createInterface({ input: output }).on("line", (line) => {
     const word = JSON.parse(line) as HubWord;
     if (word.kind === "line") onLine(word.line);
-    if (word.kind === "open") resolve({ child, open: word });
+    if (word.kind === "open") resolve(child);
     if (word.kind === "failed") {
       const code = Object.hasOwn(ERRORS, word.code) ? word.code : "internal-error";
       reject(new NixwaveError(code as ErrorCode, word.message));

@@ -3,25 +3,19 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { formatPublicKey, type HostName, NixwaveError } from "../../contract/index.ts";
+import { formatPublicKey, NixwaveError } from "../../contract/index.ts";
 import { CHANNEL, type DemoHome, type DemoHostPlan, FLEET } from "./demo-home.ts";
+import type { HostAgent, Places } from "./ground.ts";
 
 const AGENT = fileURLToPath(new URL("../../../agent/main.ts", import.meta.url));
 const LAST_LINES = 12;
 const STOP_AFTER_MS = 10_000;
 
-export interface HostAgent {
-  readonly host: HostName;
-  /** Rejects when the process ends without having been stopped. */
-  readonly ended: Promise<never>;
-  stop(): Promise<void>;
-}
-
 /** Starts a host's agent as a process of its own, with a configuration file as on a real host. */
 export async function startAgent(
   home: DemoHome,
   plan: DemoHostPlan,
-  places: { readonly brokerUrl: string; readonly cacheUrl: string },
+  places: Places,
   environment: Readonly<Record<string, string>>,
 ): Promise<HostAgent> {
   const config = join(home.directory, `${plan.host}.json`);
@@ -48,7 +42,6 @@ export async function startAgent(
   });
   ended.catch(() => undefined); // raced by the caller while it waits
   return {
-    host: plan.host,
     ended,
     async stop() {
       stopping = true;
@@ -62,7 +55,7 @@ export async function startAgent(
 const agentConfig = (
   home: DemoHome,
   { host, system, root }: DemoHostPlan,
-  { brokerUrl, cacheUrl }: { readonly brokerUrl: string; readonly cacheUrl: string },
+  { brokerUrl, cacheUrl }: Places,
 ) => ({
   ...{ host, fleet: FLEET, channel: CHANNEL, system, broker: brokerUrl, root },
   passwordFile: home.passwordFile(host),

@@ -32,7 +32,7 @@ function nixProblem(error: unknown): NixwaveError {
   }
   return new NixwaveError(
     "nix-missing",
-    "the demo needs the real Nix and never pretends: `nix-store` was not found on PATH",
+    "`nix-store` was not found on PATH, and the demo pretends nothing unless you say --simulate",
     { cause: error },
   );
 }

@@ -1,8 +1,5 @@
-import { readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
 import { clientIdFor, openBus, parseBrokerUrl } from "../../bus/index.ts";
-import { type DemoHome, RP4, readPassword } from "./demo-home.ts";
-import { HEATING_FILE } from "./demo-system.ts";
+import { type DemoHome, readPassword } from "./demo-home.ts";
 
 /** The bedroom, heated by what runs on rp4, with a Tasmota sensor and a wall switch. */
 export interface House {
@@ -21,7 +18,12 @@ const PER_STEP = 0.5;
 export const BEDROOM_TOPIC = "tele/bedroom/SENSOR";
 export const SWITCH_TOPIC = "stat/wall/POWER";
 
-export async function openHouse(home: DemoHome, brokerUrl: string): Promise<House> {
+/** @param isHeatedBy what the system says that rp4 runs; null while that changes */
+export async function openHouse(
+  home: DemoHome,
+  brokerUrl: string,
+  isHeatedBy: () => Promise<boolean | null>,
+): Promise<House> {
   const bus = await openBus({
     broker: parseBrokerUrl(brokerUrl),
     clientId: clientIdFor("sensors", "demo"),
@@ -30,10 +32,9 @@ export async function openHouse(home: DemoHome, brokerUrl: string): Promise<Hous
   });
   let bedroom = WARM;
   let isHeating = true;
-  const root = home.hosts.find(({ host }) => host === RP4)?.root ?? "";
   const say = (topic: string, payload: string): void => bus.say(topic, Buffer.from(payload));
   const timer = setInterval(async () => {
-    isHeating = (await heatingOn(root)) ?? isHeating;
+    isHeating = (await isHeatedBy()) ?? isHeating;
     bedroom = isHeating ? Math.min(WARM, bedroom + PER_STEP) : Math.max(COLD, bedroom - PER_STEP);
     say(BEDROOM_TOPIC, sensorPayload(bedroom));
   }, EVERY_MS);
@@ -61,15 +62,4 @@ function sensorPayload(celsius: number): string {
     AM2301: { Temperature, Humidity: 44.4, DewPoint: 8.1 },
     TempUnit: "C",
   });
-}
-
-/** What the running system of that host says, read through its own links; null while they are being moved. */
-async function heatingOn(root: string): Promise<boolean | null> {
-  try {
-    const system = await readlink(join(root, "run/current-system"));
-    const etc = await readlink(join(root, system, "etc"));
-    return (await readFile(join(root, etc, HEATING_FILE), "utf8")).trim() === "works";
-  } catch {
-    return null;
-  }
 }

@@ -19,7 +19,7 @@ export interface HubOrder {
 
 /** One line of JSON each. */
 export type HubWord =
-  | { readonly kind: "open"; readonly brokerUrl: string; readonly editorUrl: string }
+  | { readonly kind: "open" }
   | { readonly kind: "line"; readonly line: NodeRedLine }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
@@ -45,7 +45,7 @@ async function serve(file: string): Promise<void> {
     void hub.close().then(() => process.exit(0));
   });
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-  say({ kind: "open", brokerUrl: hub.brokerUrl, editorUrl: hub.editorUrl });
+  say({ kind: "open" });
 }
 
 serve(process.argv[2] ?? "").catch((error: { code?: unknown; message?: unknown }) => {

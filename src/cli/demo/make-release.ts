@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostName, StorePath } from "../../contract/index.ts";
+import { formatDescription } from "../description.ts";
 import { type DemoHome, FLEET } from "./demo-home.ts";
 import { addDemoSystem, type Heating } from "./demo-system.ts";
 
@@ -11,6 +12,8 @@ export interface DemoRelease {
   readonly heating: Heating;
   readonly paths: ReadonlyMap<HostName, StorePath>;
   readonly specFile: string;
+  /** What `nixwave describe` would say of them: for a machine without Nix. */
+  readonly descriptionFile: string;
 }
 
 /** Builds release `number` of every host into the cache. Number 0 is what the hosts are installed with. */
@@ -26,7 +29,13 @@ export async function makeRelease(
     paths.set(host.host, await addDemoSystem(cache, trust, host, number, heating));
   }
   const specFile = join(directory, `deploy-${number}.json`);
+  const descriptionFile = join(directory, `description-${number}.json`);
   const agents = Object.fromEntries(paths);
   await writeFile(specFile, `${JSON.stringify({ agents }, null, 2)}\n`);
-  return { number, title, heating, paths, specFile };
+  const description = hosts.map(({ host, system }) => {
+    const storePath = paths.get(host) as StorePath;
+    return { host, system, storePath, narHash: cache.narHash(storePath) };
+  });
+  await writeFile(descriptionFile, formatDescription(description));
+  return { number, title, heating, paths, specFile, descriptionFile };
 }

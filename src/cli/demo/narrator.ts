@@ -1,10 +1,11 @@
 import type { HostName, Reported, RolloutStatus } from "../../contract/index.ts";
 import type { HomeSight } from "./home-sight.ts";
 import { sayReport, sayRollout } from "./narrate.ts";
-import type { Tell } from "./run-demo.ts";
+import type { Tell } from "./tell.ts";
 
-/** Tells what has changed since it looked last. */
-export function narrator(tell: Tell): (sight: HomeSight) => void {
+/** Tells what has changed since it looked last; what simulated hosts say is marked, line by line. */
+export function narrator(tell: Tell, isSimulated: boolean): (sight: HomeSight) => void {
+  const mark = isSimulated ? "SIMULATED " : "";
   const said = new Map<string, string>();
   const say = (who: string, what: string): void => {
     if (said.get(who) === what) return;
@@ -13,7 +14,7 @@ export function narrator(tell: Tell): (sight: HomeSight) => void {
   };
   return ({ reports, status }) => {
     for (const [host, report] of reports as ReadonlyMap<HostName, Reported>) {
-      say(host, sayReport(report));
+      say(host, `${mark}${sayReport(report)}`);
     }
     if (status) say("hub", sayStatus(status));
   };

@@ -1,27 +1,27 @@
-import type { Observed } from "./story.ts";
+import { tableText } from "../words.ts";
+import { HUB, type Observed } from "./chronicle.ts";
 
-/** What happened, with the store path that each host reported; its last line counts. Pure. */
+const LONGEST = 60;
+
+/** What happened, with the store path that each host reported, and its generations as they lie on disk. Pure. */
 export function observedTable(
   observed: readonly Observed[],
-  generations: ReadonlyMap<string, readonly string[]>,
+  generations: ReadonlyMap<string, readonly number[]>,
+  isSimulated: boolean,
 ): string {
-  const rows = observed.map(({ release, host, what, storePath }) => [
-    `release ${release.number}`,
-    host,
-    what,
-    storePath,
+  const mark = isSimulated ? "SIMULATED " : "";
+  const rows = observed.map(({ release, who, what, runs }) => [
+    release === null ? "" : String(release),
+    ...[who, `${who === HUB ? "" : mark}${shortened(what)}`, runs ?? ""],
   ]);
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0), 0),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  const profiles = [...generations].map(
-    ([host, links]) => `${host.padEnd(5)} generations ${links.join(", ") || "none"}`,
-  );
-  return [...lines, "", ...profiles].join("\n");
+  const told = tableText([["RELEASE", "WHO", "WHAT HAPPENED", "RUNS NOW"], ...rows]);
+  const kept = [...generations].map(([host, numbers]) => [
+    host,
+    `${mark}${numbers.join(", ") || "none"}`,
+  ]);
+  const tables = [told, tableText([["HOST", "GENERATIONS"], ...kept])];
+  return tables.map((rows) => rows.map((row) => row.join("").trimEnd()).join("\n")).join("\n\n");
 }
+
+const shortened = (what: string): string =>
+  what.length > LONGEST ? `${what.slice(0, LONGEST - 3)}...` : what;

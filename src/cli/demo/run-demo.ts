@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type DurationMs,
   type HostName,
@@ -7,22 +6,26 @@ import {
 } from "../../contract/index.ts";
 import type { NodeRedLine } from "../../hub/index.ts";
 import { serveCache } from "./cache-server.ts";
+import { environmentIn } from "./demo-environment.ts";
 import { type DemoHome, makeDemoHome, type Tampering, X1 } from "./demo-home.ts";
-import { type DemoHub, openDemoHub } from "./demo-hub.ts";
+import { chooseHubPorts, type DemoHub, openDemoHub } from "./demo-hub.ts";
+import type { Ground, Places } from "./ground.ts";
 import { type HomeWatch, watchHome } from "./home-sight.ts";
-import { startAgent } from "./host-agent.ts";
-import { type Environment, findNix, installSystem } from "./host-nix.ts";
+import type { Environment } from "./host-nix.ts";
 import { type House, openHouse } from "./house.ts";
+import { introduce, sayPlaces } from "./introduce.ts";
 import { type DemoRelease, makeRelease } from "./make-release.ts";
-import { publishRelease } from "./publish-release.ts";
+import { realGround } from "./real-ground.ts";
 import { removeTree } from "./remove-tree.ts";
+import { simulatedGround } from "./simulated-ground.ts";
 import type { Stage } from "./story.ts";
-
-export type Tell = (who: string, what: string) => void;
+import type { Tell } from "./tell.ts";
 
 export interface DemoOptions {
   readonly tampering: Tampering;
   readonly editorPort: number;
+  /** Nix's version; null: there is none, and a person said that the hosts shall be simulated. */
+  readonly nix: string | null;
   /** What the demo's programs may know of ours. */
   readonly environment: Environment;
   readonly tell: Tell;
@@ -32,9 +35,13 @@ export interface DemoOptions {
 export interface LiveDemo extends Stage {
   readonly home: DemoHome;
   readonly hub: DemoHub;
+  readonly ground: Ground;
+  readonly places: Places;
   readonly watch: HomeWatch;
   readonly house: House;
   readonly releases: readonly DemoRelease[];
+  /** The number of the release with this path; null: none of the demo's. */
+  readonly releaseOf: (storePath: string) => number | null;
   /** Rejects when a part of it ends by itself. */
   readonly failed: Promise<never>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -43,7 +50,7 @@ export interface LiveDemo extends Stage {
 /**
  * A whole home: hub, cache, sensors and four hosts, of which x1 is away; all run release 0.
  * Everything is closed and removed at its disposal.
- * @throws NixwaveError nix-missing | nix-failed and others; nothing is left then
+ * @throws NixwaveError nix-failed and others; nothing is left then
  */
 export async function openDemo(options: DemoOptions): Promise<LiveDemo> {
   const end = new AsyncDisposableStack();
@@ -61,58 +68,45 @@ export async function openDemo(options: DemoOptions): Promise<LiveDemo> {
   }
 }
 
-interface Parts {
-  readonly home: DemoHome;
-  readonly hub: DemoHub;
-  readonly watch: HomeWatch;
-  readonly house: House;
+type Parts = Pick<LiveDemo, "home" | "hub" | "ground" | "places" | "watch" | "house"> & {
   readonly releases: DemoRelease[];
-  readonly places: { readonly brokerUrl: string; readonly cacheUrl: string };
-  readonly environment: Environment;
-}
+};
 
 async function openParts(options: DemoOptions, end: AsyncDisposableStack): Promise<Parts> {
   const { tell } = options;
   const home = await makeDemoHome(options.tampering);
   end.defer(() => removeTree(home.directory));
   const environment = environmentIn(home, options.environment);
-  await introduce(home, environment, tell);
-  const opening = openDemoHub(home, options.editorPort, environment, (line) =>
-    tellNodeRed(line, tell),
-  );
-  end.defer(async () => await (await opening.catch(() => null))?.close());
+  const ports = await chooseHubPorts(options.editorPort);
   const cache = await serveCache(home.cache.directory);
   end.defer(() => cache.close());
-  tell("demo", `signed binary cache at ${cache.url}`);
+  const places: Places = {
+    brokerUrl: `mqtt://127.0.0.1:${ports.broker}`,
+    editorUrl: `http://127.0.0.1:${ports.editor}`,
+    cacheUrl: cache.url,
+  };
+  introduce(home, options.nix, tell);
+  const opening = openDemoHub(home, ports, environment, (line) => tellNodeRed(line, tell));
+  end.defer(async () => await (await opening.catch(() => null))?.close());
   const first = await makeRelease(home, 0, "works", "0: as installed");
-  await install(home, first, cache.url, environment);
-  tell("demo", "release 0 is installed and runs on all four hosts");
-  const hub = await opening;
-  tell("hub", `broker at ${hub.brokerUrl}, Node-RED's editor at ${hub.editorUrl}`);
-  const watch = await watchHome(hub.brokerUrl, home.passwordFile("demo"));
-  end.defer(() => watch.close());
-  const house = await openHouse(home, hub.brokerUrl);
-  end.defer(() => house.close());
-  const places = { brokerUrl: hub.brokerUrl, cacheUrl: cache.url };
-  return { home, hub, watch, house, releases: [first], places, environment };
-}
-
-async function install(
-  home: DemoHome,
-  { paths }: DemoRelease,
-  cacheUrl: string,
-  environment: Environment,
-): Promise<void> {
-  const key = home.cacheKey.publicKey;
+  sayPlaces(home, places, tell);
+  const ground = (options.nix === null ? simulatedGround : realGround)(home, places, environment);
   await Promise.all(
-    home.hosts.map((plan) =>
-      installSystem(plan, paths.get(plan.host) as StorePath, cacheUrl, key, environment),
-    ),
+    home.hosts.map((plan) => ground.install(plan, first.paths.get(plan.host) as StorePath)),
   );
+  const marked = ground.isSimulated ? "SIMULATED: " : "";
+  tell("demo", `${marked}release 0 is installed and runs on all four hosts`);
+  const hub = await opening;
+  tell("hub", "broker and Node-RED are up");
+  const watch = await watchHome(places.brokerUrl, home.passwordFile("demo"));
+  end.defer(() => watch.close());
+  const house = await openHouse(home, places.brokerUrl, () => ground.isHeating());
+  end.defer(() => house.close());
+  return { home, hub, ground, places, watch, house, releases: [first] };
 }
 
 /** The hosts' agents; `failed` rejects when one ends by itself. */
-function agentsOf({ home, places, environment }: Parts, end: AsyncDisposableStack) {
+function agentsOf({ home, ground }: Parts, end: AsyncDisposableStack) {
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined); // raced by the caller
   const running = new Set<HostName>();
@@ -120,7 +114,7 @@ function agentsOf({ home, places, environment }: Parts, end: AsyncDisposableStac
     const plan = home.hosts.find((one) => one.host === host);
     if (!plan || running.has(host)) return;
     running.add(host);
-    const agent = await startAgent(home, plan, places, environment);
+    const agent = await ground.start(plan);
     end.defer(() => agent.stop());
     agent.ended.catch(reject);
   };
@@ -133,50 +127,25 @@ function liveDemo(
   options: DemoOptions,
   end: AsyncDisposableStack,
 ): LiveDemo {
-  const { home, hub, watch, house, releases, places, environment } = parts;
+  const { home, ground, releases } = parts;
   const { tell } = options;
   return {
-    ...{ home, hub, watch, house, releases, failed: agents.failed },
+    ...{ ...parts, failed: agents.failed },
+    releaseOf: (path) =>
+      releases.find(({ paths }) => [...paths.values()].some((one) => one === path))?.number ?? null,
     say: (what) => tell("demo", what),
     async publish(heating, title) {
       const release = await makeRelease(home, releases.length, heating, title);
       releases.push(release);
       if (releases.length === 2) await tamper(home, release, options);
       tell("ci", `publishes release ${title}`);
-      await publishRelease(home, release, places, environment, (line) => tell("ci", `  ${line}`));
+      await ground.publish(release, (line) => tell("ci", `  ${line}`));
       return release;
     },
     openLaptop: () => agents.start(X1),
     [Symbol.asyncDispose]: () => end.disposeAsync(),
   };
 }
-
-async function introduce(
-  { directory, hosts }: DemoHome,
-  environment: Environment,
-  tell: Tell,
-): Promise<void> {
-  tell("demo", `Nix ${await findNix(environment)} found; made a home in ${directory}`);
-  const all = hosts.map(({ host, system }) => `${host} (${system})`).join(", ");
-  tell("demo", `its hosts: ${all}, each with a Nix store of its own`);
-  tell("demo", "made for this demo; Nix pulls, verifies and activates their systems for real");
-  tell(
-    "demo",
-    "SIMULATED, development hosts: a folder stands for each machine, activator, switch and",
-  );
-  tell("demo", "deadman are plain processes of this machine, and nothing can be rebooted");
-  tell("demo", "SIMULATED: bedroom, its sensor and the wall switch; rp4's heating is made up");
-}
-
-/** Nix keeps its own files below the demo's folder: the machine's /nix/var and ~/.cache stay as they are. */
-const environmentIn = ({ directory }: DemoHome, environment: Environment): Environment => ({
-  ...environment,
-  HOME: directory,
-  XDG_CACHE_HOME: join(directory, "nix-cache"),
-  NIX_STATE_DIR: join(directory, "nix-var"),
-  NIX_LOG_DIR: join(directory, "nix-var/log"),
-  NODE_COMPILE_CACHE: join(directory, "compile-cache"), // activators come and go many times
-});
 
 async function tamper(
   home: DemoHome,
