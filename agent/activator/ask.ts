@@ -1,4 +1,5 @@
 import type { OpenAttempt } from "../../src/contract/index.ts";
+import type { Notice } from "../decide/guards.ts";
 import { attemptKey } from "../decide/trial-file.ts";
 import { keepPostponement, readPostponement } from "./postponement.ts";
 import type { Stage } from "./stage.ts";
@@ -14,7 +15,7 @@ export async function ask(stage: Stage, open: OpenAttempt): Promise<null> {
   // a disk that takes nothing is found out before anybody is bothered, again and again
   const nobody = { attempt, laters: 0, isAnswered: false, bootId, untilBootMs: 0 };
   await keepPostponement(parts, before ?? nobody);
-  const answer = await parts.askPerson(notice, textOf(open), signal);
+  const answer = await parts.askPerson(notice, textOf(open, notice), signal);
   if (signal.aborted) return null;
   const isLater = answer === "later";
   parts.say(isLater ? "the person at the laptop said later" : `notice: ${answer ?? "no answer"}`);
@@ -28,8 +29,35 @@ export async function ask(stage: Stage, open: OpenAttempt): Promise<null> {
   return null;
 }
 
-function textOf({ title, goal }: OpenAttempt): readonly [string, string] {
-  const what = title === undefined ? "A new system" : `"${title}"`;
-  const how = goal === "boot" ? "This machine will restart now." : "Programs may restart now.";
-  return ["Nixwave: an update is ready", `${what} will be tried. ${how}`];
+interface NoticeWords {
+  readonly title: string;
+  readonly untitled: string;
+  readonly quoted: (title: string) => string;
+  readonly trial: string;
+  readonly boot: string;
+}
+
+/** The catalogues of `src/people` are the hub's; a host carries these sentences only. */
+const WORDS: Readonly<Record<NonNullable<Notice["language"]>, NoticeWords>> = {
+  en: {
+    title: "Nixwave: an update is ready",
+    untitled: "A new system",
+    quoted: (title) => `"${title}"`,
+    trial: "will be tried. Programs may restart now.",
+    boot: "will be tried. This machine will restart now.",
+  },
+  de: {
+    title: "Nixwave: Ein Update ist bereit",
+    untitled: "Ein neues System",
+    quoted: (title) => `„${title}“`,
+    trial: "wird ausprobiert. Programme können jetzt neu starten.",
+    boot: "wird ausprobiert. Dieser Rechner startet jetzt neu.",
+  },
+};
+
+/** What the notice says, in the language that the host's configuration names. */
+function textOf({ title, goal }: OpenAttempt, { language = "en" }: Notice) {
+  const words = WORDS[language];
+  const what = title === undefined ? words.untitled : words.quoted(title);
+  return [words.title, `${what} ${goal === "boot" ? words.boot : words.trial}`] as const;
 }

@@ -41,7 +41,7 @@ export interface Guards {
 }
 
 /** "A desktop notice with Later" (DESIGN 7): it holds a trial back by at most `most` times `laterMs`. */
-interface Notice {
+export interface Notice {
   readonly program: readonly string[];
   /** For an answer, in ms; without one the trial begins. */
   readonly waitMs: number;
@@ -49,6 +49,8 @@ interface Notice {
   readonly laterMs: number;
   /** How often. */
   readonly most: number;
+  /** Of the person who is asked; English when absent. */
+  readonly language?: "en" | "de";
 }
 
 export const DEFAULT_GUARDS: Guards = {
@@ -211,8 +213,10 @@ const WORD = textLike(/^[^\p{Cc}\p{Cs}]{1,400}$/u, "a word of 1 to 400 character
 const readNotice: ReadValue<Notice> = (value, where, faults) => {
   const fields = nestedFields(value, where, faults);
   const program = fields.required("program", listOf(WORD, 1, 32));
-  const notice = {
+  const language = fields.optional<"en" | "de">("language", oneWordOf("en", "de"), "en");
+  const notice: Notice = {
     program,
+    ...(language !== "en" && { language }),
     waitMs: fields.optional<number>("wait", durationFrom("5s", "10m"), 60_000),
     laterMs: fields.optional<number>("later", durationFrom("1m", "1d"), 3_600_000),
     most: fields.optional("most", wholeFrom(1, 24), 3),

@@ -248,6 +248,7 @@ describe("the guards in the configuration", () => {
     [{ laptop: { notice: { program: ["ask"] } } }, "is not an absolute path"],
     [{ laptop: { notice: { program: ["/ask"], later: "2d" } } }, "is not a duration from 1m to 1d"],
     [{ laptop: { notice: { program: ["/ask"], most: 25 } } }, "is not a whole number from 1 to 24"],
+    [{ laptop: { notice: { program: ["/ask"], language: "fr" } } }, '"fr" is not one of en, de'],
     [{ laptop: { battery: 3 } }, '"guards/laptop/battery": is unknown'],
   ])("%j is refused with the place of the fault", (value, message) => {
     expect(faultsOf(value)).toContain(message);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { counting, NOON, ordered, releasedOn } from "../../support/contract-builders.ts";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
 import { GOOD_DAY, order } from "./stories.ts";
 
@@ -76,6 +77,38 @@ describe("a notice with Later", () => {
     await host.run();
     expect((await host.report()).outcome).toMatchObject({ code: "canceled" });
     expect(host.reality.current).toBe(OLD);
+  });
+
+  it.each([
+    [
+      "en",
+      undefined,
+      "trial",
+      "Nixwave: an update is ready | A new system will be tried. Programs",
+    ],
+    ["en", "Kernel 6.7", "boot", '"Kernel 6.7" will be tried. This machine will restart now.'],
+    [
+      "de",
+      undefined,
+      "trial",
+      "Nixwave: Ein Update ist bereit | Ein neues System wird ausprobiert.",
+    ],
+    [
+      "de",
+      "Kernel 6.7",
+      "boot",
+      "„Kernel 6.7“ wird ausprobiert. Dieser Rechner startet jetzt neu.",
+    ],
+  ] as const)("speaks %s, and names %s for goal %s", async (language, title, goal, words) => {
+    await using host = await playHost();
+    const laptop = { minBatteryPercent: 30, notice: { ...notice, language } };
+    host.limits = { ...host.limits, guards: { ...host.limits.guards, laptop } };
+    const release = releasedOn(0, "new", { title: title as string });
+    const approved = goal === "boot" ? ({ approved: "one-shot" } as const) : {};
+    const counter = counting(NOON + 1);
+    await host.drop(ordered(release, { goal, counter, ...approved }));
+    await host.run();
+    expect(host.shown).toEqual([expect.stringContaining(words)]);
   });
 
   it("is not shown on a machine that has none in its configuration", async () => {

@@ -53,6 +53,8 @@ export class PlayedHost implements AsyncDisposable {
   /** Of the wall clock, against the hub's. */
   clockOffMs = 0;
   readonly said: string[] = [];
+  /** To whoever sits there: title and text. */
+  readonly shown: string[] = [];
   /** Changes so far, of disk and machine together. */
   changes = 0;
   killAt = Number.POSITIVE_INFINITY;
@@ -188,7 +190,10 @@ export class PlayedHost implements AsyncDisposable {
             ? []
             : [{ name: "camera", state: "failed", message: "no picture" }],
         }),
-      askPerson: (_notice, _text, signal) => this.reality.onAsk(signal),
+      askPerson: (_notice, text, signal) => {
+        this.shown.push(text.join(" | "));
+        return this.reality.onAsk(signal);
+      },
       ...{
         now: () => instant(NOON + this.clockOffMs),
         deadmanCommand: ["deadman"],
