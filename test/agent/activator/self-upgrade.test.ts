@@ -40,7 +40,10 @@ const UP_OR_DOWN = [
   ["down", TWO, ONE, [1, 1]],
 ] as const;
 
-describe("an update of Nixwave by one version", () => {
+/** Each plays hundreds of whole deployments. */
+const LONG = { timeout: 180_000 };
+
+describe("an update of Nixwave by one version", LONG, () => {
   it.each(UP_OR_DOWN)(
     "%s is tried in the form that both read, and kept in its own",
     async (...row) => {

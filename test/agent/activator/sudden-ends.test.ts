@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { utf8 } from "../../support/contract-builders.ts";
+import { hostRequestCodec } from "../../../src/contract/index.ts";
+import { NOON, utf8 } from "../../support/contract-builders.ts";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
 import { GOOD_DAY, LEASE_MS, order, play } from "./stories.ts";
 
@@ -45,7 +46,10 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe("an activator that is killed", () => {
+/** Each plays hundreds of whole deployments. */
+const LONG = { timeout: 180_000 };
+
+describe("an activator that is killed", LONG, () => {
   it("ends a good deployment the same, at whichever of its changes it died", async () => {
     const count = await changesOf(GOOD_DAY, () => undefined);
     expect(count).toBeGreaterThan(60);
@@ -93,7 +97,7 @@ describe("an activator that is killed", () => {
   });
 });
 
-describe("a power cut", () => {
+describe("a power cut", LONG, () => {
   it.each([1, 2, 3, 4, 5])(
     "leaves the old system or the confirmed one, at whichever change it came (disk %i)",
     async (seed) => {
@@ -123,8 +127,26 @@ describe("a damaged memory", () => {
     await host.run();
     const report = await host.report();
     expect(report).toMatchObject({ phase: "locked", refusal: { code: "order-replayed" } });
+    expect(report.waiting).toMatchObject({ code: "host-memory-damaged" });
+    expect(report.waiting?.message).toContain("was kept as");
     expect(host.said.join("\n")).toContain("error[host-memory-damaged]");
     expect(await host.disk.read(`${host.places.journal}.damaged`)).toEqual(utf8("{"));
+  });
+
+  it("takes nothing new until a person unlocks it, and goes on then", async () => {
+    await using host = await playHost();
+    await host.run();
+    await host.disk.write(host.places.journal, utf8("{"));
+    await play(host, GOOD_DAY.slice(0, 2));
+    expect((await host.report()).refusal?.code).toBe("host-locked");
+    expect(host.reality.current).toBe(OLD);
+    const unlock = hostRequestCodec.encode({ v: 1, verb: "unlock", at: NOON });
+    await host.disk.write(`${host.places.requests}/${NOON}-unlock.json`, unlock);
+    await host.run();
+    expect(await host.report()).toMatchObject({ phase: "idle", waiting: null });
+    await host.drop(order("trial", 4));
+    await host.run();
+    expect(await host.report()).toMatchObject({ phase: "in-trial", refusal: null });
   });
 
   it("leaves a trial that runs to the deadman, which still knows the way back", async () => {
@@ -148,7 +170,7 @@ describe("a damaged memory", () => {
   });
 });
 
-describe("a full disk", () => {
+describe("a full disk", LONG, () => {
   it("gives the reserve back, so that what was begun ends, whenever it filled up", async () => {
     const count = await changesOf(BAD_DAY, () => undefined);
     for (let at = 8; at < count; at++) {
