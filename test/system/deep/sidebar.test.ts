@@ -23,7 +23,11 @@ const HOSTS = ["rp3", "rp4", "nuc", "x1"].map((host) => ({
 
 const FLOW = [
   node("release", "nixwave-release", { x: 120, y: 100 }, [["rollout"], []]),
-  node("rollout", "nixwave-rollout", { x: 330, y: 100, soak: "30m" }, [[], [], []]),
+  node("rollout", "nixwave-rollout", { x: 330, y: 100, soak: "30m", onFailure: "ask" }, [
+    [],
+    [],
+    [],
+  ]),
 ];
 type Answer = (order: Order, statement: Statement) => Partial<Reported> | null;
 
