@@ -7,6 +7,7 @@ import {
   type HostStep,
   isEnd,
   isTrial,
+  opensAt,
   type RolloutState,
   rolloutNow,
   statusOf,
@@ -67,12 +68,12 @@ export class LazyView implements HubView {
 }
 
 function situationOf({ at, session, state }: HubView, verdict: Verdict | null): Situation {
-  const { window, holds } = state;
+  const { holds } = state;
   return {
     ...{ at, status: rolloutNow(state, session, at), verdict },
     trialEnds: trialEnds(state),
     holds: holds.map(({ source, host, since, until }) => ({ source, host, since, until })),
-    opensAt: window.open ? null : window.changesAt,
+    opensAt: opensAt(state),
   };
 }
 

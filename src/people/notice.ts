@@ -63,7 +63,10 @@ const current = ({ status }: Situation): Draft["about"] =>
 
 const started = (situation: Situation, home: Home): Body => ({
   title: say(home.language, "notice.started", { release: releaseNow(situation, home) }),
-  lines: summary(situation.status, home),
+  lines: [
+    whyText(situation.status?.why ?? null, home.language),
+    ...summary(situation.status, home),
+  ],
   priority: 2,
   tags: ["package"],
   actions: steering(home),

@@ -2,8 +2,9 @@ import { beginCatchUp, beginRelease, progress, START } from "./begin.ts";
 import { abort, cancelUnstarted, complete, rollBack } from "./completion.ts";
 import { leaveOut } from "./host-end.ts";
 import { hasRoom } from "./host-report.ts";
-import { entriesOf, findFirst, findLast } from "./host-tree.ts";
-import { reach, reasons, tendPauses } from "./pauses.ts";
+import { entriesOf } from "./host-tree.ts";
+import { firstOpen, lastOpen } from "./open-ranges.ts";
+import { reasons, tendPauses, waitingRange } from "./pauses.ts";
 import { beginStep, orderTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
 import { isEnd } from "./words.ts";
@@ -115,7 +116,7 @@ function deferRest(turn: Turn): void {
 /** Begins as many trials as may run; each at an instant at which nothing pauses the rollout. */
 function startTrials(turn: Turn): void {
   while (reasons(turn).length === 0) {
-    const asked = findFirst(turn.state.hosts, "asked", turn.all);
+    const asked = firstOpen(turn, "asked", turn.all);
     if (asked >= 0) orderTrial(turn, asked);
     else if (!startNext(turn)) return;
   }
@@ -143,7 +144,7 @@ function startNext(turn: Turn): boolean {
 
 /** Hosts return one at a time, the last one first. */
 function nextReady(turn: Turn): number {
-  const { hosts } = turn.state;
-  if (turn.rollout.phase !== "RollingBack") return findFirst(hosts, "ready", reach(turn).range);
-  return turn.count("trial") > 0 ? -1 : findLast(hosts, "ready");
+  const range = waitingRange(turn);
+  if (turn.rollout.phase !== "RollingBack") return firstOpen(turn, "ready", range);
+  return turn.count("trial") > 0 ? -1 : lastOpen(turn, "ready", range);
 }

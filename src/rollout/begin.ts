@@ -4,6 +4,7 @@ import { endHost, unmetOf } from "./host-end.ts";
 import { entriesOf, entryAt, makeTree, positionOf } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
 import type { Plan } from "./plan.ts";
+import type { Reason } from "./reason.ts";
 import type { Closure, HostEntry, HostStep, Rollout, RolloutState } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,11 +45,12 @@ export const START = "";
 
 /** Hosts that were away get the latest completed release, through the same gates. */
 export function beginCatchUp(turn: Turn): void {
-  const serial = entriesOf(turn.state.hosts).find((one) => mayCatchUp(turn, one))?.missed?.serial;
-  if (serial === undefined) return;
+  const missed = entriesOf(turn.state.hosts).find((one) => mayCatchUp(turn, one))?.missed;
+  if (!missed) return;
+  const { serial, title } = missed;
   adoptPlan(turn);
   const { channel } = turn.rollout;
-  const facts = { channel, serial, title: null, kind: "catch-up", skipSoak: false } as const;
+  const facts = { channel, serial, title, kind: "catch-up", skipSoak: false } as const;
   open(turn, fresh(turn, { ...facts, approved: [START] }));
   giveSteps(turn, (entry) =>
     mayCatchUp(turn, entry) && entry.missed?.serial === serial ? entry.missed : null,
@@ -72,11 +74,22 @@ function fresh({ state, at }: Turn, facts: Facts): Rollout {
   const id = kind === "release" ? rolloutIdOf(channel, serial) : catchUpIdOf(channel, serial, at);
   return {
     ...facts,
-    ...{ id, phase: "Pending", completion: null, why: null, startedAt: at, plan: state.plan },
+    ...{
+      id,
+      phase: "Pending",
+      completion: null,
+      why: whyBegun(kind),
+      startedAt: at,
+      plan: state.plan,
+    },
     run: state.rollout?.id === id ? state.rollout.run + 1 : 1,
     ...{ strangers: [], paused: [], draining: false, superseded: false, scope: null, final: null },
   };
 }
+
+/** What a rollout is for, until there is more to say of it. */
+export const whyBegun = (kind: Rollout["kind"]): Reason | null =>
+  kind === "catch-up" ? { code: "catches-up" } : null;
 
 function open(turn: Turn, rollout: Rollout): void {
   turn.set({ rollout });

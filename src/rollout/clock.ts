@@ -6,20 +6,15 @@ import type { RolloutState, StepOrder } from "./rollout-state.ts";
 import { NEVER } from "./tally.ts";
 import { extendLease, loseTrack, tendSoak } from "./trial.ts";
 import type { Turn } from "./turn.ts";
-import { windowAt } from "./window.ts";
+import { nextEdge, tendEdges } from "./windows-now.ts";
 
 /** What time alone changes, before anything else is decided at this instant. */
 export function tendTime(turn: Turn): void {
-  const { window, reconciling } = turn.state;
-  const { changesAt, from } = window;
-  if (turn.at < from || (changesAt !== null && turn.at >= changesAt)) tendWindow(turn);
+  const { reconciling } = turn.state;
+  tendEdges(turn);
   const done = turn.count("unsure") === 0;
   if (reconciling && (done || turn.at >= reconciling.until)) turn.set({ reconciling: null });
   tendHolds(turn);
-}
-
-export function tendWindow(turn: Turn): void {
-  turn.set({ window: windowAt(turn.plan.windows, turn.at, turn.plan.soak) });
 }
 
 function tendHolds(turn: Turn): void {
@@ -76,7 +71,7 @@ function settlesAt({ next, rollout, fenced, reconciling }: RolloutState): EpochM
 export function nextWakeAt(state: RolloutState): EpochMs | null {
   const times = [
     state.hosts.root.tally.dueAt,
-    state.window.changesAt ?? NEVER,
+    Math.min(nextEdge(state), NEVER),
     state.reconciling?.until ?? NEVER,
     settlesAt(state),
     ...state.holds.map(({ until, remindAt }) => Math.min(until ?? NEVER, remindAt)),

@@ -3,9 +3,10 @@ import { leaveOut } from "./host-end.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
 import { askedReason, type Because, type Reason } from "./reason.ts";
-import type { Closure, HostEntry, HostStep, Rollout } from "./rollout-state.ts";
+import type { HostEntry, HostStep, MissedRelease, Rollout } from "./rollout-state.ts";
 import { undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
+import { haveSameTimes, tendWindows } from "./windows-now.ts";
 import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } from "./words.ts";
 
 const SETTLED: ReadonlySet<Completion> = new Set(["Promoted", "PartiallyPromoted"]);
@@ -17,7 +18,10 @@ export function complete(turn: Turn): void {
   if (SETTLED.has(completion)) noteMissed(turn);
   if (completion === "RolledBack") forgetMissed(turn);
   const { id, run, plan } = turn.rollout;
-  if (plan !== turn.state.plan) adoptPlan(turn);
+  if (plan !== turn.state.plan) {
+    adoptPlan(turn);
+    if (!haveSameTimes(plan, turn.state.plan)) tendWindows(turn);
+  }
   turn.announce({ type: "RolloutEnded", id: `${id}/${run}/ended`, rollout: turn.rollout });
 }
 
@@ -33,8 +37,9 @@ function completionOf(turn: Turn): Completion {
 }
 
 function noteMissed(turn: Turn): void {
+  const { title } = turn.rollout;
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
-    if (step?.state === "Deferred") turn.put(position, { missed: closureIn(step) });
+    if (step?.state === "Deferred") turn.put(position, { missed: missedIn(step, title) });
   }
 }
 
@@ -45,9 +50,10 @@ function forgetMissed(turn: Turn): void {
   }
 }
 
-const closureIn = ({ target, statement, serial, narHash }: HostStep): Closure => ({
-  ...{ target, statement, serial, narHash },
-});
+const missedIn = (
+  { target, statement, serial, narHash }: HostStep,
+  title: MissedRelease["title"],
+): MissedRelease => ({ target, statement, serial, narHash, title });
 
 /** Ends the turn of everybody who has not begun. @returns whether there was anybody */
 export function cancelUnstarted(turn: Turn, why: Reason): boolean {

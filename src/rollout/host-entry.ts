@@ -23,6 +23,11 @@ export interface Closure {
   readonly narHash: NarHash | null;
 }
 
+/** What a host was not there for. */
+export interface MissedRelease extends Closure {
+  readonly title: string | null;
+}
+
 /** One host of the fleet. */
 export interface HostEntry {
   readonly host: HostName;
@@ -45,7 +50,7 @@ export interface HostEntry {
   /** Somebody holds this host. */
   readonly held: boolean;
   /** Missed this one; gets it when it is back. */
-  readonly missed: Closure | null;
+  readonly missed: MissedRelease | null;
   /** Attempts so far under the rollout id named. */
   readonly tried: { readonly rollout: RolloutId; readonly attempts: number } | null;
   readonly step: HostStep | null;

@@ -108,17 +108,24 @@ function countIn(node: TreeNode, base: number, what: Counted, range: Range): num
 export const findFirst = (tree: HostTree, what: Counted, range: Range): number =>
   findIn(tree.root, 0, range, (tally) => tally[what] > 0);
 
-/** Position of the last that is counted under `what`; -1 for none. */
-export function findLast({ root }: HostTree, what: Counted): number {
-  if (root.tally[what] === 0) return -1;
-  let node = root;
-  let base = 0;
-  while (node.stride > 1) {
-    const at = node.kids.findLastIndex(({ tally }) => tally[what] > 0);
-    base += at * node.stride;
-    node = node.kids[at] as TreeNode;
+/** Position of the last of a range that is counted under `what`; -1 for none. */
+export const findLast = (tree: HostTree, what: Counted, range: Range): number =>
+  findLastIn(tree.root, 0, range, what);
+
+function findLastIn(node: TreeNode, base: number, range: Range, what: Counted): number {
+  const end = base + node.stride * WIDTH;
+  if (node.tally[what] === 0 || base >= range.to || end <= range.from) return -1;
+  if (node.stride === 1) {
+    const own = node.entries.slice(0, range.to - base);
+    const at = own.findLastIndex((entry) => tallyOf(entry)[what] > 0);
+    return base + at >= range.from && at >= 0 ? base + at : -1;
   }
-  return base + node.entries.findLastIndex((entry) => tallyOf(entry)[what] > 0);
+  for (let at = node.kids.length - 1; at >= 0; at--) {
+    const kid = node.kids[at] as TreeNode;
+    const found = findLastIn(kid, base + at * node.stride, range, what);
+    if (found >= 0) return found;
+  }
+  return -1;
 }
 
 /** Position of the first whose deadline has come; -1 for none. */

@@ -1,12 +1,12 @@
 import type { Counter, SessionId } from "../contract/index.ts";
 import { adoptPlan } from "./begin.ts";
-import { tendWindow } from "./clock.ts";
 import { entriesOf } from "./host-tree.ts";
 import type { Ignored } from "./hosts.ts";
 import type { Plan } from "./plan.ts";
 import { holdsSlot } from "./tally.ts";
 import { verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
+import { tendWindows } from "./windows-now.ts";
 import { isEnd, isTrial } from "./words.ts";
 
 /** The hub's process began: what was left open is sent again, and hosts in trial are heard first. */
@@ -84,7 +84,7 @@ export function planChanged(turn: Turn, plan: Plan): Ignored {
   turn.set({ plan });
   if (turn.active) return null; // the plan in force was taken when the rollout began
   adoptPlan(turn);
-  tendWindow(turn);
+  tendWindows(turn);
   return null;
 }
 

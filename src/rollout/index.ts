@@ -11,6 +11,7 @@ export {
   type StepKey,
 } from "./event.ts";
 export { entriesOf, type HostTree } from "./host-tree.ts";
+export { opensAt } from "./opens-at.ts";
 export { parsePlan } from "./parse-plan.ts";
 export { parseState } from "./parse-state.ts";
 export { plainReason, readReason } from "./plain-reason.ts";

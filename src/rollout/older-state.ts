@@ -1,23 +1,48 @@
 import { readReason } from "./plain-reason.ts";
 
+type Json = Readonly<Record<string, unknown>>;
+
 /**
- * A state of version 1, which gave its reasons in English, as one of version 2; what is none stays as it is, for
- * the check to refuse.
+ * A state of an older version as one of version 3: the first gave its reasons in English, and in the second no group
+ * had times of its own, and nobody knew the title of what a host had missed. What is none stays as it is, for the check to refuse.
  */
 export function fromOlder(json: unknown): unknown {
   const { v } = (json ?? {}) as { readonly v?: unknown };
-  return v === 1 ? { ...(renewed(json) as object), v: 2 } : json;
+  if (v === 1) return timed(renewed(json) as Json);
+  return v === 2 ? timed(json as Json) : json;
 }
 
 function renewed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(renewed);
+  return changed(value, (name, held) => {
+    if (name === "gateWhy") return [];
+    return [[name, name === "why" && typeof held === "string" ? readReason(held) : renewed(held)]];
+  });
+}
+
+function timed(json: Json): unknown {
+  const { window, ...rest } = withNewFields(json) as Json;
+  const now = { ...(window as Json), opensAt: null };
+  return { ...rest, window: dueAtOnce(now), groupWindows: [], v: 3 };
+}
+
+/** When closed times end is learned with the first event. */
+const dueAtOnce = (window: Json): Json =>
+  typeof window["changesAt"] === "number" ? { ...window, changesAt: window["from"] } : window;
+
+function withNewFields(value: unknown): unknown {
+  return changed(value, (name, held) => {
+    const old = withNewFields(held);
+    if (name === "missed" && old !== null) return [[name, { ...(old as Json), title: null }]];
+    if (name !== "groups" || !Array.isArray(old)) return [[name, old]];
+    return [[name, old.map((group: object) => ({ ...group, windows: null }))]];
+  });
+}
+
+type Change = (name: string, held: unknown) => readonly (readonly [string, unknown])[];
+
+/** With the fields of objects, and of those in lists, as `change` gives them. */
+function changed(value: unknown, change: Change): unknown {
+  if (Array.isArray(value)) return value.map((one) => changed(one, change));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => name !== "gateWhy")
-      .map(([name, held]) => [
-        name,
-        name === "why" && typeof held === "string" ? readReason(held) : renewed(held),
-      ]),
-  );
+  return Object.fromEntries(Object.entries(value).flatMap(([name, held]) => change(name, held)));
 }

@@ -1,7 +1,7 @@
 import { type DurationMs, type HostName, parseDuration, parseHostName } from "../contract/index.ts";
 import { Fields } from "./fields.ts";
 import { parseWindows } from "./parse-windows.ts";
-import type { Group, Plan } from "./plan.ts";
+import type { Group, Plan, Windows } from "./plan.ts";
 import { type Draft, type DraftHost, impossible, inOrder } from "./plan-order.ts";
 
 /** What a plan is for which only the hosts were named. */
@@ -48,7 +48,7 @@ export function parsePlan(input: unknown): Plan {
     catchUp: fields.or("catchUp", "automatic", () =>
       fields.oneOf("catchUp", ["automatic", "never"]),
     ),
-    windows: fields.or("windows", ALWAYS, () => parseWindows(fields.raw("windows"))),
+    windows: fields.or("windows", ALWAYS, () => parseWindows(fields.raw("windows"), "/windows")),
   };
   refuseTooLong(plan);
   return fields.done(plan);
@@ -91,7 +91,14 @@ function readGroups(fields: Fields): readonly Draft[] {
 }
 
 const alone = (host: DraftHost): Draft => ({
-  ...{ name: host.host, hosts: [host], parallel: 1, approval: "none", reboot: "ask" },
+  ...{
+    name: host.host,
+    hosts: [host],
+    parallel: 1,
+    approval: "none",
+    reboot: "ask",
+    windows: null,
+  },
 });
 
 function readGroup(item: unknown, where: string): Draft {
@@ -104,6 +111,9 @@ function readGroup(item: unknown, where: string): Draft {
       fields.oneOf("approval", ["none", "group", "host"]),
     ),
     reboot: fields.or("reboot", "ask", () => fields.oneOf("reboot", ["ask", "never"])),
+    windows: fields.or<Windows | null>("windows", null, () =>
+      parseWindows(fields.raw("windows"), `${where}/windows`),
+    ),
   });
 }
 

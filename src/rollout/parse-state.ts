@@ -25,6 +25,8 @@ export function parseState(stored: unknown): RolloutState {
   const groups = Math.min(plan.groups.length, (rollout?.plan ?? plan).groups.length);
   if (entries.some(({ planned }) => planned.group >= groups))
     refuse("/hosts", "knows other groups");
+  if (state.groupWindows.some(({ group }) => group >= groups))
+    refuse("/groupWindows", "knows other groups");
   return { ...state, hosts: makeTree(entries) };
 }
 

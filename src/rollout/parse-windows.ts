@@ -9,10 +9,11 @@ const EVERY_DAY = DAYS.map((_day, at) => at);
 /**
  * `{zone: "Europe/Berlin", allow: [{days: ["mon"], from: "22:00", to: "06:00"}], deny: [...]}`; without
  * `days` every day.
+ * @param where a JSON pointer to it
  * @throws NixwaveError plan-invalid
  */
-export function parseWindows(input: unknown): Windows {
-  const fields = new Fields(input, "/windows");
+export function parseWindows(input: unknown, where: string): Windows {
+  const fields = new Fields(input, where);
   return fields.done({
     zone: fields.text("zone", (text) => {
       if (!zoneExists(text)) throw new NixwaveError("plan-invalid", "is no IANA time zone");

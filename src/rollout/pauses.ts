@@ -2,12 +2,14 @@ import type { HostName } from "../contract/index.ts";
 import { START } from "./begin.ts";
 import { failureOf } from "./completion.ts";
 import { entryAt, findFirst, type Range } from "./host-tree.ts";
-import type { Group } from "./plan.ts";
+import { closedFor, firstOpen, type OwnTimes } from "./open-ranges.ts";
+import type { Group, Windows } from "./plan.ts";
 import type { Reason } from "./reason.ts";
 import type { Pause } from "./rollout-state.ts";
 import type { Counted } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import type { PauseCondition } from "./words.ts";
+import { shownIn } from "./zone-time.ts";
 
 type Cause = readonly [condition: PauseCondition, why: Reason];
 
@@ -24,18 +26,39 @@ export function reach({ state, plan, all }: Turn): {
 
 /** Why no trial may begin now, each reason with its own cause; empty when one may. */
 export function reasons(turn: Turn): readonly Cause[] {
-  return [...ofTheHub(turn), ...ofTheHosts(turn), ...ofPeople(turn)];
+  return [...ofTheHub(turn), ...ofTheTime(turn), ...ofTheHosts(turn), ...ofPeople(turn)];
 }
 
 function* ofTheHub({ state }: Turn): Generator<Cause> {
-  const { fenced, reconciling, clockSynchronised, window, rollout } = state;
+  const { fenced, reconciling, clockSynchronised, rollout } = state;
   if (fenced) yield ["Fenced", { code: "second-hub" }];
   if (reconciling) yield ["Reconciling", { code: "reconciling" }];
   if (!clockSynchronised) yield ["ClockUnsynced", { code: "clock-unset" }];
-  if (!window.open) yield ["OutsideWindow", { code: "outside-window" }];
   // Hosts on their way back get there first: the release that waits begins after them.
   const drains = rollout?.draining && rollout.phase !== "RollingBack";
   if (drains) yield ["Draining", { code: "newer-waits" }];
+}
+
+/** Without groups that have times of their own, the plan's hold for everybody and are told at once. */
+function* ofTheTime(turn: Turn): Generator<Cause> {
+  const { window, groupWindows } = turn.state;
+  if (groupWindows.length === 0) {
+    if (!window.open) yield ["OutsideWindow", { code: "outside-window" }];
+    return;
+  }
+  const closed = closedFor(turn, waitingRange(turn));
+  if (closed)
+    yield ["OutsideWindow", closed.own ? outside(closed.own) : { code: "outside-window" }];
+}
+
+/** Who may begin next as far as the order goes; on the way back everybody. */
+export const waitingRange = (turn: Turn): Range =>
+  turn.rollout.phase === "RollingBack" ? turn.all : reach(turn).range;
+
+function outside({ group: { name, windows }, now }: OwnTimes): Reason {
+  if (now.opensAt === null) return { code: "group-window-never", group: name };
+  const opens = shownIn((windows as Windows).zone, now.opensAt);
+  return { code: "outside-group-window", group: name, opens };
 }
 
 type OfHost =
@@ -84,7 +107,8 @@ function* ofPeople(turn: Turn): Generator<Cause> {
   if (group.approval === "group" && !approved.includes(group.name)) {
     yield ["ApprovalRequired", { code: "group-unapproved", group: group.name }];
   }
-  if (turn.count("ready", range) + turn.count("trial") + turn.count("fetching") > 0) return;
+  if (firstOpen(turn, "ready", range) >= 0) return;
+  if (turn.count("trial") + turn.count("fetching") > 0) return;
   if (turn.count("asking", range) > 0) {
     yield ["ApprovalRequired", { code: "host-unapproved", host: firstOf(turn, "asking", range) }];
   }

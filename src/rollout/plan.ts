@@ -44,6 +44,8 @@ export interface Group {
   readonly parallel: number;
   /** `group`: asked once before its first trial; `host`: before each. */
   readonly approval: "none" | "group" | "host";
+  /** Its own times instead of the plan's; null: the plan's. */
+  readonly windows: Windows | null;
   /** Of a host that needs a reboot. `ask`: a person may approve it by naming its risk; `never`: it has failed. */
   readonly reboot: "ask" | "never";
 }

@@ -26,6 +26,7 @@ export const REASONS = {
   "stopped-at": "stopped at {host}",
   "stopped-at-last-gate": "stopped at the last gate",
   "rolled-back-by": "rolled back by {by}",
+  "catches-up": "hosts that were away catch up",
   "host-ended": "{host}: {state}",
   "host-ended-because": "{host}: {state}, {because}",
   // Of a pause
@@ -33,6 +34,8 @@ export const REASONS = {
   reconciling: "waits for the hosts it left in trial",
   "clock-unset": "the hub's clock is not synchronised",
   "outside-window": "outside the times that the plan allows",
+  "outside-group-window": "outside the times of the group {group}, which may begin at {opens}",
+  "group-window-never": "the times of the group {group} do not come",
   "newer-waits": "a newer release waits",
   "host-failed": "{host}: did not do well",
   "host-needs-reboot": "{host}: needs a reboot",
@@ -64,6 +67,8 @@ interface ParamTypes {
   readonly source: HoldSource;
   /** A group's name. */
   readonly group: string;
+  /** Date and time as the clocks on the group's walls show it. */
+  readonly opens: string;
   readonly state: EndState;
   readonly runs: StorePath;
   /** A code of the error table, or of a newer host's. */

@@ -14,7 +14,7 @@ import type { Plan } from "./plan.ts";
 import { retryAsked } from "./retry.ts";
 import type { RolloutState } from "./rollout-state.ts";
 import { Turn } from "./turn.ts";
-import { windowAt } from "./window.ts";
+import { windowsAt } from "./windows-now.ts";
 
 export interface Reduction {
   readonly state: RolloutState;
@@ -95,9 +95,9 @@ const isSame = (before: RolloutState, after: RolloutState): boolean =>
 /** A hub that remembers nothing yet. */
 export function newRolloutState(plan: Plan, at: EpochMs): RolloutState {
   return {
-    ...{ v: 2, plan, at, newestSerial: 0, lastCounter: 0, session: null },
+    ...{ v: 3, plan, at, newestSerial: 0, lastCounter: 0, session: null },
     ...{ clockSynchronised: true, fenced: null, reconciling: null, holds: [] },
-    window: windowAt(plan.windows, at, plan.soak),
+    ...windowsAt(plan, at),
     hosts: makeTree(freshEntries(plan)),
     ...{ rollout: null, next: null, outbox: [] },
   };

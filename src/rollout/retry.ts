@@ -1,5 +1,5 @@
 import type { BootRisk, HostName } from "../contract/index.ts";
-import { newStep } from "./begin.ts";
+import { newStep, whyBegun } from "./begin.ts";
 import type { RolloutEvent } from "./event.ts";
 import { unmetOf } from "./host-end.ts";
 import { entriesOf, positionOf } from "./host-tree.ts";
@@ -48,7 +48,7 @@ function reopen(turn: Turn): void {
     ...open,
     plan: turn.state.plan,
     phase: "Progressing",
-    why: null,
+    why: whyBegun(turn.rollout.kind),
     run: run + 1,
   });
   const { rollout } = turn;

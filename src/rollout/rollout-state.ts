@@ -5,12 +5,12 @@ import type { HostTree } from "./host-tree.ts";
 import type { Plan } from "./plan.ts";
 import type { Rollout } from "./rollout.ts";
 
-export type { Closure, HostEntry, HostStep, StepOrder } from "./host-entry.ts";
+export type { Closure, HostEntry, HostStep, MissedRelease, StepOrder } from "./host-entry.ts";
 export type { Pause, Rollout } from "./rollout.ts";
 
 /** All the hub's mind remembers of rollouts. Plain JSON; parseState reads it back. */
 export interface RolloutState {
-  readonly v: 2;
+  readonly v: 3;
   /** The plan of the next rollout. */
   readonly plan: Plan;
   /** The time of the last event. */
@@ -27,6 +27,8 @@ export interface RolloutState {
   readonly reconciling: { readonly since: EpochMs; readonly until: EpochMs } | null;
   readonly holds: readonly Hold[];
   readonly window: WindowNow;
+  /** Of the groups that have times of their own, in their order. */
+  readonly groupWindows: readonly GroupWindowNow[];
   /** Every host of the fleet with its facts and its step, in the order in which they activate. */
   readonly hosts: HostTree;
   readonly rollout: Rollout | null;
@@ -51,6 +53,13 @@ export interface WindowNow {
   readonly open: boolean;
   readonly from: EpochMs;
   readonly changesAt: EpochMs | null;
+  /** When trials may begin again; null while it is open, and when nobody knows. */
+  readonly opensAt: EpochMs | null;
+}
+
+export interface GroupWindowNow extends WindowNow {
+  /** Its place in the plan in force. */
+  readonly group: number;
 }
 
 export interface PendingRelease {

@@ -37,12 +37,13 @@ const plannedHost = shape({
   reboot: oneOf("ask", "never"),
   carries: list(oneOf("broker", "hub")),
 });
+const timeWindow = shape({ days: list(oneOf(0, 1, 2, 3, 4, 5, 6)), from: whole, to: whole });
+const windows = shape({ zone, allow: list(timeWindow), deny: list(timeWindow) });
 const group = shape({
   ...{ name: text, hosts: list(plannedHost), from: whole, parallel: whole },
   approval: oneOf("none", "group", "host"),
-  reboot: oneOf("ask", "never"),
+  ...{ reboot: oneOf("ask", "never"), windows: nullable(windows) },
 });
-const timeWindow = shape({ days: list(oneOf(0, 1, 2, 3, 4, 5, 6)), from: whole, to: whole });
 
 export const plan: Check = shape({
   ...{ groups: list(group), carriersFrom: whole },
@@ -61,7 +62,7 @@ export const plan: Check = shape({
   },
   onFailure: oneOf("ask", "stop", "roll-back"),
   catchUp: oneOf("automatic", "never"),
-  windows: shape({ zone, allow: list(timeWindow), deny: list(timeWindow) }),
+  windows,
 });
 
 const closureFields = {
@@ -96,7 +97,11 @@ export const hostEntry: Check = shape({
   bootRisk,
   ...{ current: nullable(path), good: list(closure), offered: nullable(closure) },
   drift: oneOf("none", "drifted", "taken-over"),
-  ...{ locked: flag, held: flag, missed: nullable(closure) },
+  ...{
+    locked: flag,
+    held: flag,
+    missed: nullable(shape({ ...closureFields, title: nullable(text) })),
+  },
   tried: nullable(shape({ rollout: rolloutId, attempts: whole })),
   step: nullable(step),
 });
@@ -145,6 +150,10 @@ const announcement: Check = (value, where) => {
   shape({ type: text, id: text, at: whole, ...ANNOUNCEMENTS[String(type)] })(value, where);
 };
 
+const windowNow = {
+  ...{ open: flag, from: whole, changesAt: nullable(whole), opensAt: nullable(whole) },
+};
+
 const hold = shape({
   ...{ source: parsed(parseHoldSource), host: nullable(host), since: whole },
   ...{ until: nullable(whole), remindAt: whole },
@@ -152,12 +161,13 @@ const hold = shape({
 
 /** All but the hosts. */
 export const stateFields: Readonly<Record<string, Check>> = {
-  ...{ v: oneOf(2), plan, at: whole, newestSerial: whole, lastCounter: whole },
+  ...{ v: oneOf(3), plan, at: whole, newestSerial: whole, lastCounter: whole },
   ...{ session: nullable(session), clockSynchronised: flag },
   fenced: nullable(shape({ instance: session, since: whole })),
   reconciling: nullable(shape({ since: whole, until: whole })),
   holds: list(hold),
-  window: shape({ open: flag, from: whole, changesAt: nullable(whole) }),
+  window: shape(windowNow),
+  groupWindows: list(shape({ group: whole, ...windowNow })),
   rollout: nullable(rollout),
   next: nullable(shape({ release, settledAt: whole, asked: flag, now: flag })),
   outbox: list(announcement),

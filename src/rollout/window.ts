@@ -18,8 +18,32 @@ interface Span {
  * an allowed one only the first.
  */
 export function windowAt(windows: Windows, at: EpochMs, needed: DurationMs): WindowNow {
+  const { open, changesAt } = stretchAt(windows, at, needed);
+  const opensAt = open ? null : nextOpening(windows, changesAt, at, needed);
+  return { open, from: at, changesAt, opensAt };
+}
+
+/** An edge within a closed time, such as a denied time that begins, opens nothing. */
+function nextOpening(
+  windows: Windows,
+  edge: EpochMs | null,
+  at: EpochMs,
+  needed: DurationMs,
+): EpochMs | null {
+  let next = edge;
+  while (next !== null && next - at <= DAYS_AHEAD * DAY_MS) {
+    const { open, changesAt } = stretchAt(windows, next, needed);
+    if (open) return next;
+    next = changesAt;
+  }
+  return null;
+}
+
+type Stretch = Pick<WindowNow, "open" | "changesAt">;
+
+function stretchAt(windows: Windows, at: EpochMs, needed: DurationMs): Stretch {
   const { allow, deny } = windows;
-  if (allow.length + deny.length === 0) return { open: true, from: at, changesAt: null };
+  if (allow.length + deny.length === 0) return { open: true, changesAt: null };
   const clock = wallClock(windows.zone);
   const allowed = allow.flatMap((one) => spans(clock, one, at, "first"));
   const denied = deny.flatMap((one) => spans(clock, one, at, "last"));
@@ -27,7 +51,7 @@ export function windowAt(windows: Windows, at: EpochMs, needed: DurationMs): Win
   const open = (allow.length === 0 || usable.some(isIn(at))) && !denied.some(isIn(at));
   const edges = [...usable, ...denied].flatMap(({ from, to }) => [from, to]);
   const ahead = edges.filter((edge) => edge > at).toSorted((a, b) => a - b);
-  return { open, from: at, changesAt: ahead[0] ?? null };
+  return { open, changesAt: ahead[0] ?? null };
 }
 
 const isIn =

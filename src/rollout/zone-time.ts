@@ -15,6 +15,12 @@ export function zoneExists(zone: string): boolean {
   }
 }
 
+/** Date and time by that zone's clock, such as `2026-07-13 15:00`: Sweden writes them so. */
+export const shownIn = (zone: string, at: EpochMs): string =>
+  new Intl.DateTimeFormat("sv-SE", {
+    ...{ timeZone: zone, dateStyle: "short", timeStyle: "short" },
+  }).format(at);
+
 /** What the clock on the wall shows at an instant. */
 export type WallClock = (at: number) => WallMs;
 

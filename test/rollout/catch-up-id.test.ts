@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { Home, rp4, x1 } from "./scenes.ts";
+import { statusOf } from "../../src/rollout/index.ts";
+import { by, Home, rp4, sessionOf, x1 } from "./scenes.ts";
 
 it("catches up under an id of its own, whose attempts no host has closed", () => {
   const home = new Home({ hosts: ["rp4", { host: "x1", optional: true }] }).here(rp4).offer(7);
@@ -8,4 +9,25 @@ it("catches up under an id of its own, whose attempts no host has closed", () =>
   home.here(x1);
   expect(home.state.rollout).toMatchObject({ kind: "catch-up", serial: 7, run: 1 });
   expect(home.state.rollout?.id).not.toBe(before);
+});
+
+it("carries the release's title, and says that it catches up, after a stop and a retry as well", () => {
+  const home = new Home({ hosts: ["rp4", { host: "x1", optional: true }] }).here(rp4).offer(7);
+  home.staged(rp4).succeeds(rp4).here(x1);
+  const status = () => statusOf(home.state, sessionOf(1), home.at);
+  const told = { title: "nixpkgs bump", why: "hosts that were away catch up" };
+  expect(status()).toMatchObject(told);
+  home.staged(x1).ended(x1, "rolled-back");
+  home.play({ type: "SkipAsked", at: home.at, by, host: x1 });
+  expect(status()?.phase).toBe("Completed");
+  home.play({ type: "RetryAsked", at: home.at, by, host: x1 });
+  expect(status()).toMatchObject({ ...told, phase: "Progressing" });
+});
+
+it("missed by a host once more keeps the title", () => {
+  const groups = [{ name: "all", hosts: ["rp4", { host: "x1", optional: true }] }];
+  const home = new Home({ groups }).here(rp4).offer(7).staged(rp4).succeeds(rp4);
+  home.here(x1).gone(x1);
+  expect(home.states).toEqual(["x1 Deferred"]);
+  expect(home.here(x1).state.rollout).toMatchObject({ kind: "catch-up", title: "nixpkgs bump" });
 });

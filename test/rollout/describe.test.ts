@@ -63,6 +63,13 @@ group("a rollout in words", () => {
     });
   });
 
+  it("counts a host in a state of a newer hub neither as well nor as wrong", () => {
+    const hosts = [{ host: rp4, state: "Dreaming" as never }];
+    expect(describe({ phase: "Progressing", completion: null, paused: [], hosts }, false)).toEqual({
+      ...{ code: "staging", done: 0, all: 1 },
+    });
+  });
+
   it("fits below a node even with the longest host name", () => {
     const host = parseHostName("a".repeat(63));
     const home = new Home({ hosts: [host], onFailure: "stop" }).ready().ended(host, "failed");

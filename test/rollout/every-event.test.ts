@@ -49,7 +49,12 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
     Unknown: ["Activating", "Rebooting", "Verifying", "Soaking", "Committing", "RollingBack"],
     ignored: [
       "Unknown",
-      ...["Rejected", "Failed", "NeedsReboot", "RolledBack", "TakenOver", "Inconsistent"],
+      "Rejected",
+      "Failed",
+      "NeedsReboot",
+      "RolledBack",
+      "TakenOver",
+      "Inconsistent",
     ],
   },
   EffectsDone: { rest: "same" },

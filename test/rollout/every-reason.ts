@@ -23,6 +23,7 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   "stopped-at": { code: "stopped-at", host: rp4 },
   "stopped-at-last-gate": { code: "stopped-at-last-gate" },
   "rolled-back-by": { code: "rolled-back-by", by: "anna" },
+  "catches-up": { code: "catches-up" },
   "host-ended": { code: "host-ended", host: rp4, state: "RolledBack" },
   "host-ended-because": {
     ...{ code: "host-ended-because", host: rp4, state: "Failed" },
@@ -32,6 +33,11 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   reconciling: { code: "reconciling" },
   "clock-unset": { code: "clock-unset" },
   "outside-window": { code: "outside-window" },
+  "outside-group-window": {
+    ...{ code: "outside-group-window", group: "the servers, and the rest" },
+    opens: "2026-07-14 09:00",
+  },
+  "group-window-never": { code: "group-window-never", group: "the servers" },
   "newer-waits": { code: "newer-waits" },
   "host-failed": { code: "host-failed", host: rp4 },
   "host-needs-reboot": { code: "host-needs-reboot", host: rp4 },

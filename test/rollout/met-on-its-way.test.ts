@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Home, nuc, rp4, sessionOf, x1 } from "./scenes.ts";
+import { by, Home, nuc, rp4, sessionOf, x1 } from "./scenes.ts";
 
 /** What a copied hub, or one that lost its journal, has not ordered itself. */
 describe("a host that another hub had begun to try, met on its way", () => {
@@ -29,6 +29,13 @@ describe("a host that another hub had begun to try, met on its way", () => {
     home.orders;
     expect(home.inTrial(x1).states[0]).toBe("x1 Committing");
     expect(home.orders).toEqual(["x1 commit"]);
+  });
+
+  it("is ordered back by an abort though this hub granted it no time", () => {
+    const home = new Home(PLAN).here(x1).offer(7).staged(x1).says(x1, { phase: "activating" });
+    home.play({ type: "AbortAsked", at: home.at, by, scope: "failed" });
+    expect(home.orders.at(-1)).toBe("x1 revert");
+    expect(home.ended(x1, "rolled-back").state.rollout?.completion).toBe("Aborted");
   });
 
   it("is not taken up where there is no room for it", () => {

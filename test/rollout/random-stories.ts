@@ -33,8 +33,9 @@ const plan = fc
     carries: fc.constantFrom<readonly string[]>([], ["broker", "hub"]),
     approval: fc.constantFrom("none", "none", "host"),
     deny: fc.boolean(),
+    own: fc.constantFrom<readonly object[]>([], [], [{ from: "13:00", to: "14:45" }]),
   })
-  .map(({ parallel, carries, approval, deny, ...rest }) => ({
+  .map(({ parallel, carries, approval, deny, own, ...rest }) => ({
     ...rest,
     groups: [
       { name: "pis", hosts: ["rp3", { host: "rp4", after: ["rp3"] }], parallel, approval },
@@ -45,6 +46,7 @@ const plan = fc
           { host: "x1", optional: true },
         ],
         parallel,
+        ...(own.length > 0 ? { windows: { zone: "Europe/Berlin", allow: own } } : {}),
       },
     ],
     windows: { zone: "Europe/Berlin", deny: deny ? [{ from: "14:30", to: "15:00" }] : [] },

@@ -9,7 +9,17 @@ const stored = (home: Home): unknown => JSON.parse(JSON.stringify(home.state));
 function fullHome(): Home {
   const windows = { zone: "Europe/Berlin", allow: [{ from: "00:00", to: "24:00" }], deny: [] };
   const hosts = ["rp3", "rp4", { host: "x1", optional: true }, { host: "nuc", carries: ["hub"] }];
-  const home = new Home({ hosts, windows, gates: ["soak", "final"], soak: "5m" });
+  const groups = hosts.map((one) => ({ name: JSON.stringify(one), hosts: [one] }));
+  const last = {
+    ...(groups[3] as object),
+    windows: { zone: "UTC", allow: [{ from: "09:00", to: "16:00" }] },
+  };
+  const home = new Home({
+    groups: [...groups.slice(0, 3), last],
+    windows,
+    gates: ["soak", "final"],
+    soak: "5m",
+  });
   home.play({ type: "ControllerStarted", at: home.at, session: sessionOf(50) }).ready();
   home.inTrial(rp3).says(rp4, { rollout: null });
   home.play({ type: "HoldSet", at: home.at, source: wall, host: null });
@@ -56,7 +66,7 @@ describe("the state", () => {
 
   it.each([
     ["null", null, "/ must be an object"],
-    ["another version", at("v", 3), "/v must be one of 2"],
+    ["another version", at("v", 4), "/v must be one of 3"],
     ["a missing field", at("holds", undefined), "/holds is missing"],
     ["an unknown field", at("mood", "good"), "/ has the unknown field mood"],
     ["a negative counter", at("lastCounter", -1), "/lastCounter must be a whole number"],
@@ -97,6 +107,16 @@ describe("the state", () => {
       "a group nobody has",
       at("hosts/root/entries/1/planned/group", 9),
       "/hosts knows other groups",
+    ],
+    [
+      "times of a group nobody has",
+      at("groupWindows/0/group", 9),
+      "/groupWindows knows other groups",
+    ],
+    [
+      "times of a group that are none",
+      at("plan/groups/0/windows", "never"),
+      "/plan/groups/0/windows must be an object",
     ],
     ["an announcement nobody makes", at("outbox/0/type", "Sing"), "/outbox/0/type must be one of"],
     [

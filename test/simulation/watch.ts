@@ -2,6 +2,7 @@ import type { HostName, SessionId } from "../../src/contract/index.ts";
 import {
   entriesOf,
   type HostEntry,
+  type Reason,
   type Reduction,
   type Rollout,
   type RolloutEffect,
@@ -166,7 +167,10 @@ export class HubWatch implements HubWatcher {
     if (!isFirst) return;
     this.looked.trials += 1;
     // A trial may itself be what makes the group ask for the next approval, or end it for the next host.
-    const pauses = rollout.paused.filter(({ condition }) => condition !== "ApprovalRequired");
+    const own = rollout.plan.groups[entry.planned.group]?.name;
+    const pauses = rollout.paused.filter(
+      ({ condition, why }) => condition !== "ApprovalRequired" && !isOfAnotherGroup(why, own),
+    );
     if (pauses.length > 0) {
       throw new Violation("no trial while paused", `${key}: ${JSON.stringify(pauses)}`);
     }
@@ -243,3 +247,7 @@ export class HubWatch implements HubWatcher {
 /** Of one hub: a copy of it does not hear what a person tells the other. */
 const abortKey = (instance: SessionId, { id, run }: Pick<Rollout, "id" | "run">): string =>
   `${instance}/${id}/${run}`;
+
+/** Times of its own hold back that group alone. */
+const isOfAnotherGroup = (why: Reason, own: string | undefined): boolean =>
+  (why.code === "outside-group-window" || why.code === "group-window-never") && why.group !== own;

@@ -20,6 +20,7 @@ export const deReasons = translationOf(REASONS)({
   "stopped-at": "Beendet wegen {host}.",
   "stopped-at-last-gate": "Beendet nach dem letzten Blick auf das Haus.",
   "rolled-back-by": "Zurückgesetzt von {by}.",
+  "catches-up": "Hosts, die nicht da waren, holen auf.",
   "host-ended": "{host}: {state}",
   "host-ended-because": "{host} {state}: {because}",
 
@@ -27,6 +28,8 @@ export const deReasons = translationOf(REASONS)({
   reconciling: "Wartet auf die Hosts, die im Probelauf waren.",
   "clock-unset": "Die Uhr des Hubs ist nicht gestellt.",
   "outside-window": "Jetzt ist keine Zeit, zu der Probeläufe beginnen dürfen.",
+  "outside-group-window": "Die Gruppe {group} darf ab {opens} beginnen.",
+  "group-window-never": "Die Zeiten, zu denen die Gruppe {group} beginnen darf, kommen nicht.",
   "newer-waits": "Ein neueres Release wartet.",
   "host-failed": "{host} ist gescheitert.",
   "host-needs-reboot":

@@ -21,6 +21,7 @@ export const enReasons = translationOf(REASONS)({
   "stopped-at": "Stopped because of {host}.",
   "stopped-at-last-gate": "Stopped by the last look at the house.",
   "rolled-back-by": "Rolled back by {by}.",
+  "catches-up": "Hosts that were away catch up.",
   "host-ended": "{host}: {state}",
   "host-ended-because": "{host} {state}: {because}",
 
@@ -28,6 +29,8 @@ export const enReasons = translationOf(REASONS)({
   reconciling: "Waits for the hosts that were in trial.",
   "clock-unset": "The hub's clock is not set.",
   "outside-window": "This is not a time at which trials may begin.",
+  "outside-group-window": "The group {group} may begin from {opens} on.",
+  "group-window-never": "The times at which the group {group} may begin do not come.",
   "newer-waits": "A newer release waits.",
   "host-failed": "{host} did not do well.",
   "host-needs-reboot": "{host} needs a reboot; approve it with its risk, or leave the host out.",
