@@ -25,13 +25,14 @@ export function planOfRows(
   fleetHosts: readonly FleetHost[],
   conduct: "default" | "flow",
 ): PlanOfRows {
-  const groups = rowsOf(config["groups"]).map((row) => groupOf(row, fleetHosts));
+  const zone = String(config["zone"] || "UTC");
+  const groups = rowsOf(config["groups"]).map((row) => groupOf(row, fleetHosts, zone));
   const input = {
     ...(groups.length > 0 ? { groups } : { hosts: fleetHosts }),
     conduct,
     ...texts(config, ["soak", "lease", "settle", "holdFor", "maxTrial", "stageTimeout", "grace"]),
     ...texts(config, ["onFailure", "catchUp", "start"]),
-    ...windowsOf(config),
+    ...windowsOf(config, zone),
   };
   const plan = parsePlan(input);
   return { plan, warnings: [...orderWarnings(groups, fleetHosts), ...leftOut(plan, fleetHosts)] };
@@ -64,11 +65,16 @@ function wordsOf(value: unknown): readonly string[] {
   return words.filter((word) => word !== "");
 }
 
-const groupOf = ({ name, hosts, fields }: Row, fleetHosts: readonly FleetHost[]): GroupInput => ({
+const groupOf = (
+  { name, hosts, fields }: Row,
+  fleetHosts: readonly FleetHost[],
+  zone: string,
+): GroupInput => ({
   name,
   hosts: hosts.map((host) => fleetHosts.find((one) => one.host === host) ?? bare(host)),
   parallel: Number(fields["parallel"] || 1),
   ...texts(fields, ["approval", "reboot"]),
+  ...windowsOf(fields, zone),
 });
 
 const bare = (host: string): FleetHost => ({ host, carries: [], optional: false });
@@ -82,11 +88,14 @@ function texts(
   return Object.fromEntries(filled.map((name) => [name, String(fields[name])]));
 }
 
-/** `mon-fri 22:00-06:00` and the like, one window per line; none: always. */
-function windowsOf(config: NodeConfig): Readonly<Record<string, unknown>> {
-  const [allow, deny] = [windowLines(config["allow"]), windowLines(config["deny"])];
+/** `mon-fri 22:00-06:00` and the like, one window per line; none: always, and of a row: when the plan allows it. */
+function windowsOf(
+  fields: Readonly<Record<string, unknown>>,
+  zone: string,
+): Readonly<Record<string, unknown>> {
+  const [allow, deny] = [windowLines(fields["allow"]), windowLines(fields["deny"])];
   if (allow.length + deny.length === 0) return {};
-  return { windows: { zone: String(config["zone"] || "UTC"), allow, deny } };
+  return { windows: { zone, allow, deny } };
 }
 
 const windowLines = (value: unknown): readonly unknown[] =>
