@@ -3,10 +3,11 @@ import { DEFAULT_PACE, reconnectDelayMs } from "../../src/bus/index.ts";
 import { NixwaveError } from "../../src/contract/index.ts";
 
 /**
- * What no waiting repairs: the configuration itself. All else is tried for ever, a wrong password and a
- * certificate that is not valid yet included: permissions get repaired, and a Pi boots with no clock.
+ * What no waiting repairs: the configuration itself. All else is tried for ever, a wrong password, a
+ * certificate that is not valid yet and a TLS handshake that breaks included: permissions get repaired,
+ * a Pi boots with no clock, and a broker that goes down in the middle of a handshake comes back.
  */
-const FINAL: readonly string[] = ["invalid-client-id", "tls-failed", "secret-exposed"];
+const FINAL: readonly string[] = ["invalid-client-id", "tls-material-invalid", "secret-exposed"];
 
 interface Patience {
   readonly say: (line: string) => void;

@@ -30,7 +30,7 @@ const HANG_MS = 180_000;
 /**
  * Talks until `ended`, and says goodbye. A broker that is not there is waited for; systemd hears at once that
  * we run, or a trial in a house without its broker would end as units that failed.
- * @throws NixwaveError secret-exposed | file-unreadable | too-large | tls-failed | invalid-client-id
+ * @throws NixwaveError secret-exposed | file-unreadable | too-large | tls-material-invalid | invalid-client-id
  */
 export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> {
   const { config, say } = run;

@@ -18,7 +18,7 @@ export type Dial = () => Duplex;
  * The one place where a socket to a broker is opened, so that none misses no-delay: without it a
  * QoS 1 message that is answered asynchronously waits about 40 ms for a delayed ACK, because PUBACK
  * and answer are two small segments (Nagle). TLS and WebSocket code is loaded only when asked for.
- * @throws NixwaveError tls-failed when certificate, key or CA are not usable PEM
+ * @throws NixwaveError tls-material-invalid when certificate, key or CA are not usable PEM
  */
 export async function dialFor(endpoint: BrokerEndpoint, tls: TlsMaterial = {}): Promise<Dial> {
   const socket =
@@ -57,9 +57,13 @@ function contextOf(
     return create(material);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new NixwaveError("tls-failed", `certificate, key or CA cannot be used: ${why}`, {
-      cause,
-    });
+    throw new NixwaveError(
+      "tls-material-invalid",
+      `certificate, key or CA cannot be used: ${why}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -6,7 +6,8 @@ import { OwnLine } from "./own-line.ts";
 /**
  * Opens a connection that lasts until `close`: after the first success it comes back for ever.
  * @throws NixwaveError invalid-client-id | broker-unreachable | broker-refused |
- * broker-bad-credentials | broker-not-authorised | tls-untrusted | tls-certificate-refused | tls-failed
+ * broker-bad-credentials | broker-not-authorised | tls-untrusted | tls-certificate-refused | tls-failed |
+ * tls-material-invalid
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const settings = await settingsOf(options);

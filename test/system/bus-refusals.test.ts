@@ -222,7 +222,7 @@ describe("a caller's mistake", () => {
       broker: parseBrokerUrl(`mqtts://127.0.0.1:${await freePort()}`),
       tls: { cert: "no", key: "no" },
     });
-    await expect(opening).rejects.toMatchObject({ code: "tls-failed" });
+    await expect(opening).rejects.toMatchObject({ code: "tls-material-invalid" });
   });
 
   it("is told: a payload that every reader would refuse", async () => {

@@ -60,17 +60,20 @@ describe("a connection", () => {
     expect(rig.session().session).toBe(rig.bus.session);
   });
 
-  it("is tried again until there is one", async () => {
-    await using rig = new TalkRig();
-    rig.refusals.push(new NixwaveError("broker-unreachable", "nobody there"));
-    await rig.talk.start();
-    expect(rig.said.join()).toContain("not connected: broker-unreachable");
-    expect(rig.bus.reports).toHaveLength(1);
-  });
+  it.each(["broker-unreachable", "tls-untrusted", "tls-failed", "broker-bad-credentials"] as const)(
+    "is tried again until there is one: %s",
+    async (code) => {
+      await using rig = new TalkRig();
+      rig.refusals.push(new NixwaveError(code, "not now"));
+      await rig.talk.start();
+      expect(rig.said.join()).toContain(`not connected: ${code}: not now; next try in`);
+      expect(rig.bus.reports).toHaveLength(1);
+    },
+  );
 
   it("is not tried again when only the configuration can mend it", async () => {
     await using rig = new TalkRig();
-    rig.refusals.push(new NixwaveError("tls-failed", "that is no key"));
+    rig.refusals.push(new NixwaveError("tls-material-invalid", "that is no key"));
     await expect(rig.talk.start()).rejects.toThrow("that is no key");
   });
 
