@@ -27,6 +27,9 @@ async function main(): Promise<void> {
   if (isCommand(word)) return command(word, rest);
   const ended = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => ended.abort());
+  if (word !== undefined && !word.startsWith("-")) {
+    throw new NixwaveError("wrong-usage", `${JSON.stringify(word.slice(0, 80))} is no command`);
+  }
   const values = readArguments();
   if (values.help) return void process.stdout.write(HELP);
   if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
@@ -65,7 +68,10 @@ function readArguments() {
 
 function fail(error: unknown): never {
   if (error instanceof NixwaveError) {
-    say(`error[${error.code}]: ${error.message}\n  ${ERRORS[error.code].remedy}`);
+    const { code, message } = error;
+    // the table's remedy names the other program
+    const remedy = code === "wrong-usage" ? "See `nixwave-agent --help`." : ERRORS[code].remedy;
+    say(`error[${code}]: ${message}\n  ${remedy}`);
   } else say(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.exit(error instanceof NixwaveError && error.code === "wrong-usage" ? 2 : 1);
 }

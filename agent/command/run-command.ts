@@ -44,6 +44,7 @@ export async function runCommand(
     io.write(COMMANDS_HELP);
     return 0;
   }
+  refuseForeign(command, values);
   const configFile = values.config ?? CONFIG_FILE;
   const config = parseAgentConfig(await readWhole(configFile), configFile);
   const places = placesBelow(config.root);
@@ -72,6 +73,23 @@ function readArguments(args: readonly string[]) {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
   } catch (cause) {
     throw new NixwaveError("wrong-usage", (cause as Error).message, { cause });
+  }
+}
+
+const ONLY_FOR = {
+  json: ["status", "history"],
+  lease: ["apply"],
+  retry: ["apply"],
+  yes: ["apply"],
+} as const satisfies Partial<Record<keyof Values, readonly Command[]>>;
+
+/** An option that would be without effect is a slip: `pause 2h --retry` is not what its writer believes. */
+function refuseForeign(command: Command, values: Values): void {
+  for (const [option, commands] of Object.entries(ONLY_FOR)) {
+    const isGiven = values[option as keyof Values] !== undefined;
+    if (!isGiven || commands.some((one) => one === command)) continue;
+    const message = `--${option} belongs to ${commands.join(" and ")}, not to ${command}`;
+    throw new NixwaveError("wrong-usage", message);
   }
 }
 

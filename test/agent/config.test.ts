@@ -163,6 +163,9 @@ describe("the agent's command line", () => {
       code: 1,
       said: expect.stringMatching(/^error\[too-large\]: \/dev\/zero has more than/),
     });
+    expect((await run("statsu", "--json")).said).toBe(
+      'error[wrong-usage]: "statsu" is no command\n  See `nixwave-agent --help`.\n',
+    );
     const misspelt = await run("--colour");
     expect(misspelt.said).toMatch(/^error\[wrong-usage\]: Unknown option '--colour'/);
     expect(misspelt.said).not.toContain("parse_args");
