@@ -153,6 +153,15 @@ describe("what the sidebar shows", () => {
     expect(rows.map((row) => row.why)).toEqual(["", why, ""]);
   });
 
+  test("a reason once: where a pause gives it the row does not say it again", () => {
+    const why = "It was not there.";
+    const hosts = [{ ...HOST, words: { ...HOST.words, standing: "wrong", why } }];
+    const pauses = [
+      { condition: "HostFailure", title: "", lines: [`rp4: ${why}`, "Retry it."], actions: [] },
+    ];
+    expect(fleetModel(sightWith({ hosts }, { pauses }), EDITOR).rows[0]?.why).toBe("");
+  });
+
   test("the fleet that was chosen while it is there, else the first", () => {
     const fleets = [{ id: "home" }, { id: "cabin" }];
     expect(chosenFleet(fleets, "cabin")).toBe("cabin");

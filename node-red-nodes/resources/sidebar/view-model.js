@@ -25,7 +25,7 @@ export function fleetModel(sight, page) {
     pauses: words.pauses.map((pause) => pauseOf(pause, mayWrite)),
     canAsk: asks,
     buttons: mayWrite ? buttonsOf(sight, page, asks) : [],
-    rows: sight.hosts.map(rowOf),
+    rows: sight.hosts.map((host) => rowOf(host, words.pauses)),
     announcement: announcementOf(sight),
   };
 }
@@ -67,14 +67,15 @@ function buttonsOf(sight, { holdSource }, asks) {
   ];
 }
 
-function rowOf({ host, online, progress, stepState, path, words }) {
+function rowOf({ host, online, progress, stepState, path, words }, pauses) {
   const isLoading = stepState === "Staging";
+  const isToldAbove = pauses.some(({ lines }) => lines.some((line) => line.includes(words.why)));
   return {
     ...{ host, online, path },
     standing: words.standing,
     running: words.running,
     state: words.state,
-    why: REMARKABLE.has(words.standing) ? words.why : "",
+    why: REMARKABLE.has(words.standing) && !isToldAbove ? words.why : "",
     marks: words.marks,
     percent: isLoading ? (progress?.percent ?? null) : null,
   };
