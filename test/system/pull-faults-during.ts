@@ -9,6 +9,7 @@ import {
   type Row,
   SHORT,
   STRANGER,
+  tampered,
 } from "./pull-fault-row.ts";
 
 export const PULL: readonly Row[] = [
@@ -149,6 +150,34 @@ export const PULL: readonly Row[] = [
     code: "cache-unreachable",
     says: /500/,
     faults: always(NAR, { kind: "status", status: 500 }),
+  },
+  {
+    name: "every archive ends in its middle",
+    at: "pull",
+    code: "cache-unreachable",
+    says: /leaf|nar|http/,
+    faults: always(NAR, { kind: "truncate" }),
+  },
+  {
+    name: "a false signature in a trusted name",
+    at: "pull",
+    code: "closure-untrusted",
+    says: /nixos-system-nuc|leaf|signature/,
+    faults: edited(tampered),
+  },
+  {
+    name: "another hash in the narinfo",
+    at: "pull",
+    code: "closure-untrusted",
+    says: /nixos-system-nuc|leaf|signature/,
+    faults: edited((text) => text.replace(/^NarHash: .*$/m, `NarHash: sha256:${"0".repeat(52)}`)),
+  },
+  {
+    name: "500 for everything",
+    at: "pull",
+    code: "cache-unreachable",
+    says: /500/,
+    faults: always(/./, { kind: "status", status: 500 }),
   },
   {
     name: "a connection cut in every archive",
