@@ -93,12 +93,17 @@ function refuseForeign(command: Command, values: Values): void {
   }
 }
 
+const NO_REPORT: Readonly<Record<string, string>> = {
+  EACCES: "only root and the group nixwave may read it",
+  ENOENT: "there is none yet; the activator writes it when it runs for the first time",
+};
+
 async function readReport(places: Places): Promise<HostReport> {
   try {
     return hostReportCodec.parse(await readFile(places.report));
   } catch (cause) {
     const { code = "", message } = cause as NodeJS.ErrnoException;
-    const hint = code === "EACCES" ? "only root and the group nixwave may read it" : message;
+    const hint = NO_REPORT[code] ?? message;
     throw new NixwaveError("file-unreadable", `${places.report}: ${hint}`, { cause });
   }
 }
