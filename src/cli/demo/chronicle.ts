@@ -17,20 +17,22 @@ export interface Observed {
 /** Collects how attempts ended and what held them, from what is reported and nothing else. */
 export function openChronicle(releaseOf: (storePath: string) => number | null) {
   const seen = new Map<string, Observed>();
+  const lookAt = (host: HostName, report: Reported, status: RolloutStatus | null): void => {
+    const { outcome, rollout, attempt } = report;
+    if (!outcome || outcome.code === "canceled") return;
+    const key = `${host} ${rollout} ${attempt}`;
+    const isItsRollout = status?.rollout === rollout;
+    // The hub's reason may arrive after the host's report; later rollouts know nothing of it.
+    if (seen.has(key) && !isItsRollout) return;
+    const why = status && isItsRollout ? whyOf(host, status) : "";
+    seen.set(key, ended(host, report, outcome, why, releaseOf));
+  };
   return {
     get seen(): readonly Observed[] {
       return [...seen.values()];
     },
     look({ reports, status }: HomeSight): void {
-      for (const [host, report] of reports) {
-        const { outcome, rollout, attempt } = report;
-        if (!outcome || outcome.code === "canceled") continue;
-        const key = `${host} ${rollout} ${attempt}`;
-        // The hub's reason may arrive after the host's report; later rollouts know nothing of it.
-        if (seen.has(key) && status?.rollout !== rollout) continue;
-        const why = status?.rollout === rollout ? whyOf(host, status) : "";
-        seen.set(key, ended(host, report, outcome, why, releaseOf));
-      }
+      for (const [host, report] of reports) lookAt(host, report, status);
       if (status && status.completion === null && isHeldAlone(status)) {
         const what = `${status.paused[0]?.why ?? "held"}: nothing new may begin`;
         const release = numberIn(status.title);

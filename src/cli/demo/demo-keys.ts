@@ -5,7 +5,7 @@ import type { Scene } from "./scene.ts";
 
 /** The keys of a terminal while the demo runs; without a terminal there are none. */
 export interface DemoKeys {
-  /** Resolves with `q` and Ctrl-C; rejects when what a key did failed. */
+  /** Resolves with `q` and Ctrl-C. */
   readonly quit: Promise<void>;
   /** The story is told: from now on releases are a person's. */
   unlock(): void;
@@ -17,8 +17,7 @@ export interface DemoKeys {
 const AFTER_THE_STORY: ReadonlySet<string> = new Set(["g", "b", "h", "l"]);
 
 export function openDemoKeys(io: CommandIo, demo: LiveDemo, scene: Scene): DemoKeys {
-  const { promise: quit, resolve, reject } = Promise.withResolvers<void>();
-  quit.catch(() => undefined); // raced by the caller
+  const { promise: quit, resolve } = Promise.withResolvers<void>();
   const deeds = deedsIn(demo, scene);
   const busy = new Set<string>();
   let isUnlocked = false;
@@ -27,9 +26,9 @@ export function openDemoKeys(io: CommandIo, demo: LiveDemo, scene: Scene): DemoK
     const deed = deeds[key];
     if (!deed || busy.has(key) || (AFTER_THE_STORY.has(key) && !isUnlocked)) return;
     busy.add(key); // a second press while the first one works is none
-    Promise.resolve(deed())
-      .finally(() => busy.delete(key))
-      .catch(reject);
+    deed()
+      .catch((error: unknown) => scene.tell("demo", `failed: ${messageOf(error)}`))
+      .finally(() => busy.delete(key));
   });
   return {
     ...{ quit, end },
@@ -39,7 +38,13 @@ export function openDemoKeys(io: CommandIo, demo: LiveDemo, scene: Scene): DemoK
   };
 }
 
-function deedsIn(demo: LiveDemo, { heading }: Scene): Readonly<Record<string, () => unknown>> {
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+function deedsIn(
+  demo: LiveDemo,
+  { heading }: Scene,
+): Readonly<Record<string, () => Promise<unknown>>> {
   let isHeld = false;
   return {
     g() {
@@ -50,7 +55,7 @@ function deedsIn(demo: LiveDemo, { heading }: Scene): Readonly<Record<string, ()
       heading("a bad release: it breaks the heating");
       return demo.publish("broken", `${demo.releases.length}: a bad heating`);
     },
-    h() {
+    async h() {
       isHeld = !isHeld;
       demo.house.press(isHeld);
       heading(isHeld ? "the wall switch holds; h takes it back" : "the wall switch is off");
