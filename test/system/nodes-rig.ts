@@ -172,14 +172,18 @@ const accounts = () =>
     CHEAP,
   );
 
-const credentials = (user: string, hub: Hub) => ({
+/** Where the broker is; all that a host, CI or an operator needs of a hub. */
+type Reached = Pick<Hub, "brokerUrl">;
+
+const credentials = (user: string, hub: Reached) => ({
   broker: parseBrokerUrl(hub.brokerUrl),
   clientId: clientIdFor(user, "test"),
   username: user,
   password: PASSWORD,
 });
 
-export const connectAs = (user: string, hub: Hub): Promise<Bus> => openBus(credentials(user, hub));
+export const connectAs = (user: string, hub: Reached): Promise<Bus> =>
+  openBus(credentials(user, hub));
 
 /** A hub without a journal first hears what the broker holds. */
 const hubIsAwake = (): Promise<void> =>
@@ -190,6 +194,11 @@ const hubIsAwake = (): Promise<void> =>
 /** A release for both hosts, signed by `key` (CI's by default), published as CI does. */
 export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): Promise<void> {
   await hubIsAwake();
+  await sayRelease(hub, closure, key);
+}
+
+/** As `publishRelease`, to whoever listens already. */
+export async function sayRelease(hub: Reached, closure: string, key = CI_KEY): Promise<void> {
   const now = Date.now();
   const statements = [rp4, nuc].map((host) =>
     sealStatement(
@@ -213,7 +222,7 @@ type Answer = (order: Order, statement: Statement) => Partial<Reported> | null;
 
 /** Plays a host on the wire: answers each order with what `answer` makes of it. */
 export async function playHost(
-  hub: Hub,
+  hub: Reached,
   host: HostName,
   seen: Order[],
   answer: Answer = doWell,
@@ -269,7 +278,7 @@ export const doWell: Answer = ({ goal }, { storePath }) => {
 
 /** The next rollout status for which `isIt` holds. */
 export async function rolloutStatus(
-  hub: Hub,
+  hub: Reached,
   isIt: (status: { phase: string; completion: string | null; why: string }) => boolean,
 ) {
   const bus = await connectAs("watch", hub);
