@@ -25,6 +25,7 @@ export function slimView(view: HubView, home: Home, now: EpochMs) {
         {
           ...{ ...seen, current: seen.reported?.current ?? null },
           why: reasons.get(seen.host) ?? null,
+          online: seen.online || !isConnected, // nobody knows who is there
         },
         now,
         home,

@@ -140,6 +140,13 @@ describe("what the sidebar shows", () => {
     expect(fleetModel(sightWith({ hosts }), EDITOR).count).toEqual({ online: 1, all: 2 });
   });
 
+  test("nobody as away while the hub itself has no broker and cannot know", () => {
+    const hosts = [{ ...HOST, online: false }];
+    const model = fleetModel(sightWith({ hosts, isConnected: false }), EDITOR);
+    expect(model.count).toBeNull();
+    expect(model.rows).toMatchObject([{ isAway: false }]);
+  });
+
   test("progress only while something is loaded, and reasons only where one asks for them", () => {
     const progress = { percent: 100 };
     const why = "It was not there.";

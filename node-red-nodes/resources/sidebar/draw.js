@@ -122,10 +122,10 @@ const chip = ({ kind, text }) =>
   element("span", { class: `nixwave-chip nixwave-chip-${kind}` }, text);
 
 export function drawHosts(rows) {
-  return rows.map(({ host, online, path, standing, running, state, why, marks, percent }) =>
+  return rows.map(({ host, isAway, path, standing, running, state, why, marks, percent }) =>
     element(
       "li",
-      { class: online ? "nixwave-host" : "nixwave-host nixwave-away", "data-host": host },
+      { class: isAway ? "nixwave-host nixwave-away" : "nixwave-host", "data-host": host },
       shape(standing),
       element(
         "div",

@@ -12,7 +12,7 @@ export function openEditorTab(RED, root, say) {
   const panel = openFleetPanel({
     holdSource: isNobodyLoggedIn ? "editor" : null,
     ...{ root, labels: labelsOf(say), transport: transportOf(RED, say), memory: memoryOf() },
-    mayWrite: RED.user.hasPermission?.("nixwave.write") ?? mayWriteInOldEditor(RED),
+    mayWrite: RED.user.hasPermission("nixwave.write"),
   });
   let due = 0;
   const update = () => {
@@ -27,7 +27,7 @@ export function openEditorTab(RED, root, say) {
       if (event === "deploy") panel.reload();
     });
   }
-  RED.comms.on?.("connect", panel.reload);
+  RED.comms.on("connect", panel.reload);
   update();
 }
 
@@ -70,13 +70,6 @@ function transportOf(RED, say) {
       return () => RED.comms.unsubscribe(topic, onPush);
     },
   };
-}
-
-/** Node-RED 4 tells the permissions and lets the page judge. */
-function mayWriteInOldEditor(RED) {
-  const given = RED.settings.user?.permissions;
-  if (given === undefined) return true; // nobody logs in
-  return [given].flat().some((one) => ["*", "write", "*.write", "nixwave.write"].includes(one));
 }
 
 /** Without storage (a private window) the choice lasts as long as the page. */

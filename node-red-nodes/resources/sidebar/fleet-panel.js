@@ -125,7 +125,7 @@ export function openFleetPanel({ root, labels, transport, mayWrite, holdSource, 
     parts.pauses.show({ pauses: model.pauses, canAsk: model.canAsk });
     parts.buttons.show(model.buttons);
     parts.hosts.show(model.rows);
-    parts.count.textContent = labels.online(model.count);
+    parts.count.textContent = model.count === null ? "" : labels.online(model.count);
     if (announced !== model.announcement) parts.announcement.textContent = model.announcement;
     announced = model.announcement;
   }

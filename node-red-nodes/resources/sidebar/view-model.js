@@ -21,11 +21,11 @@ export function fleetModel(sight, page) {
       release: sight.status === null ? "" : words.release,
       ...{ state: words.state, standing: words.standing, lines: words.lines },
     },
-    count: { online: sight.hosts.filter(({ online }) => online).length, all: sight.hosts.length },
+    count: sight.isConnected ? countOf(sight.hosts) : null,
     pauses: words.pauses.map((pause) => pauseOf(pause, mayWrite)),
     canAsk: asks,
     buttons: mayWrite ? buttonsOf(sight, page, asks) : [],
-    rows: sight.hosts.map((host) => rowOf(host, words.pauses)),
+    rows: sight.hosts.map((host) => rowOf(host, sight)),
     announcement: announcementOf(sight),
   };
 }
@@ -67,11 +67,18 @@ function buttonsOf(sight, { holdSource }, asks) {
   ];
 }
 
-function rowOf({ host, online, progress, stepState, path, words }, pauses) {
+const countOf = (hosts) => ({
+  online: hosts.filter(({ online }) => online).length,
+  all: hosts.length,
+});
+
+function rowOf({ host, online, progress, stepState, path, words }, sight) {
   const isLoading = stepState === "Staging";
-  const isToldAbove = pauses.some(({ lines }) => lines.some((line) => line.includes(words.why)));
+  const isToldAbove = sight.words.pauses.some(({ lines }) =>
+    lines.some((line) => line.includes(words.why)),
+  );
   return {
-    ...{ host, online, path },
+    ...{ host, path, isAway: sight.isConnected && !online },
     standing: words.standing,
     running: words.running,
     state: words.state,
