@@ -1,6 +1,5 @@
 import {
   type Address,
-  encodePayload,
   instant,
   NixwaveError,
   type SessionId,
@@ -16,6 +15,7 @@ import { ConnectionListeners } from "./connection-listeners.ts";
 import { checkForeignFilter, checkForeignTopic, type OnArrival } from "./foreign-topics.ts";
 import { type Letter, newLetter, settle } from "./letters.ts";
 import type { Line, LineEvents } from "./line.ts";
+import { onWire, stateOnWire } from "./on-wire.ts";
 import { type BusCore, type PresenceOptions, presencePacket } from "./options.ts";
 import { presenceGuard } from "./presence.ts";
 import { confirmRetained } from "./read-back.ts";
@@ -32,10 +32,8 @@ import {
 } from "./subscriptions.ts";
 import { within } from "./time-limit.ts";
 
-/** What `close` grants the outbox, and then the farewell, in ms. */
+/** For the outbox, and then for the farewell. */
 const CLOSE_GRACE_MS = 2000;
-
-const now = (): ReturnType<typeof instant> => instant(Date.now());
 
 /** The bus over any line; `openBus` and `openSharedBus` choose it. */
 export class MqttBus<L extends Line = Line> implements Bus {
@@ -72,7 +70,8 @@ export class MqttBus<L extends Line = Line> implements Bus {
       onUp: (opened) => this.#up(opened),
       onDown: (loss) => this.#down(loss),
       onFailed: (error, retryInMs) => log({ event: "connect-failed", error, retryInMs }),
-      onMessage: (arrival, filter) => this.#subscriptions.dispatch(arrival, now(), filter),
+      onMessage: (arrival, filter) =>
+        this.#subscriptions.dispatch(arrival, instant(Date.now()), filter),
     });
     if (this.#presence) this.#own();
   }
@@ -133,24 +132,19 @@ export class MqttBus<L extends Line = Line> implements Bus {
   async publish<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     this.#refuseWhenClosed();
     const { qos, retain } = WIRE[address.kind as WireKind];
-    const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#core.base, address as Address);
+    const { topic, bytes } = onWire(this.#core.base, address, payload);
     if (qos === 0) this.#stream(topic, bytes, retain);
     else await this.#post(newLetter(topic, bytes, { retain, owned: this.#sender.owns(topic) }));
   }
 
   #stream(topic: string, bytes: Uint8Array, retain: boolean): void {
-    const sent = this.#opened?.send({ topic, bytes, qos: 0, retain }, () => undefined);
-    if (sent) return;
-    const why = this.#opened ? "congested" : "offline";
-    this.#core.log({ event: "dropped", topic, why });
+    if (this.#opened?.send({ topic, bytes, qos: 0, retain }, () => undefined)) return;
+    this.#core.log({ event: "dropped", topic, why: this.#opened ? "congested" : "offline" });
   }
 
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     this.#refuseWhenClosed();
-    requireState(address.kind as WireKind);
-    const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#core.base, address as Address);
+    const { topic, bytes } = stateOnWire(this.#core.base, address, payload);
     await this.#post(newLetter(topic, bytes, { retain: true, owned: true }));
   }
 
@@ -160,11 +154,8 @@ export class MqttBus<L extends Line = Line> implements Bus {
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<void> {
     this.#refuseWhenClosed();
-    requireState(address.kind as WireKind);
-    const bytes = encodePayload(address.kind as K, payload);
-    const topic = topicOf(this.#core.base, address as Address);
-    const owned = this.#sender.owns(topic);
-    const letter = newLetter(topic, bytes, { retain: true, owned });
+    const { topic, bytes } = stateOnWire(this.#core.base, address, payload);
+    const letter = newLetter(topic, bytes, { retain: true, owned: this.#sender.owns(topic) });
     try {
       await confirmRetained(this.line, { topic, bytes, timeoutMs }, this.#post(letter));
     } finally {
@@ -215,8 +206,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
     // A later listener asks again, or it would not hear what the broker keeps.
     if (this.#opened) this.#requests.askNow(filter, this.#opened);
     return () => {
-      const last = this.#subscriptions.removeForeign(filter, listener);
-      if (last) this.#opened?.unsubscribe(filter);
+      if (this.#subscriptions.removeForeign(filter, listener)) this.#opened?.unsubscribe(filter);
     };
   }
 
@@ -247,9 +237,9 @@ export class MqttBus<L extends Line = Line> implements Bus {
 
   async #close(): Promise<void> {
     await within(CLOSE_GRACE_MS, this.#sender.untilIdle());
-    const farewell = this.presencePacket("offline");
-    if (farewell && this.#opened) {
-      const letter = newLetter(farewell.topic, farewell.bytes, { retain: true, owned: true });
+    const goodbye = this.presencePacket("offline");
+    if (goodbye && this.#opened) {
+      const letter = newLetter(goodbye.topic, goodbye.bytes, { retain: true, owned: true });
       await within(CLOSE_GRACE_MS, this.#post(letter));
     }
     const error = new NixwaveError("bus-closed", "this connection was closed before it was sent");
@@ -257,9 +247,4 @@ export class MqttBus<L extends Line = Line> implements Bus {
     this.#sender.abandon(error);
     this.#requests.abandon(error);
   }
-}
-
-function requireState(kind: WireKind): void {
-  if (WIRE[kind].retain) return;
-  throw new NixwaveError("invalid-topic", `${kind} is an event: a broker keeps none of it`);
 }

@@ -15,6 +15,7 @@ import {
   statementOf,
 } from "../../support/contract-builders.ts";
 import { factsOf, LEASE_MS, limits, NEW, OLD } from "./host-view.ts";
+import { NOTHING, said } from "./said.ts";
 import { type SwitchEnd, WalkedReality } from "./walked-reality.ts";
 
 /** One thing that happens to the host, beside what it does itself. */
@@ -39,9 +40,7 @@ export class WalkedHost extends WalkedReality {
   journal: Journal = EMPTY_JOURNAL;
   readonly risk: BootRisk;
   readonly needsReboot: boolean;
-  /** The loader's own files can be read; otherwise its program's word is all there is. */
   readonly isLoaderRead: boolean;
-  /** A person has changed what runs or boots. */
   isPersons = false;
   /** The outcomes' truth is looked at when they are written. */
   outcomes = 0;
@@ -248,17 +247,4 @@ export class WalkedHost extends WalkedReality {
 
 const UNSURE = "boot-default-unsure";
 const OF_STATEMENT_OTHER = statementOf("other").storePath;
-const NOTHING = {
-  ...{ downloadBytes: 0, unpackedBytes: 0, packages: [], packagesTotal: 0 },
-  ...{ stop: [], restart: [], start: [], reload: [], unitsTotal: 0 },
-};
 const keyOf = ({ verb, count }: NonNullable<OpenAttempt["run"]>): string => `${verb}.${count}`;
-
-/** One line of the walk, for whoever reads why it is red. */
-function said(action: Action): string {
-  if (action.do === "note") return `note ${action.said}`;
-  if (action.do === "start") return `${action.order.run.verb}.${action.order.run.count}`;
-  if (action.do === "arm" || action.do === "write-trial")
-    return `${action.do} ${action.trial.phase}`;
-  return action.do;
-}
