@@ -29,10 +29,9 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
       const { storePath, narHash, running } = wanted;
       const closure = { storePath, narHash, system: trust.system };
       await store.holdRoots({ target: storePath, running, deadman: await deadman(wanted) });
-      const size = await store.preflight(closure, signal);
-      await store.pull(closure, progress, signal);
+      const brought = await store.pull(closure, progress, signal, running);
       await store.inspect(closure, trust);
-      return { ...size, ...(await changes(running, storePath)) };
+      return brought;
     },
     isHere: (path) => store.isHere(path),
     areRootsHeld: () => store.areRootsHeld(),
@@ -48,10 +47,5 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
   /** The deadman is the running system's own activator; its closure must outlive a collection of garbage. */
   async function deadman({ running }: Fetch): Promise<string | null> {
     return running && ((await markerOf(running))?.activator ?? null);
-  }
-
-  function changes(running: StorePath | null, target: StorePath) {
-    if (running === null || running === target) return { packages: [], packagesTotal: 0 };
-    return store.closureDiff(running, target);
   }
 }

@@ -1,27 +1,60 @@
 import { join } from "node:path";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
+import { diffClosures, type PackageChanges } from "./closure-diff.ts";
+import { narHashOf } from "./nar-hash.ts";
 import { narHashBase32 } from "./narinfo.ts";
 import { fetchOptions, NEW_COMMAND, type NixCommands, trustOptions } from "./nix-commands.ts";
 import { nixFailure } from "./nix-failure.ts";
-import type { Closure, NixSettings } from "./nix-settings.ts";
+import { type Closure, jobsOf, type NixSettings } from "./nix-settings.ts";
 
 const UNTRUSTED = /path '(\/nix\/store\/[^']+)' is untrusted/g;
 /** `nix store verify` adds up: 1 corrupted, 2 untrusted, 4 failed. */
 const IS_UNTRUSTED = 2;
 const SHOWN_PATHS = 3;
+const FEW_JOBS = 4;
+const NO_CHANGES: PackageChanges = { packages: [], packagesTotal: 0 };
+
+/**
+ * What is looked at before a closure that is here counts as good, and what it changes against the system that runs.
+ * @param running null when nothing is to be compared
+ * @throws NixwaveError closure-unsigned-here | nar-hash-mismatch; of the signatures first
+ */
+export async function checkClosure(
+  nix: NixCommands,
+  settings: NixSettings,
+  closure: Closure,
+  running: StorePath | null,
+): Promise<PackageChanges> {
+  const { storePath } = closure;
+  const signatures = () => checkSignatures(nix, settings, storePath);
+  const content = () => checkContent(settings, closure);
+  const changes = async () =>
+    running === null || running === storePath ? NO_CHANGES : diffClosures(nix, running, storePath);
+  if (hasLittleMemory(settings)) {
+    await signatures();
+    await content();
+    return changes();
+  }
+  const [signed, hashed, changed] = await Promise.allSettled([signatures(), content(), changes()]);
+  for (const end of [signed, hashed, changed]) if (end.status === "rejected") throw end.reason;
+  return changed.status === "fulfilled" ? changed.value : NO_CHANGES;
+}
+
+/** There two more programs of Nix at once would be the peak of the whole pull: one after the other. */
+export const hasLittleMemory = (settings: NixSettings): boolean => jobsOf(settings) <= FEW_JOBS;
 
 /**
  * Every path of the closure is signed by a key that the host trusts (or was built here). A pull looks at
  * signatures only while it copies a path in: what was in the store before is looked at here.
  * @throws NixwaveError closure-unsigned-here
  */
-export async function checkSignatures(
+async function checkSignatures(
   nix: NixCommands,
   settings: NixSettings,
   path: StorePath,
 ): Promise<void> {
   const verify = [...NEW_COMMAND, "store", "verify", "-r", "--no-contents", path];
-  const first = await nix.run("nix", [...verify, ...trustOptions(settings)]);
+  const first = await nix.run("nix", [...verify, ...trustOptions(settings)], { isBeside: true });
   if (first.exitCode === 0) return;
   if (first.exitCode !== IS_UNTRUSTED) {
     throw nixFailure({ ...first, command: "nix", text: first.stderr, stopped: null }, nix.context);
@@ -44,14 +77,8 @@ export async function checkSignatures(
  * files themselves, not what Nix's database says of them: a system's own path is small.
  * @throws NixwaveError nar-hash-mismatch
  */
-export async function checkContent(
-  nix: NixCommands,
-  settings: NixSettings,
-  closure: Closure,
-): Promise<void> {
-  const file = join(settings.root, closure.storePath);
-  const { stdout } = await nix.expect("nix-hash", ["--type", "sha256", "--base32", file]);
-  const found = `sha256:${stdout.trim()}`;
+async function checkContent(settings: NixSettings, closure: Closure): Promise<void> {
+  const found = await narHashOf(join(settings.root, closure.storePath));
   const signed = narHashBase32(closure.narHash);
   if (found === signed) return;
   const message = `${closure.storePath} is ${found} in this host's store, CI signed ${signed}`;

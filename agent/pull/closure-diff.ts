@@ -22,7 +22,7 @@ export async function diffClosures(
   to: StorePath,
 ): Promise<PackageChanges> {
   const args = [...NEW_COMMAND, "store", "diff-closures", from, to, ...OFFLINE];
-  const { stdout } = await nix.expect("nix", args);
+  const { stdout } = await nix.expect("nix", args, { isBeside: true });
   return packageChangesOf(stdout);
 }
 

@@ -5,15 +5,17 @@ import { type ProgramEnd, runProgram } from "../run-program.ts";
 import { nixFailure, type PullContext, withoutLogin } from "./nix-failure.ts";
 import { jobsOf, type NixSettings } from "./nix-settings.ts";
 
-type NixProgram = "nix" | "nix-store" | "nix-env" | "nix-hash";
+type NixProgram = "nix" | "nix-store" | "nix-env";
 
 interface NixCall {
   readonly limitMs?: number;
   readonly stop?: AbortSignal | undefined;
   readonly onStderrLine?: (line: string) => void;
+  /** It only reads the store and meets no cache: it waits for no other program, and none waits for it. */
+  readonly isBeside?: boolean;
 }
 
-/** Nix's programs on one host's store, one at a time; only nix-hash, which opens no store, runs beside them. */
+/** Nix's programs on one host's store, one at a time but for those that say they may run beside others. */
 export interface NixCommands {
   /** @returns how it ended, whatever its exit code @throws NixwaveError nix-missing */
   run(program: NixProgram, args: readonly string[], call?: NixCall): Promise<ProgramEnd>;
@@ -50,20 +52,21 @@ export function openNixCommands(settings: NixSettings): NixCommands {
     const { limitMs = SHORT_LIMIT_MS, stop, onStderrLine } = call;
     await mkdir(settings.cacheDirectory, { recursive: true, mode: 0o700 });
     const options = { env, limitMs, ...(stop && { stop }), ...(onStderrLine && { onStderrLine }) };
-    const takesStore = program !== "nix-hash"; // it looks at files only
-    return await runProgram(program, takesStore ? [...args, ...store] : args, options).catch(
-      (error: unknown) => {
-        throw new NixwaveError("nix-missing", (error as Error).message, { cause: error });
-      },
-    );
+    return await runProgram(program, [...args, ...store], options).catch((error: unknown) => {
+      throw new NixwaveError("nix-missing", (error as Error).message, { cause: error });
+    });
+  }
+
+  function run(program: NixProgram, args: readonly string[], call: NixCall = {}) {
+    const work = () => start(program, args, call);
+    return call.isBeside ? work() : next(work);
   }
 
   return {
     context,
-    run: (program, args, call = {}) => next(() => start(program, args, call)),
+    run,
     async expect(program, args, call = {}) {
-      const work = () => start(program, args, call);
-      const end = await (program === "nix-hash" ? work() : next(work));
+      const end = await run(program, args, call);
       if (end.exitCode === 0) return end;
       const stopped = call.stop?.aborted ? "asked" : end.timedOut ? "limit" : null;
       throw nixFailure({ ...end, command: program, text: end.stderr, stopped }, context);

@@ -30,6 +30,8 @@ export interface NixSettings {
   };
   /** Archives that are fetched at the same time; by the host's memory when not given. */
   readonly jobs?: number;
+  /** Free bytes from which Nix begins at once, and is stopped if what it names as needed does not fit; 4 GiB when not given. */
+  readonly roomyBytes?: number;
   /** Host names of caches that hold no private closure; cache.nixos.org when not given. */
   readonly publicCaches?: readonly string[];
 }

@@ -50,17 +50,22 @@ interface Activity {
   expected: number;
 }
 
-/** @returns a reader for one run of Nix */
-export function readProgress(): ProgressReader {
+/** @param onSaid hears each line that Nix says in words @returns a reader for one run of Nix */
+export function readProgress(onSaid: (words: string) => void = () => {}): ProgressReader {
   const activities = trackActivities();
   let percent = 0;
   let text = "";
-  const say = (words: string): false => {
-    text = `${text}${words.replace(COLOURS, "")}\n`.slice(-MOST_TEXT);
+  let last = "";
+  const say = (line: string): false => {
+    const words = line.replace(COLOURS, "");
+    text = `${text}${words}\n`.slice(-MOST_TEXT);
+    onSaid(words);
     return false;
   };
   return {
     read(line) {
+      if (line === last) return false; // a third of all lines repeat the one before
+      last = line;
       const moved = MOVED.exec(line);
       if (moved) return activities.progress(moved[3] ?? "", Number(moved[1]), Number(moved[2]));
       const parsed = parseLine(line);

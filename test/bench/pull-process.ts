@@ -10,5 +10,4 @@ const [settings, closure, key] = JSON.parse(process.argv[2] ?? "") as [
   string,
 ];
 const store = openNixStore({ ...settings, cacheKeys: [parsePublicKey(key)] });
-await store.preflight(closure);
 await store.pull(closure, () => {});

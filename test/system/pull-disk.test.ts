@@ -40,30 +40,41 @@ describe.skipIf(needs("nix").skip || !mayMount())("a pull to a small disk", () =
     await home.close();
   });
 
-  async function openSmallHost(size: string): Promise<PullHost> {
+  async function openSmallHost(
+    size: string,
+    changes: Partial<PullHost["settings"]> = {},
+  ): Promise<PullHost> {
     const root = join(home.directory, `disk-${++disks}`);
     await mkdir(root);
     expect(mount(root, `size=${size}`).stderr).toBe("");
     mounted.push(root);
-    return openPullHost(home, { root });
+    return openPullHost(home, { root, ...changes });
   }
 
   it("is not begun when it has too little space, and says how much it needs", async () => {
     const { store, root } = await openSmallHost("2m");
     await writeFile(join(root, "ballast"), Buffer.alloc(1_640_000));
-    const failure = await failed(store.preflight(home.closure));
+    const failure = await failed(store.pull(home.closure, noProgress));
     expect(codeOf(failure)).toBe("space-too-small");
     expect(failure?.message).toMatch(/needs 0\.4 MiB, .* has 0\.[0-4] MiB free: collect garbage/);
   });
 
-  it.each([["900k"], ["700k"]])(
-    "says that the disk is full when %s were too little, and goes on when there is more",
-    async (size) => {
-      const host = await openSmallHost(size);
-      await writeFile(join(host.root, "ballast"), Buffer.alloc(350_000));
-      expect(codeOf(await failed(host.store.pull(home.closure, noProgress)))).toBe("disk-full");
-      expect(mount(host.root, "remount", "size=20m").stderr).toBe("");
-      await host.store.pull(home.closure, noProgress);
-    },
-  );
+  it("is stopped as soon as Nix says that it needs more, where there seemed to be plenty", async () => {
+    const { store, root } = await openSmallHost("2m", { roomyBytes: 1 });
+    await writeFile(join(root, "ballast"), Buffer.alloc(1_640_000));
+    const failure = await failed(store.pull(home.closure, noProgress));
+    expect(codeOf(failure)).toBe("space-too-small");
+    expect(failure?.message).toMatch(/needs 0\.4 MiB, .* has 0\.[0-4] MiB free: collect garbage/);
+  });
+
+  it.each([
+    ["900k", "disk-full"],
+    ["700k", "space-too-small"],
+  ])("that has %s ends as %s, and goes on when there is more", async (size, code) => {
+    const host = await openSmallHost(size);
+    await writeFile(join(host.root, "ballast"), Buffer.alloc(350_000));
+    expect(codeOf(await failed(host.store.pull(home.closure, noProgress)))).toBe(code);
+    expect(mount(host.root, "remount", "size=20m").stderr).toBe("");
+    await host.store.pull(home.closure, noProgress);
+  });
 });

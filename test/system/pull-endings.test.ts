@@ -18,6 +18,11 @@ import {
 } from "./pull-rig.ts";
 
 const NAR = /^\/nar\//;
+const BOTH_WAYS = [
+  ["before Nix begins", { roomyBytes: Number.POSITIVE_INFINITY }],
+  ["beside Nix", { roomyBytes: 0 }],
+] as const;
+
 describe.skipIf(needs("nix").skip)("a pull", () => {
   let home: PullHome;
   beforeAll(async () => {
@@ -68,16 +73,19 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
     expect(failure?.message).toMatch(/no longer wanted/);
   });
 
-  it("ends its preflight when it is no longer wanted", async () => {
-    const { store } = await openPullHost(home);
-    home.server.faults = [{ on: /./, how: { kind: "hang" } }];
-    const asked = home.server.asked(/./);
-    const stop = new AbortController();
-    const preflight = failed(store.preflight(home.closure, stop.signal));
-    await asked;
-    stop.abort();
-    expect(codeOf(await preflight)).toBe("pull-interrupted");
-  });
+  it.each(BOTH_WAYS)(
+    "ends while the caches are asked when it is no longer wanted, %s",
+    async (_, changes) => {
+      const { store } = await openPullHost(home, changes);
+      home.server.faults = [{ on: /./, how: { kind: "hang" } }];
+      const asked = home.server.asked(/./);
+      const stop = new AbortController();
+      const pull = failed(store.pull(home.closure, noProgress, stop.signal));
+      await asked;
+      stop.abort();
+      expect(codeOf(await pull)).toBe("pull-interrupted");
+    },
+  );
 
   it.each([
     ["is cut once", { kind: "truncate" }],
@@ -102,7 +110,6 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
   it("succeeds from the second cache when the first cannot be reached", async () => {
     const substituters = ["http://127.0.0.1:1", home.server.url];
     const { store } = await openPullHost(home, { substituters });
-    await store.preflight(home.closure);
     await store.pull(home.closure, noProgress);
   });
 
@@ -110,10 +117,8 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
     const { store } = await openPullHost(home);
     const early = await addSystem(home.demo, { name: "early" });
     home.server.faults = [{ on: /\.narinfo$/, how: { kind: "status", status: 404 } }];
-    expect(codeOf(await failed(store.preflight(early)))).toBe("closure-missing");
     expect(codeOf(await failed(store.pull(early, noProgress)))).toBe("closure-missing");
     home.server.faults = [];
-    await store.preflight(early);
     await store.pull(early, noProgress);
   });
 
@@ -135,7 +140,6 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
 
   it("logs in with the host's netrc file, in its own questions and in Nix's", async () => {
     const { store } = await withNetrc('machine 127.0.0.1 login nuc password "secret word"\n');
-    await store.preflight(home.closure);
     await store.pull(home.closure, noProgress);
   });
 
@@ -144,12 +148,12 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
     ["the login of another machine", 'machine other.lan login nuc password "secret word"\n'],
   ])("is refused with %s", async (_, text) => {
     const { store } = await withNetrc(text);
-    expect(codeOf(await failed(store.preflight(home.closure)))).toBe("cache-login-refused");
+    expect(codeOf(await failed(store.pull(home.closure, noProgress)))).toBe("cache-login-refused");
   });
 
   it("says that its netrc file is not there", async () => {
     const { store } = await openPullHost(home, { netrcFile: join(home.directory, "no-netrc") });
-    const failure = await failed(store.preflight(home.closure));
+    const failure = await failed(store.pull(home.closure, noProgress));
     expect(codeOf(failure)).toBe("cache-login-refused");
     expect(failure?.message).toMatch(/no-netrc cannot be read/);
   });
@@ -174,26 +178,26 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
     await store.pull(target, noProgress);
     await collectGarbage(host);
     expect(await store.isHere(target.storePath)).toBe(true);
-    expect(await store.preflight(running)).toEqual({ downloadBytes: 0, unpackedBytes: 0 });
+    const nothing = { downloadBytes: 0, unpackedBytes: 0 };
+    expect(await store.pull(running, noProgress)).toMatchObject(nothing);
     await store.dropRoots();
     expect(await store.areRootsHeld()).toBe(false);
     await collectGarbage(host);
-    expect((await store.preflight(target)).unpackedBytes).toBeGreaterThan(0);
-    expect((await store.preflight(running)).unpackedBytes).toBeGreaterThan(0);
     expect(await store.isHere(target.storePath)).toBe(false);
+    expect((await store.pull(target, noProgress)).unpackedBytes).toBeGreaterThan(0);
+    expect((await store.pull(running, noProgress)).unpackedBytes).toBeGreaterThan(0);
   });
 
   it("says which packages change between two systems", async () => {
     const { store } = await openPullHost(home);
     const next = await addSystem(home.demo, { name: "2" });
     await store.pull(home.closure, noProgress);
-    await store.pull(next, noProgress);
-    const changes = await store.closureDiff(home.closure.storePath, next.storePath);
-    expect(changes).toEqual({
+    const changes = await store.pull(next, noProgress, undefined, home.closure.storePath);
+    expect(changes).toMatchObject({
       packages: [expect.stringMatching(/^leaf: 1\.0 -> 2\.0/)],
       packagesTotal: 1,
     });
-    const same = await store.closureDiff(next.storePath, next.storePath);
-    expect(same).toEqual({ packages: [], packagesTotal: 0 });
+    const same = await store.pull(next, noProgress, undefined, next.storePath);
+    expect(same).toMatchObject({ packages: [], packagesTotal: 0 });
   });
 });

@@ -15,17 +15,23 @@ describe.skipIf(needs("nix").skip)("a cache at fault", () => {
   });
   afterAll(() => Promise.all([...homes.values()].map((home) => home.close())));
 
-  it.each([...PREFLIGHT, ...PULL])("$at: $name is $code", async (row) => {
+  /** Before Nix begins, as on a host with little space, and beside it. */
+  const WAYS = [Number.POSITIVE_INFINITY, 0].flatMap((roomyBytes) =>
+    [...PREFLIGHT, ...PULL].map((row) => ({ ...row, roomyBytes })),
+  );
+
+  it.each(WAYS)("$at: $name is $code, with room from $roomyBytes bytes", async (row) => {
+    const { roomyBytes } = row;
     const home = homes.get(row.compression ?? "none");
     if (home === undefined) throw new Error("no home");
     home.server.faults = row.faults?.(home) ?? [];
-    const { store } = await openPullHost(home, row.settings?.(home));
-    const { closure } = home;
-    const work = row.at === "preflight" ? store.preflight(closure) : store.pull(closure, () => {});
-    const failure = await work.then(
-      () => null,
-      (error: NixwaveError) => error,
-    );
+    const { store } = await openPullHost(home, { roomyBytes, ...row.settings?.(home) });
+    const failure = await store
+      .pull(home.closure, () => {})
+      .then(
+        () => null,
+        (error: NixwaveError) => error,
+      );
     expect({ code: failure?.code, message: failure?.message }).toEqual({
       code: row.code,
       message: expect.stringMatching(row.says),

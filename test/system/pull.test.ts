@@ -2,6 +2,7 @@ import { readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PullProgress } from "../../agent/pull/pull-progress.ts";
+import { storePathHash } from "../../src/contract/index.ts";
 import { needs } from "../support/system-parts.ts";
 import { noProgress, openPullHome, openPullHost, type PullHome, TRUST } from "./pull-rig.ts";
 
@@ -17,10 +18,9 @@ describe.skipIf(needs("nix").skip)("the pull", () => {
     const { closure } = home;
     await store.holdRoots({ target: closure.storePath, running: null, deadman: null });
     expect(await store.isHere(closure.storePath)).toBe(false);
-    const size = await store.preflight(closure);
-    expect(size.unpackedBytes).toBeGreaterThan(390_000);
     const seen: PullProgress[] = [];
-    await store.pull(closure, (progress) => seen.push(progress));
+    const size = await store.pull(closure, (progress) => seen.push(progress));
+    expect(size.unpackedBytes).toBeGreaterThan(390_000);
     expect(await store.isHere(closure.storePath)).toBe(true);
     expect((await store.inspect(closure, TRUST)).host).toBe("nuc");
     expect(seen.at(-1)).toMatchObject({ percent: 100, pathsDone: 2, pathsTotal: 2 });
@@ -29,20 +29,23 @@ describe.skipIf(needs("nix").skip)("the pull", () => {
     expect(await readFile(join(root, closure.leaf, "data"), "utf8")).toHaveLength(400_000);
   });
 
-  it("does not ask again for what the preflight was told", async () => {
-    const { store } = await openPullHost(home);
-    await store.preflight(home.closure);
+  it.each([
+    [0, "beside Nix"],
+    [Number.POSITIVE_INFINITY, "before Nix begins"],
+  ])("asks once for what a closure refers to (room from %d bytes: %s)", async (roomyBytes) => {
+    const { store } = await openPullHost(home, { roomyBytes });
     home.server.requests.length = 0;
     await store.pull(home.closure, noProgress);
-    expect(home.server.requests.filter((path) => path.endsWith(".narinfo"))).toEqual([]);
+    const leaf = `/${storePathHash(home.closure.leaf)}.narinfo`;
+    expect(home.server.requests.filter((path) => path === leaf)).toHaveLength(1);
   });
 
   it("asks nobody for what is here", async () => {
     const { store } = await openPullHost(home);
     await store.pull(home.closure, noProgress);
     home.server.requests.length = 0;
-    expect(await store.preflight(home.closure)).toEqual({ downloadBytes: 0, unpackedBytes: 0 });
-    await store.pull(home.closure, noProgress);
+    const again = await store.pull(home.closure, noProgress);
+    expect(again).toMatchObject({ downloadBytes: 0, unpackedBytes: 0 });
     expect(home.server.requests).toEqual([]);
   });
 

@@ -1,0 +1,118 @@
+import { lstat, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
+import { checkClosure, hasLittleMemory } from "./check-closure.ts";
+import type { PackageChanges } from "./closure-diff.ts";
+import { fetchClosure, forgetCaches } from "./fetch-closure.ts";
+import { findInCaches } from "./find-in-caches.ts";
+import { type NixCommands, OFFLINE } from "./nix-commands.ts";
+import type { Closure, NixSettings } from "./nix-settings.ts";
+import { preflight } from "./preflight.ts";
+import type { PullProgress } from "./pull-progress.ts";
+import { freeBytesOf, NOTHING, type PullSize, requireSpace } from "./pull-size.ts";
+
+/** What was fetched, and what it changes. */
+export type Brought = PullSize & PackageChanges;
+
+export interface BringOrder {
+  readonly closure: Closure;
+  /** The link of the root that holds the closure. */
+  readonly rootLink: string;
+  /** What it is compared with; null for nothing. */
+  readonly running: StorePath | null;
+  readonly onProgress: (progress: PullProgress) => void;
+  readonly stop: AbortSignal | undefined;
+}
+
+/**
+ * Fetches what is missing of a closure, then checks it as a whole. Programs of Nix cost 20 ms of processor each: what
+ * does not depend on each other runs at the same time, and what Nix says anyway is not asked for again.
+ * @throws NixwaveError closure-... | cache-... | nar-hash-mismatch | space-too-small | disk-full | nix-... | pull-...
+ */
+export async function bringClosure(
+  nix: NixCommands,
+  settings: NixSettings,
+  order: BringOrder,
+): Promise<Brought> {
+  const { closure, running } = order;
+  await mkdir(dirname(order.rootLink), { recursive: true });
+  const file = join(settings.root, closure.storePath);
+  if (await isThere(file)) {
+    const here = await takeWhatIsHere(nix, settings, order);
+    if (here !== null) return { ...NOTHING, ...here };
+  }
+  const size = await fetchMissing(nix, settings, order).catch(async (error: unknown) => {
+    if (error instanceof NixwaveError) await forgetCaches(settings.cacheDirectory, error);
+    throw error;
+  });
+  return { ...size, ...(await checkClosure(nix, settings, closure, running)) };
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** @returns null when not all of it is in the store after all, and what the checks said of it counts for nothing */
+async function takeWhatIsHere(
+  nix: NixCommands,
+  settings: NixSettings,
+  { closure, rootLink, running }: BringOrder,
+): Promise<PackageChanges | null> {
+  const args = ["--realise", closure.storePath, "--add-root", rootLink, ...OFFLINE];
+  const held = async () => (await nix.run("nix-store", args)).exitCode === 0;
+  const check = () => checkClosure(nix, settings, closure, running);
+  if (hasLittleMemory(settings)) return (await held()) ? check() : null;
+  const [isHeld, checked] = await Promise.allSettled([held(), check()]);
+  if (isHeld.status === "rejected") throw isHeld.reason;
+  if (!isHeld.value) return null;
+  if (checked.status === "rejected") throw checked.reason;
+  return checked.value;
+}
+
+async function fetchMissing(
+  nix: NixCommands,
+  settings: NixSettings,
+  order: BringOrder,
+): Promise<PullSize> {
+  const folder = join(settings.root, "nix");
+  const { roomyBytes = ROOMY_BYTES } = settings;
+  if ((await freeBytesOf(folder)) >= roomyBytes) return fetchAsking(nix, settings, order);
+  await preflight(nix, settings, order.closure, order.stop);
+  const halt = new AbortController().signal;
+  return fetchClosure(nix, settings, {
+    ...{ ...order, storePath: order.closure.storePath, halt, onSize: () => undefined },
+  });
+}
+
+/** A system seldom needs more. Where less is free nothing is fetched before it is known to fit. */
+const ROOMY_BYTES = 4 * 1024 ** 3;
+
+/**
+ * Nix begins while the caches are still asked. Whatever they say against it stops it, and so do totals that do not
+ * fit: Nix names those before it fetches the first archive.
+ */
+async function fetchAsking(
+  nix: NixCommands,
+  settings: NixSettings,
+  order: BringOrder,
+): Promise<PullSize> {
+  const [halt, asking] = [new AbortController(), new AbortController()];
+  const stop = order.stop ? AbortSignal.any([order.stop, asking.signal]) : asking.signal;
+  const found = findInCaches(settings, order.closure, stop);
+  found.catch((error: unknown) => halt.abort(error));
+  const onSize = (size: PullSize): void => {
+    requireSpace(join(settings.root, "nix"), size).catch((error: unknown) => halt.abort(error));
+  };
+  try {
+    return await fetchClosure(nix, settings, {
+      ...{ ...order, storePath: order.closure.storePath, halt: halt.signal, onSize },
+    });
+  } catch (error) {
+    if (!halt.signal.aborted) await found; // of the two failures theirs tells more
+    throw error;
+  } finally {
+    asking.abort();
+  }
+}
