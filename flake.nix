@@ -33,6 +33,7 @@
             pkgs.nix
             pkgs.openssl
             pkgs.systemd
+            pkgs.tmux
             pkgs.util-linux
           ];
           npm_config_script_shell = scriptShell;

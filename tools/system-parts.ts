@@ -80,6 +80,13 @@ export const SYSTEM_PARTS = {
     usedFor: "the host's bundles under a clock in 1970, and under one that jumps",
     since: "test",
   },
+  tmux: {
+    binaries: ["tmux"],
+    apt: "tmux",
+    nixpkgs: "tmux",
+    usedFor: "the demo's picture and keys in a real terminal",
+    since: "deep",
+  },
   chromium: {
     binaries: ["chromium"],
     apt: "chromium",

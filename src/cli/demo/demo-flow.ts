@@ -3,13 +3,13 @@ import { BEDROOM_TOPIC, SWITCH_TOPIC } from "./house.ts";
 
 /** Faster than in a house: a real soak takes minutes, a real sensor reports every five. */
 const IN_A_HURRY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  "homelab-rollout": { settle: "0s", soak: "0s", grace: "20s", lease: "2m", stageTimeout: "20s" },
+  "homelab-rollout": { settle: "0s", soak: "0s", grace: "40s", lease: "2m", stageTimeout: "20s" },
   "homelab-before": { rows: [bedroom("live", "")] },
   "homelab-after": {
     rows: [bedroom("above", "18")],
     soak: "4s",
     initialDelay: "1s",
-    timeout: "40s",
+    timeout: "80s",
   },
   "homelab-wall": { topic: SWITCH_TOPIC, d: false },
   "homelab-wall-hold": { d: false },
@@ -36,5 +36,7 @@ function bedroom(is: string, limit: string) {
     format: "tasmota",
     path: "AM2301.Temperature",
   };
-  return { ...where, is, limit, limitType: "num", interval: "1s" };
+  // The hub may be killed (key k), and comes back within half a minute also on a slow machine.
+  const patience = { interval: "1s", expireAfter: "30s", noDataLimit: "30s" };
+  return { ...where, is, limit, limitType: "num", ...patience };
 }

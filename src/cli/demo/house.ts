@@ -29,6 +29,7 @@ export async function openHouse(
     clientId: clientIdFor("sensors", "demo"),
     username: "sensors",
     password: await readPassword(home.passwordFile("sensors")),
+    reconnect: { firstMs: 200, maxMs: 1000 },
   });
   let bedroom = WARM;
   let isHeating = true;

@@ -31,12 +31,8 @@ export function introduce({ directory, hosts }: DemoHome, nix: string | null, te
 }
 
 /** Before Node-RED is up: whoever wants to look can open the page already. */
-export function sayPlaces(
-  { cache }: DemoHome,
-  { editorUrl, brokerUrl, cacheUrl }: Places,
-  tell: Tell,
-): void {
+export function sayPlaces({ cache }: DemoHome, { editorUrl, cacheUrl }: Places, tell: Tell): void {
   const kib = Math.ceil(cache.archiveBytes / KIB);
   tell("demo", `nothing is downloaded: a release is ${kib} KiB, in a signed cache at ${cacheUrl}`);
-  tell("hub", `is starting: Node-RED's editor at ${editorUrl}, broker at ${brokerUrl}`);
+  tell("hub", `is starting; Node-RED's editor at ${editorUrl}`);
 }

@@ -97,7 +97,7 @@ async function openParts(options: DemoOptions, end: AsyncDisposableStack): Promi
   const marked = ground.isSimulated ? "SIMULATED: " : "";
   tell("demo", `${marked}release 0 is installed and runs on all four hosts`);
   const hub = await opening;
-  tell("hub", "broker and Node-RED are up");
+  tell("hub", `broker and Node-RED are up; MQTT at ${places.brokerUrl}`);
   const watch = await watchHome(places.brokerUrl, home.passwordFile("demo"));
   end.defer(() => watch.close());
   const house = await openHouse(home, places.brokerUrl, () => ground.isHeating());
