@@ -94,7 +94,8 @@ function memoryOf() {
 }
 
 function labelsOf(say) {
-  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const digits = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }; // as the fleet's own words
+  const clock = new Intl.DateTimeFormat(undefined, digits);
   const button = (name) => ({ text: say(`button.${name}`), tip: say(`tip.${name}`) });
   return {
     ...Object.fromEntries(
