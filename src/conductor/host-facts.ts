@@ -74,10 +74,11 @@ export class HostFacts {
 /** As much as the order of things needs: the journal keeps every report. */
 function reportOf(report: Reported): HostReport {
   const { host, seq, session, bootId, phase, rollout, attempt, counter } = report;
-  const { current, profile, target, outcome, refusal, clock, bootRisk } = report;
+  const { current, profile, target, outcome, refusal, clock, bootRisk, waiting } = report;
   return {
     ...{ host, seq, session, bootId, phase, rollout, attempt, counter },
     ...{ current, profile, target, outcome, refusal, clock },
     ...(bootRisk === undefined ? {} : { bootRisk }),
+    ...(waiting === null ? {} : { waiting }),
   };
 }

@@ -2,20 +2,19 @@ import { adoptPlan, newStep } from "./begin.ts";
 import { leaveOut } from "./host-end.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
+import { forgetMissed, isSettled, noteMissed } from "./missed.ts";
 import { askedReason, type Because, type Reason } from "./reason.ts";
-import type { HostEntry, HostStep, MissedRelease, Rollout } from "./rollout-state.ts";
+import type { HostEntry, HostStep, Rollout } from "./rollout-state.ts";
 import { undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
 import { haveSameTimes, tendWindows } from "./windows-now.ts";
 import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } from "./words.ts";
 
-const SETTLED: ReadonlySet<Completion> = new Set(["Promoted", "PartiallyPromoted"]);
-
 /** The rollout is over: said once, and what it means for hosts that were away is remembered. */
 export function complete(turn: Turn): void {
   const completion = completionOf(turn);
   turn.setRollout({ phase: "Completed", completion });
-  if (SETTLED.has(completion)) noteMissed(turn);
+  if (isSettled(completion)) noteMissed(turn);
   if (completion === "RolledBack") forgetMissed(turn);
   const { id, run, plan } = turn.rollout;
   if (plan !== turn.state.plan) {
@@ -35,25 +34,6 @@ function completionOf(turn: Turn): Completion {
   const rejected = turn.count("rejected");
   return rejected === partial && turn.count("well") === 0 ? "Rejected" : "PartiallyPromoted";
 }
-
-function noteMissed(turn: Turn): void {
-  const { title } = turn.rollout;
-  for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
-    if (step?.state === "Deferred") turn.put(position, { missed: missedIn(step, title) });
-  }
-}
-
-/** What was rolled back reaches nobody later. */
-function forgetMissed(turn: Turn): void {
-  for (const [position, { missed }] of entriesOf(turn.state.hosts).entries()) {
-    if (missed?.serial === turn.rollout.serial) turn.put(position, { missed: null });
-  }
-}
-
-const missedIn = (
-  { target, statement, serial, narHash }: HostStep,
-  title: MissedRelease["title"],
-): MissedRelease => ({ target, statement, serial, narHash, title });
 
 /** Ends the turn of everybody who has not begun. @returns whether there was anybody */
 export function cancelUnstarted(turn: Turn, why: Reason): boolean {

@@ -54,7 +54,9 @@ export type HostReport = Pick<
   | "refusal"
   | "clock"
   | "bootRisk"
->;
+> &
+  /** Absent in journals of older hubs. */
+  Partial<Pick<Reported, "waiting">>;
 
 type At<Type extends string, Fields = unknown> = {
   readonly type: Type;

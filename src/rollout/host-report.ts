@@ -1,5 +1,6 @@
 import type { HostReport } from "./event.ts";
 import { endHost } from "./host-end.ts";
+import { deferLost } from "./missed.ts";
 import type { Group } from "./plan.ts";
 import { errorReason, type Reason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
@@ -65,6 +66,10 @@ const isOfAttempt = ({ rollout }: Turn, step: HostStep, report: HostReport): boo
 function judgeOutcome(turn: Turn, position: number, report: HostReport): void {
   const { code, reason, message } = report.outcome as NonNullable<HostReport["outcome"]>;
   const { back, target } = turn.step(position);
+  if (code === "canceled" && isWithdrawn(turn.step(position))) {
+    deferLost(turn, position);
+    return;
+  }
   const end = END_OF[code];
   const kept = end === "Succeeded" || end === "AlreadyInstalled";
   if (kept && report.current !== target) {
@@ -93,19 +98,17 @@ const whyUndone = ({ state, why }: HostStep, reason: string | null): Reason | nu
 
 function judgePhase(turn: Turn, position: number, report: HostReport): void {
   const { state } = turn.step(position);
+  if (BEGUN.has(report.phase) && isWithdrawn(turn.step(position))) return; // it is on its way back
   switch (report.phase) {
     case "staged":
-      if (state === "Queued" || state === "Staging") {
-        const staged = turn.step(position).boot === null ? "Staged" : "RebootPending";
-        turn.move(position, { state: staged, stageBy: null, why: null });
-      }
+      judgeStaged(turn, position, report);
       return;
     case "activating":
       if (
         (state === "Activating" || state === "Rebooting") &&
         report.current === turn.step(position).target
       ) {
-        turn.move(position, { state: "Verifying" });
+        turn.move(position, { state: "Verifying", why: null });
       } else if (isBeforeTrial(state)) resume(turn, position, "Activating");
       return;
     case "rebooting":
@@ -121,6 +124,25 @@ function judgePhase(turn: Turn, position: number, report: HostReport): void {
       resume(turn, position, "RollingBack");
       return;
     default: // idle, staging, locked: nothing follows before there is an outcome
+  }
+}
+
+const BEGUN: ReadonlySet<HostReport["phase"]> = new Set(["activating", "rebooting", "in-trial"]);
+
+/** Lost, and what it had taken was called back: its own end is all that is missing. */
+export const isWithdrawn = ({ state, order }: HostStep): boolean =>
+  state === "Unknown" && order?.goal === "revert";
+
+function judgeStaged(turn: Turn, position: number, { waiting }: HostReport): void {
+  const { state, boot } = turn.step(position);
+  if (state === "Queued" || state === "Staging") {
+    const staged = boot === null ? "Staged" : "RebootPending";
+    turn.move(position, { state: staged, stageBy: null, why: null });
+  } else if (state === "Activating" || state === "Rebooting") {
+    const why: Reason | null = waiting ? { code: "waits-by-its-rules", error: waiting.code } : null;
+    turn.move(position, { why });
+  } else if (state === "Unknown" && !isWithdrawn(turn.step(position))) {
+    turn.order(position, "revert"); // it lost its turn before it began
   }
 }
 
@@ -167,9 +189,8 @@ function judgeTrial(turn: Turn, position: number, report: HostReport): void {
 
 /** Found in trial by a hub that lost its memory or the host: it goes on, if it would be allowed to begin. */
 function adopt(turn: Turn, position: number, { bootId }: HostReport): void {
-  const { order } = turn.step(position);
   if (turn.active && turn.rollout.phase === "Aborting") {
-    if (order?.goal !== "revert") turn.order(position, "revert");
+    turn.order(position, "revert");
     return;
   }
   if (!mayReturn(turn, position)) return;

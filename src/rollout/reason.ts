@@ -16,6 +16,7 @@ export const REASONS = {
   "awaited-is-away": "{host} is away",
   "left-out": "left out by {by}",
   "not-heard": "it has not been heard of",
+  "waits-by-its-rules": "waits by its own rules: {error}",
   "waits-for-connections": "waits for new connections",
   "runs-another": "it reported {state}, but runs {runs}",
   "runs-unnamed": "it reported {state}, but runs nothing that can be named",

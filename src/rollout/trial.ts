@@ -135,9 +135,12 @@ function endLease(turn: Turn, position: number): void {
 
 /** Silent past lease and grace: nothing is presumed, its slot is freed, automation keeps away (DESIGN 8). */
 export function loseTrack(turn: Turn, position: number): void {
+  const waited = turn.step(position).why?.code === "waits-by-its-rules";
   turn.move(position, { state: "Unknown", why: { code: "not-heard" }, silentAt: null });
   // With its slot it loses its turn: what would begin it is not sent again by time, nor when a fence falls
   const order = settledOrder(turn.step(position).order);
   turn.move(position, { soakUntil: null, lease: null, unsure: false, order });
   turn.put(position, { locked: true });
+  // What it has taken and not begun it would begin alone when it wakes: that is the first thing it hears
+  if (waited) turn.order(position, "revert");
 }

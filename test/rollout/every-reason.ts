@@ -14,6 +14,7 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   "awaited-is-away": { code: "awaited-is-away", host: rp4 },
   "left-out": { code: "left-out", by: "anna" },
   "not-heard": { code: "not-heard" },
+  "waits-by-its-rules": { code: "waits-by-its-rules", error: "battery-low" },
   "waits-for-connections": { code: "waits-for-connections" },
   "runs-another": { code: "runs-another", state: "Succeeded", runs },
   "runs-unnamed": { code: "runs-unnamed", state: "AlreadyInstalled" },

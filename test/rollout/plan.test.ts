@@ -179,6 +179,11 @@ describe("a plan", () => {
       "plan-invalid: /windows/zone is no IANA time zone",
     ],
     [
+      "a group's time zone that is none",
+      { groups: [{ name: "a", hosts: ["a"], windows: { zone: "Mars/Base" } }] },
+      "plan-invalid: /groups/0/windows/zone is no IANA time zone",
+    ],
+    [
       "an hour nobody knows",
       { hosts: ["a"], windows: { zone: "UTC", allow: [{ from: "25:00", to: "26:00" }] } },
       "plan-invalid: /windows/allow/0/from is no time such as 22:30",

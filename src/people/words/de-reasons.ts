@@ -10,6 +10,7 @@ export const deReasons = translationOf(REASONS)({
   "awaited-is-away": "{host} ist nicht da.",
   "left-out": "Ausgelassen von {by}.",
   "not-heard": "Von ihm ist nichts zu hören.",
+  "waits-by-its-rules": "Er wartet nach seinen eigenen Regeln. {error}",
   "waits-for-connections": "Wartet auf neue Verbindungen, die zeigen, dass es geht.",
   "runs-another": "Er hat „{state}“ gemeldet, aber auf ihm läuft {runs}.",
   "runs-unnamed": "Er hat „{state}“ gemeldet, aber auf ihm läuft etwas Unbekanntes.",

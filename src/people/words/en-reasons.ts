@@ -11,6 +11,7 @@ export const enReasons = translationOf(REASONS)({
   "awaited-is-away": "{host} is away.",
   "left-out": "Left out by {by}.",
   "not-heard": "It has not been heard of.",
+  "waits-by-its-rules": "It waits by its own rules. {error}",
   "waits-for-connections": "Waits for new connections, which prove that it works.",
   "runs-another": "It reported “{state}”, but runs {runs}.",
   "runs-unnamed": "It reported “{state}”, but runs something unknown.",
