@@ -3,7 +3,7 @@ import { type Mood, makeStory, STRICT_TURMOIL, TURMOIL } from "../../simulation/
 import { tellStory } from "../../simulation/tell-story.ts";
 
 /** Every invariant is looked at in every step of every one of them. */
-const ROLLOUTS = 2_000;
+const ROLLOUTS = 1_500;
 const DAYS = 5;
 const AN_HOUR_MS = 3_600_000;
 
