@@ -119,12 +119,12 @@ globalThis.nixwaveGroups ??= (() => {
         items,
       );
     const more = $("<details/>").append($("<summary/>").text(label("label.groupMore")));
-    const named = (text, input) => line($("<span/>", { style: "width: 120px" }).text(text), input);
-    more.append(named(label("label.reboot"), reboot));
+    const labelled = (text, input) => line($("<span/>", { style: "width: 120px" }).text(text), input);
+    more.append(labelled(label("label.reboot"), reboot));
     for (const kind of ["allow", "deny"]) {
       const placeholder = kind === "allow" ? "mon-fri 09:00-16:00" : "sat 18:00-23:00";
       const input = { type: "text", class: `nixwave-${kind}`, style: "flex: 1", placeholder };
-      more.append(named(label(`label.${kind}`), field("input", group[kind], input)));
+      more.append(labelled(label(`label.${kind}`), field("input", group[kind], input)));
     }
     more.prop("open", Boolean(group.allow || group.deny || group.reboot === "never"));
     container.append(line(name, approval, parallel), line(list, addInput(list)), more);
