@@ -2,10 +2,16 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hostRequestCodec } from "../../../src/contract/index.ts";
-import { NOON, utf8 } from "../../support/contract-builders.ts";
-import { type PlayedHost, playHost } from "./played-host.ts";
-import { GOOD_DAY, play } from "./stories.ts";
+import { encodePayload, type HostRequest, hostRequestCodec } from "../../../src/contract/index.ts";
+import {
+  HUB_KEY,
+  NOON,
+  type Sealed,
+  sealStatement,
+  utf8,
+} from "../../support/contract-builders.ts";
+import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
+import { GOOD_DAY, LEASE_MS, play, RELEASE } from "./stories.ts";
 
 const TRIAL = GOOD_DAY.slice(0, 2);
 
@@ -48,10 +54,12 @@ describe("what waits in the inbox", () => {
 describe("root on the host", () => {
   const ask = async (
     host: PlayedHost,
-    verb: "revert" | "confirm" | "pause" | "unlock",
+    verb: HostRequest["verb"],
     forMs?: number,
+    release?: string,
   ) => {
-    const bytes = hostRequestCodec.encode({ v: 1, verb, at: NOON, ...(forMs ? { forMs } : {}) });
+    const more = { ...(forMs ? { forMs } : {}), ...(release ? { release } : {}) };
+    const bytes = hostRequestCodec.encode({ v: 1, verb, at: NOON, ...more });
     await host.disk.write(join(host.places.requests, `1-${verb}.json`), bytes);
     await host.run();
     const answer = await host.disk.read(join(host.places.requests, `1-${verb}.answer.json`));
@@ -63,6 +71,28 @@ describe("root on the host", () => {
     await inTrial(host);
     expect(await ask(host, "confirm")).toEqual({ ok: true });
     expect(await outcomeOf(host)).toMatchObject({ code: "succeeded" });
+  });
+
+  const releaseOf = ({ envelope }: Sealed): string =>
+    Buffer.from(encodePayload("release", { v: 1, statements: [envelope] })).toString("base64");
+
+  it("tries what CI signed with neither hub nor broker, and what nobody confirms returns", async () => {
+    await using host = await playHost();
+    expect(await ask(host, "apply", LEASE_MS, releaseOf(RELEASE))).toEqual({ ok: true });
+    expect(await host.report()).toMatchObject({ phase: "in-trial", current: NEW, profile: OLD });
+    host.reality.bootMs += LEASE_MS + 1;
+    await host.run();
+    expect(await outcomeOf(host)).toMatchObject({ code: "rolled-back", reason: "lease-expired" });
+    expect(host.reality.current).toBe(OLD);
+  });
+
+  it("is told why what CI did not sign is not tried, and nothing happens", async () => {
+    await using host = await playHost();
+    const forged = releaseOf(sealStatement(RELEASE.statement, HUB_KEY));
+    const answer = await ask(host, "apply", LEASE_MS, forged);
+    expect(answer).toMatchObject({ ok: false, code: "signature-invalid" });
+    expect(await host.report()).toMatchObject({ phase: "idle", current: OLD, outcome: null });
+    expect(host.reality.did).toEqual([]);
   });
 
   it("reverts a trial, and is told when there is none", async () => {
