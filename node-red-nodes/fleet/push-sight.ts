@@ -5,6 +5,8 @@ import type { Red } from "../runtime/red.ts";
 import { slimView } from "./slim-view.ts";
 
 const EVERY_MS = 1_000;
+/** Node-RED sends nothing that is falsy (editor-api, comms.js, `send`). */
+const CLOSED = { isClosed: true } as const;
 
 /** Shows open editors how the fleet stands, at most once a second. @returns stops, and takes it back */
 export function pushSight(red: Red, id: string, home: Home, conductor: Conductor): () => void {
@@ -25,6 +27,6 @@ export function pushSight(red: Red, id: string, home: Home, conductor: Conductor
   return () => {
     stop();
     clearTimeout(timer);
-    red.comms.publish(topic, null, true);
+    red.comms.publish(topic, CLOSED, false);
   };
 }

@@ -65,7 +65,7 @@ function transportOf(RED, say) {
       }),
     listen(fleet, told) {
       const topic = `nixwave/${fleet}`;
-      const onPush = (_topic, view) => told(view ?? null);
+      const onPush = (_topic, view) => told(view.isClosed ? null : view);
       RED.comms.subscribe(topic, onPush);
       return () => RED.comms.unsubscribe(topic, onPush);
     },

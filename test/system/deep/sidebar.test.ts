@@ -59,6 +59,9 @@ interface EditorWindow {
   readonly RED: {
     readonly nodes: { node(id: string): unknown; import(nodes: readonly object[]): void };
     readonly sidebar: { show(id: string): void };
+    readonly comms: {
+      subscribe(topic: string, told: (topic: string, view: object) => void): void;
+    };
   };
 }
 
@@ -273,5 +276,29 @@ describe.skipIf(needs("chromium").skip)("the editor's sidebar in a browser", () 
     await browser.context.setOffline(false);
     await page.getByText(/^As of \d\d:\d\d/).waitFor({ state: "hidden" });
     expect(await page.locator(".nixwave-buttons button:not(:disabled)").count()).toBeGreaterThan(0);
+  });
+
+  it("follows a deploy of the whole flow, under which the hub closes and opens again", async () => {
+    const watched = await openSidebar(browser.context, hub.editorUrl, "light");
+    await watched.getByText("2 of 4 online").waitFor();
+    await watched.evaluate(() => {
+      const seen: boolean[] = [];
+      Object.assign(globalThis, { seen });
+      const { RED } = globalThis as unknown as EditorWindow;
+      RED.comms.subscribe("nixwave/fleet", (_topic, view) => seen.push("words" in view));
+    });
+    const path = `${hub.editorUrl}/flows`;
+    const body = await (await fetch(path)).text();
+    const headers = {
+      ...{ "content-type": "application/json", "Node-RED-Deployment-Type": "full" },
+    };
+    await fetch(path, { method: "POST", headers, body });
+    await watched.waitForFunction(() => {
+      const { seen } = globalThis as unknown as { readonly seen: readonly boolean[] };
+      return seen.lastIndexOf(true) > seen.indexOf(false) && seen.includes(false);
+    });
+    await watched.getByText("2 of 4 online").waitFor();
+    await watched.getByText(/^editor holds everything until/).waitFor();
+    await watched.close();
   });
 });
