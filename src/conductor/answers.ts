@@ -1,15 +1,24 @@
 import type { EpochMs, ErrorCode, HostName } from "../contract/index.ts";
-import { formatDuration, formatWhen, type Home, readable, wordFor } from "../people/index.ts";
+import {
+  errorWords,
+  formatDuration,
+  formatWhen,
+  type Home,
+  readable,
+  wordFor,
+} from "../people/index.ts";
 import type { RolloutState } from "../rollout/index.ts";
 import type { Answer, Asked } from "./conductor.ts";
 import { trialEnds } from "./view.ts";
 
 const MAX_CHARACTERS = 900; // of the wire's message
 
-export const refusal = (code: ErrorCode, why: string): Answer => ({
-  ...{ accepted: false, code },
-  message: readable(why, MAX_CHARACTERS),
-});
+/** @param why in English; elsewhere its code has words, and only of what the rollout has no use for is there more to say */
+export function refusal(code: ErrorCode, why: string, { language }: Home): Answer {
+  const words = language === "en" ? why : errorWords(code, language);
+  const more = language === "en" || code !== "request-refused" ? "" : ` (${why})`;
+  return { accepted: false, code, message: readable(`${words}${more}`, MAX_CHARACTERS) };
+}
 
 const acceptance = (message: string): Answer => ({
   ...{ accepted: true, code: null },

@@ -38,11 +38,11 @@ export class Asking {
     const { mind, now, home } = this.#ports;
     const answered = this.#answerQuestion(asked);
     if (answered) return answered;
-    if (!mind.isAwake) return refusal("hub-not-ready", NOT_READY);
+    if (!mind.isAwake) return refusal("hub-not-ready", NOT_READY, this.#ports.home);
     const at = now();
     const { fenced } = mind.state;
     const events = eventsFor(mind.state, { ...asked, at });
-    if ("refused" in events) return refusal("request-refused", events.refused);
+    if ("refused" in events) return refusal("request-refused", events.refused, home);
     const refused = this.#take(events, { all: asked.verb === "resume" });
     if (refused) return refused;
     if (asked.verb === "unfence" && fenced) {
@@ -53,7 +53,7 @@ export class Asking {
 
   /** The wires' own word for one attempt. */
   step(event: RolloutEvent): Answer {
-    if (!this.#ports.mind.isAwake) return refusal("hub-not-ready", NOT_READY);
+    if (!this.#ports.mind.isAwake) return refusal("hub-not-ready", NOT_READY, this.#ports.home);
     return this.#take([event], { all: false }) ?? { accepted: true, code: null, message: "" };
   }
 
@@ -101,9 +101,11 @@ export class Asking {
     } catch (error) {
       this.#ports.failed(error);
       const { code, message } = asFailure(error);
-      return refusal(code, message);
+      return refusal(code, message, this.#ports.home);
     }
-    return isTaken ? null : refusal("request-refused", refused ?? "nothing was asked");
+    return isTaken
+      ? null
+      : refusal("request-refused", refused ?? "nothing was asked", this.#ports.home);
   }
 
   #guarded(what: () => void): void {

@@ -6,6 +6,7 @@ import type {
   NixwaveError,
   UserName,
 } from "../contract/index.ts";
+import type { Home } from "../people/index.ts";
 import type { Store } from "../store/index.ts";
 import { refusal } from "./answers.ts";
 import type { Answer, Asked } from "./conductor.ts";
@@ -17,6 +18,7 @@ interface ControlPorts {
   readonly bus: HubBus;
   readonly store: Pick<Store<never, never, never>, "keep" | "recall">;
   readonly now: () => number;
+  readonly home: Home;
   readonly ask: (asked: Asked) => Answer;
   readonly mind: Pick<Mind, "isAwake" | "state">;
   readonly screens: Pick<Screens, "answerHold" | "noteHold">;
@@ -121,6 +123,7 @@ export class ControlTopics {
       return refusal(
         "request-refused",
         `${rollout} is not the rollout here, that is ${current ?? "none"}`,
+        this.#ports.home,
       );
     }
     return this.#ports.ask({
@@ -135,13 +138,14 @@ export class ControlTopics {
    * bring back a hold that has run out or that somebody ended meanwhile.
    */
   #hold(source: HoldSource, word: "ON" | "OFF", retained: boolean): void {
-    const { store, ask, screens, failed } = this.#ports;
+    const { store, ask, mind, screens, failed } = this.#ports;
     const key = `switch/${source}`;
     if (retained && store.recall(key, String) === word) return;
     const verb = word === "ON" ? "hold" : "resume";
     screens.answerHold(source);
-    const { code } = ask({ verb, by: source, host: null, source });
-    if (code !== null && code !== "request-refused") return; // not taken: the next copy tries again
+    ask({ verb, by: source, host: null, source });
+    const holds = mind.state.holds.some((one) => one.source === source);
+    if (holds !== (word === "ON")) return; // whatever was answered: the next copy tries again
     try {
       store.keep(key, word);
     } catch (error) {

@@ -149,12 +149,13 @@ export class HubShell {
     const { isClockSynchronised } = this.#rooms;
     const at = this.#at();
     this.#instance = instance;
-    this.mind.wake(state);
+    this.mind.wake(state, [
+      { type: "ClockChecked", at, synchronised: isClockSynchronised() },
+      { type: "ControllerStarted", at, session: this.#session },
+    ]);
     // Not before: it must know its own orders when it hears them, and heed what a switch says.
     this.#listening.begin([this.#orders, this.#controls.switches]);
     const plan = this.#plan ?? firstPlan(this.#rooms, state);
-    this.mind.hear({ type: "ClockChecked", at, synchronised: isClockSynchronised() });
-    this.mind.hear({ type: "ControllerStarted", at, session: this.#session });
     if (plan) this.setPlan(plan);
     this.offers.again();
     this.#pulse.start();

@@ -11,7 +11,7 @@ export interface MindPorts {
   >;
   readonly reduce: typeof reduce;
   readonly timers: Timers;
-  /** Never throws, and never hears or asks anything of the mind before it returns. */
+  /** Never asks anything of the mind before it returns; one that throws takes nothing from the others. */
   readonly carryOut: (effect: RolloutEffect) => void;
   readonly changed: () => void;
   readonly failed: (error: NixwaveError) => void;
@@ -47,9 +47,13 @@ export class Mind {
     return this.#state;
   }
 
-  /** Until then it only collects what it hears. */
-  wake(state: RolloutState): void {
+  /**
+   * Until then it only collects what it hears.
+   * @param first what counts before all that: a host that spoke meanwhile need not speak again
+   */
+  wake(state: RolloutState, first: readonly RolloutEvent[] = []): void {
     this.#state = state;
+    this.#queue = [...first, ...this.#queue];
     this.#isAwake = true;
     this.#soon(0);
   }
@@ -79,8 +83,7 @@ export class Mind {
    * @throws NixwaveError hub-state-failed
    */
   ask(event: RolloutEvent): string | null {
-    this.#take(this.#queue);
-    this.#queue = [];
+    this.#takeQueue();
     return this.#take([event])[0] ?? null;
   }
 
@@ -88,21 +91,29 @@ export class Mind {
   settle(): boolean {
     if (!this.#isAwake || this.#isSettling) return false;
     this.#cancel = null;
-    const events = this.#queue;
-    if (events.length === 0) return true;
-    this.#queue = [];
     this.#isSettling = true;
     try {
-      this.#take(events);
+      this.#takeQueue();
       this.#lastSaid = "";
       return true;
     } catch (error) {
-      this.#queue = [...events, ...this.#queue];
       this.#sayOnce(asFailure(error));
       this.#soon(TRY_AGAIN_MS);
       return false;
     } finally {
       this.#isSettling = false;
+    }
+  }
+
+  /** A gate may answer while its question is carried out: what is heard meanwhile belongs to the next turn. */
+  #takeQueue(): void {
+    const events = this.#queue;
+    this.#queue = [];
+    try {
+      this.#take(events);
+    } catch (error) {
+      this.#queue = [...events, ...this.#queue];
+      throw error;
     }
   }
 
@@ -122,8 +133,8 @@ export class Mind {
     if (accepted.length === 0) return ignored;
     store.append(accepted);
     this.#state = state;
-    this.#ports.changed(); // first, so that who is told of an effect sees what it came from
-    for (const effect of effects) this.#ports.carryOut(effect);
+    this.#guarded(() => this.#ports.changed()); // first: who is told of an effect sees what it came from
+    for (const effect of effects) this.#guarded(() => this.#ports.carryOut(effect));
     this.#snapshotWhenDue();
     return ignored;
   }
@@ -147,6 +158,15 @@ export class Mind {
         one.report.host !== report.host ||
         one.report.session !== report.session,
     );
+  }
+
+  /** It is durable and counts already: whatever fails now must not make it happen twice. */
+  #guarded(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.#ports.failed(asFailure(error));
+    }
   }
 
   #sayOnce(error: NixwaveError): void {

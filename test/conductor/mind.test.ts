@@ -40,10 +40,12 @@ function wake() {
   const seen: { effects: RolloutEffect[]; failures: NixwaveError[]; durable: number[] } = {
     ...{ effects: [], failures: [], durable: [] },
   };
+  const carrying: ((effect: RolloutEffect) => void)[] = [];
   const mind = new Mind(
     {
       ...{ store: disk as never, reduce, timers: clock.timers, changed: () => undefined },
       carryOut: (effect) => {
+        for (const what of carrying) what(effect);
         seen.effects.push(effect);
         seen.durable.push(disk.events.length);
       },
@@ -52,7 +54,7 @@ function wake() {
     newRolloutState(planWith({}), at(0)),
   );
   mind.wake(mind.state);
-  return { clock, disk, mind, ...seen };
+  return { clock, disk, mind, carrying, ...seen };
 }
 
 const hold = (name: string): RolloutEvent => ({
@@ -104,6 +106,47 @@ describe("what happened", () => {
     const { mind } = wake();
     mind.hear(hold("one"));
     expect(mind.ask(hold("one"))).toBe("one holds already");
+  });
+
+  it("is not lost while somebody asks and what came before is carried out", async () => {
+    const { clock, mind, carrying } = wake();
+    mind.hear({ ...hold("old"), duration: null } as RolloutEvent);
+    await clock.pass(10);
+    carrying.push(() => mind.hear(hold("meanwhile")));
+    mind.hear(aDayLater); // it says that a hold is old, and a gate might answer that at once
+    expect(mind.ask(hold("asked"))).toBeNull();
+    await clock.pass(10);
+    expect(mind.state.holds.map(({ source }) => source)).toEqual(["old", "asked", "meanwhile"]);
+  });
+
+  it("is carried out to the end, and once, though one part of it fails", async () => {
+    const { clock, disk, mind, carrying, effects, failures } = wake();
+    for (const name of ["one", "two"]) mind.ask({ ...hold(name), duration: null } as RolloutEvent);
+    const before = disk.events.length;
+    let fails = 0;
+    carrying.push(() => {
+      fails += 1;
+      if (fails === 1) throw new Error("a listener's fault");
+    });
+    mind.hear(aDayLater);
+    await clock.pass(60_000);
+    expect(effects.map(({ type }) => type)).toEqual(["HoldIsOld"]);
+    expect(fails).toBe(2);
+    expect(disk.events).toHaveLength(before + 1);
+    expect(failures.map(({ code }) => code)).toEqual(["internal-error"]);
+  });
+
+  it("orders and tells nothing that the disk has not taken", async () => {
+    const { clock, disk, mind, effects } = wake();
+    mind.ask({ ...hold("old"), duration: null } as RolloutEvent);
+    disk.isFull = true;
+    mind.hear(aDayLater);
+    expect(() => mind.ask(hold("new"))).toThrow("the disk is full");
+    await clock.pass(60_000);
+    expect(effects).toEqual([]);
+    disk.isFull = false;
+    await clock.pass(10_000);
+    expect(effects.map(({ type }) => type)).toEqual(["HoldIsOld"]);
   });
 
   it("is kept as a snapshot about every thousand events", () => {
