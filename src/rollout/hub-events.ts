@@ -1,4 +1,4 @@
-import type { Counter, SessionId } from "../contract/index.ts";
+import type { Counter, EpochMs, SessionId } from "../contract/index.ts";
 import { adoptPlan } from "./begin.ts";
 import { entriesOf } from "./host-tree.ts";
 import type { Ignored } from "./hosts.ts";
@@ -81,7 +81,13 @@ export function clockChecked(turn: Turn, synchronised: boolean): Ignored {
 }
 
 export function planChanged(turn: Turn, plan: Plan): Ignored {
+  const { next, plan: before } = turn.state;
   turn.set({ plan });
+  // A hub that starts hears the retained release before its flow has said how long one settles.
+  if (next && !next.now) {
+    const settledAt = (next.settledAt - before.settle + plan.settle) as EpochMs;
+    turn.set({ next: { ...next, settledAt } });
+  }
   if (turn.active) return null; // the plan in force was taken when the rollout began
   adoptPlan(turn);
   tendWindows(turn);

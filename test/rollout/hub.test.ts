@@ -125,6 +125,16 @@ describe("what a hub learns", () => {
     expect(rest.here(nuc).offer(7).states).toEqual(["nuc Staging", "rp4 Queued", "rp3 Queued"]);
   });
 
+  it("what waits settles as long as the new plan says, from when it came", () => {
+    const hosts = ["rp4", "nuc"];
+    const slow = { hosts, soak: "0s", settle: "10m" };
+    const home = new Home(slow).here(rp4, nuc).offer(7).wait(60);
+    expect(home.state.rollout).toBeNull();
+    const quick = parsePlan({ hosts, soak: "0s", settle: "30s" });
+    home.play({ type: "PlanChanged", at: home.at, plan: quick });
+    expect(home.state.rollout?.phase).toBe("Progressing");
+  });
+
   it("its own session is no news", () => {
     const home = restart(new Home());
     home.play({ type: "HubConnected", at: home.at, session: sessionOf(90) });
