@@ -11,12 +11,14 @@ import { type Conductor, openConductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError, parseSessionId, type SecretKey } from "../../src/contract/index.ts";
 import { makeFolder } from "../../src/disk/index.ts";
 import type { FleetConfig } from "./fleet-config.ts";
+import { type LiveTopics, noting } from "./live-topics.ts";
 
 export interface FleetHubOptions {
   readonly config: FleetConfig;
   readonly key: SecretKey;
   /** A fresh use of the broker node; asked again for each try. */
   readonly connect: () => SharedConnection;
+  readonly topics: LiveTopics;
   readonly failed: (error: unknown) => void;
   /** The conductor is open; again when it was opened anew. */
   readonly opened: (conductor: Conductor) => void;
@@ -60,12 +62,12 @@ export class FleetHub {
   }
 
   async #open(): Promise<void> {
-    const { config, key, connect, failed, opened } = this.#options;
+    const { config, key, connect, failed, opened, topics } = this.#options;
     const { fleet, channel, base, releaseKeys, plan, home, stateFolder: folder } = config;
     const session = parseSessionId(randomUUID());
     const bus = openSharedBus({
       source: connect(),
-      presence: { address: { kind: "hubStatus" }, session },
+      presence: { address: { kind: "hubStatus" }, session, appearsLater: true },
       base,
       log: (event) => tellFailure(event, failed),
     });
@@ -75,7 +77,7 @@ export class FleetHub {
     makeFolder(dirname(folder)); // the store makes the last level only
     const conductor = await openConductor({
       ...{
-        bus,
+        bus: noting(bus, topics),
         session,
         folder,
         fleet,
@@ -93,6 +95,8 @@ export class FleetHub {
       onFailed: failed,
     });
     if (this.#closing.signal.aborted) return await conductor.close();
+    // Hosts answer a hub's birth once, and a report that comes before the subscription is no live one.
+    bus.appear();
     this.#conductor = conductor;
     this.#retryMs = FIRST_RETRY_MS;
     opened(conductor);

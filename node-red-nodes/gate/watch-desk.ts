@@ -41,6 +41,10 @@ export class WatchDesk {
       }
       return;
     }
+    if (stand.kind === "decided") {
+      done(); // somebody was quicker; the host's own report says how it ends
+      return;
+    }
     if (stand.kind !== "running") {
       const why = stand.kind === "unknown" ? stand.why : `${key.host} is ${stand.step.state}`;
       throw new NixwaveError("not-in-trial", `${why}: the gate comes after "try on host"`);

@@ -1,9 +1,11 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import { NixwaveError } from "../../src/contract/index.ts";
 import type { Language } from "../../src/people/index.ts";
+import type { RolloutState, StepKey } from "../../src/rollout/index.ts";
 import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { onInput } from "../shared-by-nodes/on-input.ts";
+import { standOf } from "../shared-by-nodes/stand-of.ts";
 import { say } from "../shared-by-nodes/status-words.ts";
 import { stepKeyIn } from "../shared-by-nodes/step-message.ts";
 import { verdictOf } from "./verdict-of.ts";
@@ -29,17 +31,27 @@ export default function registerResult(red: Red): void {
   red.nodes.registerType("nixwave-result", ResultNode);
 }
 
-/** @throws NixwaveError invalid-field and what a step's id is refused with */
+function isUntried(state: RolloutState, key: StepKey): boolean {
+  const { kind } = standOf(state, key);
+  return kind === "before" || kind === "trying";
+}
+
+/** @throws NixwaveError not-in-trial | invalid-field and what a step's id is refused with */
 function endStep(
   node: RedNode,
   config: NodeConfig,
-  { step }: Conductor,
+  { step, view }: Conductor,
   language: Language,
   message: FlowMessage,
 ): void {
   const key = stepKeyIn(message);
   const { verdict, why } = verdictOf(config["verdict"], message);
   const answer = verdict === "keep" ? step.keep(key) : step.undo(key, why);
+  if (!answer.accepted && verdict === "keep" && isUntried(view.state, key)) {
+    node.status({ fill: "red", shape: "ring", text: say(language, "unknownStep") });
+    // The wires went around "try on host": nothing is deployed, and Catch nodes hear it (DESIGN 8).
+    throw new NixwaveError("not-in-trial", answer.message);
+  }
   if (!answer.accepted) {
     node.status({ fill: "yellow", shape: "ring", text: say(language, "unknownStep") });
     node.warn(`${key.host}, attempt ${key.attempt}: ${answer.message}`);

@@ -38,8 +38,7 @@ export class RolloutTeller {
     if (!rollout) return;
     for (const { host, attempt, target } of stepsOf(state)) {
       const key = { rollout: rollout.id, host, attempt };
-      const { kind } = standOf(state, key);
-      if (kind !== "before" && kind !== "trying" && kind !== "running") continue;
+      if (!this.#isOpen(key)) continue;
       this.#resumed.add(nameOfStep(key));
       this.#sendStep(key, target, true);
     }
@@ -65,7 +64,13 @@ export class RolloutTeller {
     const { rollout, host, attempt, target, resumed } = step;
     const key = { rollout, host, attempt };
     if (this.#resumed.delete(nameOfStep(key)) && !resumed) return;
+    if (resumed && !this.#isOpen(key)) return; // kept or undone meanwhile: wires have no more say in it
     this.#sendStep(key, target, resumed);
+  }
+
+  #isOpen(key: StepKey): boolean {
+    const { kind } = standOf(this.#conductor.view.state, key);
+    return kind === "before" || kind === "trying" || kind === "running";
   }
 
   #sendStep(key: StepKey, storePath: string, resumed: boolean): void {

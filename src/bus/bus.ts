@@ -79,6 +79,11 @@ export interface Bus {
    * @throws NixwaveError bus-closed
    */
   renew(session: SessionId): Promise<void>;
+  /**
+   * Says birth for the first time where it waits for that: what was subscribed before is asked of the broker
+   * before, so that every answer to the birth arrives live. @throws NixwaveError bus-closed
+   */
+  appear(): void;
   /** @returns stops listening */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
   /** Sends what waits and says goodbye, each within 2 s, then disconnects. */

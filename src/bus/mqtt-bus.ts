@@ -73,7 +73,14 @@ export class MqttBus<L extends Line = Line> implements Bus {
       onMessage: (arrival, filter) =>
         this.#subscriptions.dispatch(arrival, instant(Date.now()), filter),
     });
-    if (this.#presence) this.#own();
+    if (this.#presence && !this.#presence.appearsLater) this.#own();
+  }
+
+  appear(): void {
+    this.#refuseWhenClosed();
+    if (!this.#presence?.appearsLater) return;
+    this.#presence = { ...this.#presence, appearsLater: false };
+    this.#own();
   }
 
   /** Birth, farewell or will of the session that is current; undefined without a presence. */
@@ -108,6 +115,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
       this.#announce();
     };
     this.#subscriptions.add(topic, presenceGuard(restore));
+    if (this.#opened) this.#requests.askNow(topic, this.#opened);
   }
 
   #announce(): void {

@@ -18,6 +18,8 @@ import { dialFor, type TlsMaterial } from "./dial.ts";
 export interface PresenceOptions {
   readonly address: Address<"availability"> | Address<"hubStatus">;
   readonly session: SessionId;
+  /** True: the first birth waits for `appear`, so that whoever answers it is heard; the will does not wait. */
+  readonly appearsLater?: boolean;
 }
 
 export interface BusOptions {

@@ -3,9 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serveCache } from "../../../src/cli/demo/cache-server.ts";
 
-/** A binary cache whose archives can be made to wait. */
+/** A binary cache whose archives can be made to wait for hosts. */
 export interface HeldCache {
+  /** For hosts. */
   readonly url: string;
+  /** For CI, which never waits. */
+  readonly ciUrl: string;
   /** @returns lets them go */
   hold(): () => void;
   close(): Promise<void>;
@@ -22,6 +25,7 @@ export async function openHeldCache(directory: string): Promise<HeldCache> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
+    ciUrl: inner.url,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -32,7 +32,7 @@ const AT_TEST_PACE: FlowChanges = {
   },
   "homelab-before": { rows: [bedroom("live", "")] },
   "homelab-after": {
-    ...{ rows: [bedroom("above", "18")], soak: "1s", initialDelay: "500ms", timeout: "60s" },
+    ...{ rows: [bedroom("above", "18")], soak: "2s", initialDelay: "500ms", timeout: "60s" },
     consecutiveSuccess: "1",
   },
   "homelab-wall": { topic: WALL_SWITCH, d: false },

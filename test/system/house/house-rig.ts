@@ -123,7 +123,7 @@ function livingHouse(parts: Parts, environment: Environment, end: AsyncDisposabl
     build,
     async publish(heating) {
       const release = await build(heating);
-      const places = { brokerUrl: broker.url, cacheUrl: parts.cache.url };
+      const places = { brokerUrl: broker.url, cacheUrl: parts.cache.ciUrl };
       await publishRelease(home, release, places, environment);
       return release;
     },
