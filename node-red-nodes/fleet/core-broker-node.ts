@@ -32,6 +32,12 @@ export type CoreSubscriptions = Readonly<
 
 export interface CoreOptions {
   readonly protocolVersion?: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Of a tls-config node: PEM. */
+  readonly ca?: string | Buffer | undefined;
+  readonly cert?: string | Buffer | undefined;
+  readonly key?: string | Buffer | undefined;
   will?: CoreMessage | undefined;
 }
 

@@ -9,6 +9,7 @@ import { type FleetConfig, parseFleetConfig } from "./fleet-config.ts";
 import { FleetHub } from "./fleet-hub.ts";
 import { type ServedFleet, serveFleets } from "./fleet-routes.ts";
 import { hubKeyIn } from "./hub-key.ts";
+import { LiveTopics } from "./live-topics.ts";
 import { pushSight } from "./push-sight.ts";
 
 /** The config node that the others point to. */
@@ -16,6 +17,7 @@ export interface FleetNode extends RedNode, ServedFleet {
   conductor: Conductor | null;
   publicKey: string | null;
   home: Home | null;
+  topics: LiveTopics | null;
   /**
    * Absent when the node is not usable.
    * @param listener told when the conductor is open, at once when it is; again when it was opened anew
@@ -33,6 +35,7 @@ export default function registerFleet(red: Red): void {
     node.conductor = null;
     node.publicKey = null;
     node.home = null;
+    node.topics = null;
     const close = openFleet(red, node, config);
     node.on("close", (_removed, done) => {
       node.conductor = null;
@@ -73,9 +76,11 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
     const key = hubKeyIn({ given: node.credentials?.["hubKey"] ?? "", file, folder });
     node.publicKey = formatPublicKey(key.publicKey);
     node.home = config.home;
+    const topics = new LiveTopics(broker);
+    node.topics = topics;
     const ready = readiness(red, node, config.home);
     hub = new FleetHub({
-      ...{ config, key },
+      ...{ config, key, topics },
       connect: () => new CoreBroker(broker, node.id, (text) => node.warn(text)),
       failed: (error) => node.error(said(error)),
       opened: ready.opened,

@@ -2,6 +2,7 @@ import type { Conductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError } from "../../src/contract/index.ts";
 import type { Home } from "../../src/people/index.ts";
 import type { Red, Request, RequestHandler, Response } from "../runtime/red.ts";
+import type { LiveTopics } from "./live-topics.ts";
 import { parseAsked } from "./parse-asked.ts";
 import { slimView } from "./slim-view.ts";
 
@@ -12,6 +13,8 @@ export interface ServedFleet {
   readonly publicKey: string | null;
   /** For whom texts are written; null while the node is not usable. */
   readonly home: Home | null;
+  /** Null while the node is not usable. */
+  readonly topics: LiveTopics | null;
 }
 
 /**
@@ -22,7 +25,7 @@ export function serveFleets(red: Red, find: (id: string) => ServedFleet | null):
   const route =
     (answer: (fleet: ServedFleet, request: Request) => unknown): RequestHandler =>
     (request, response) =>
-      reply(response, () => {
+      void reply(response, () => {
         const fleet = find(String(request.params?.["id"]));
         if (!fleet) throw new NotThere("no such fleet is deployed");
         return answer(fleet, request);
@@ -46,6 +49,14 @@ export function serveFleets(red: Red, find: (id: string) => ServedFleet | null):
       return slimView(view, fleet.home, instant(Date.now()));
     }),
   );
+  red.httpAdmin.get(
+    "/nixwave/fleet/:id/topics",
+    mayRead,
+    route(async ({ topics }) => {
+      if (!topics) throw new NotThere("the fleet's node is not usable");
+      return await topics.list();
+    }),
+  );
   red.httpAdmin.post(
     "/nixwave/fleet/:id/ask",
     mayWrite,
@@ -63,9 +74,9 @@ function conductorOf({ conductor }: ServedFleet): Conductor {
   throw new NotThere("the fleet is not open yet");
 }
 
-function reply(response: Response, answer: () => unknown): void {
+async function reply(response: Response, answer: () => unknown): Promise<void> {
   try {
-    response.json(answer());
+    response.json(await answer());
   } catch (error) {
     if (error instanceof NotThere) {
       response.status(404).json({ code: "fleet-not-there", message: error.message });

@@ -31,12 +31,31 @@ globalThis.nixwaveDialogs ??= (() => {
           .map(({ host }) => ({ value: host, label: host })),
     });
 
-  /** Offers topics that are alive, from every plugin that knows some. */
-  const completeTopics = (input, node) =>
+  const topicLabel = ({ topic, preview }) =>
+    $("<div/>", { style: "display: flex; gap: 12px; max-width: 560px" }).append(
+      $("<span/>").text(topic),
+      $("<span/>", {
+        style: "opacity: 0.6; overflow: hidden; text-overflow: ellipsis; white-space: nowrap",
+      }).text(preview),
+    );
+
+  /** Offers topics that are alive on the fleet's broker, each with what it said last. */
+  const completeTopics = (input) =>
     input.autoComplete({
       minLength: 0,
-      completionPluginType: "node-red-mqtt-topic-autocomplete-source",
-      context: { node },
+      search: (typed, done) => {
+        const last = typed.split(",").at(-1).trim(); // several topics make one row
+        const before = typed.slice(0, typed.length - typed.split(",").at(-1).length);
+        nixwaveTopics.ofFleet($("#node-input-fleet").val()).then((topics) => {
+          const fitting = nixwaveTopics.fitting(topics, last);
+          done(
+            fitting.map((one) => ({
+              value: `${before}${before ? " " : ""}${one.topic}`,
+              label: topicLabel(one),
+            })),
+          );
+        });
+      },
     });
 
   const field = (kind, value, attributes = {}) => $(`<${kind}/>`, attributes).val(value ?? "");

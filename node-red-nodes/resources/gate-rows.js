@@ -105,7 +105,7 @@ globalThis.nixwaveRows ??= (() => {
       line(is, limit, interval),
       advanced,
     );
-    nixwaveDialogs.completeTopics(topic, node);
+    nixwaveDialogs.completeTopics(topic);
     limit.typedInput({ types: ["num", "env"], default: row.limitType || "num" });
     limit.typedInput("type", row.limitType || "num");
     const fitLimit = () => limit.typedInput(LIMITED.includes(is.val()) ? "show" : "hide");

@@ -198,9 +198,14 @@ export async function publishRelease(hub: Hub, closure: string, key = CI_KEY): P
 }
 
 /** As `publishRelease`, to whoever listens already. */
-export async function sayRelease(hub: Reached, closure: string, key = CI_KEY): Promise<void> {
+export async function sayRelease(
+  hub: Reached,
+  closure: string,
+  key = CI_KEY,
+  hosts: readonly HostName[] = [rp4, nuc],
+): Promise<void> {
   const now = Date.now();
-  const statements = [rp4, nuc].map((host) =>
+  const statements = hosts.map((host) =>
     sealStatement(
       statementOf(`${closure} ${host}`, {
         host,
