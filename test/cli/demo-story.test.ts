@@ -76,6 +76,7 @@ function playedStage() {
       return { number: own, title, heating, paths, ...files };
     },
     openLaptop: async () => void deeds.push("x1 comes home"),
+    linger: async () => void deeds.push("lingers"),
     say: () => undefined,
   };
   return { stage, watch, deeds };
@@ -108,6 +109,7 @@ describe("the demo's story", () => {
     const third = { title: "3: the heating is mended" };
     await show({ status: statusOf({ ...third }) }, "release 3, heating works");
     await show({ status: statusOf({ ...third, paused: [hold] }) }, "switch off");
+    expect(deeds.at(-2)).toBe("lingers");
     await show({ reports: [kept(rp4, 3), kept(rp3, 3)] }, "switch off");
     await show({ reports: [kept(rp4, 3), kept(rp3, 3), kept(nuc, 3)] }, "x1 comes home");
     watch.show(sightOf({ reports: [kept(x1, 3)] }));
@@ -124,6 +126,33 @@ describe("the demo's story", () => {
       watch.show(sightOf({ status: statusOf({ hosts }) }));
       const error = { code: "demo-not-deployed", message: `rp4: ${state}, closure-corrupt` };
       await expect(told).rejects.toMatchObject(error);
+    },
+  );
+
+  test.each(["activating", "in-trial", "committing"] as const)(
+    "ends badly when a host is %s while the wall switch holds",
+    async (phase) => {
+      const { stage, watch } = playedStage();
+      const moves = reportIn(rp4, 1, { phase, target: pathIn(rp4, 3) });
+      const told = tellStory({
+        ...stage,
+        linger: async () => watch.show(sightOf({ reports: [moves] })),
+      });
+      const message = "rp4 began although the wall switch held";
+      const refused = expect(told).rejects.toMatchObject({ code: "demo-not-deployed", message });
+      await settled();
+      const undone = reportIn(rp4, 1, { target: pathIn(rp4, 2), outcome: rolledBack });
+      const third = statusOf({ title: "3: the heating is mended", paused: [hold] });
+      for (const sight of [
+        { reports: [kept(rp4, 1), kept(rp3, 1), kept(nuc, 1)] },
+        { reports: [undone], status: statusOf({ paused: [failure] }) },
+        { holds: ["wall"] },
+        { status: third },
+      ]) {
+        watch.show(sightOf(sight));
+        await settled();
+      }
+      await refused;
     },
   );
 

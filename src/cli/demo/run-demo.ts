@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type DurationMs,
   type HostName,
@@ -143,6 +144,7 @@ function liveDemo(
       return release;
     },
     openLaptop: () => agents.start(X1),
+    linger: (ms) => setTimeout(ms),
     [Symbol.asyncDispose]: () => end.disposeAsync(),
   };
 }

@@ -12,6 +12,8 @@ export interface Stage {
   publish(heating: "works" | "broken", title: string): Promise<DemoRelease>;
   /** x1 comes home. */
   openLaptop(): Promise<void>;
+  /** Time passes, so that people see what is. */
+  linger(ms: number): Promise<void>;
   /** A heading, for people. */
   say(what: string): void;
 }
@@ -21,7 +23,8 @@ export interface Stage {
  * the fix, and a laptop that catches up. Each step is over when the hosts themselves have reported it.
  * @throws NixwaveError demo-not-deployed: a good release came to a bad end
  */
-export async function tellStory({ watch, house, publish, openLaptop, say }: Stage): Promise<void> {
+export async function tellStory(stage: Stage): Promise<void> {
+  const { watch, house, publish, openLaptop, say } = stage;
   const kept = (release: DemoRelease, hosts: readonly HostName[]): Promise<void> =>
     watch.until((sight) => {
       refuseFailure(sight, release);
@@ -42,6 +45,8 @@ export async function tellStory({ watch, house, publish, openLaptop, say }: Stag
   await watch.until(({ holds }) => holds.has("wall"));
   const third = await publish("works", "3: the heating is mended");
   await watch.until(({ status }) => status?.title === third.title && isPausedBy(status, "Hold"));
+  await stage.linger(HELD_MS);
+  refuseMove(watch.sight, third);
 
   say("the switch is off again: release 3, the fix, goes its way");
   house.press(false);
@@ -50,6 +55,18 @@ export async function tellStory({ watch, house, publish, openLaptop, say }: Stag
   say("x1 comes home and catches up");
   await openLaptop();
   await kept(third, [X1]);
+}
+
+const HELD_MS = 3000;
+const MOVES: ReadonlySet<string> = new Set(["activating", "in-trial", "committing"]);
+
+/** A hold during which a host begins is none. */
+function refuseMove({ reports }: HomeSight, { paths }: DemoRelease): void {
+  for (const [host, { target, phase, current }] of reports) {
+    const path = paths.get(host);
+    if (current !== path && !(target === path && MOVES.has(phase))) continue;
+    throw new NixwaveError("demo-not-deployed", `${host} began although the wall switch held`);
+  }
 }
 
 const isPausedBy = (status: HomeSight["status"], condition: string): boolean =>

@@ -74,6 +74,11 @@ export class DemoTerminal {
     return plain(this.shown.at(-1)?.lines ?? []);
   }
 
+  /** Everything that was written, long lines in one piece, without colours. */
+  async history(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "0");
+  }
+
   /** Whether a cursor is to be seen. */
   async hasCursor(): Promise<boolean> {
     return (await this.#tmux("display-message", "-p", "-t", "0", "#{cursor_flag}")).trim() === "1";
