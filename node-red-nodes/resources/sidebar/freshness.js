@@ -2,7 +2,7 @@
 // to time the page asks. Pure: the page hands the time in.
 
 /** How often a page that is looked at asks when it heard nothing. */
-export const ASK_EVERY_MS = 15_000;
+const ASK_EVERY_MS = 15_000;
 /** How often it looks at the clock; a longer gap means that the machine slept, or that nobody looked. */
 export const LOOK_EVERY_MS = 2_000;
 const GAP_MS = 10_000;
