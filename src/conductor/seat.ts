@@ -4,6 +4,7 @@ import {
   type GateEvent,
   type GatePlan,
   type GateState,
+  type ReasonCode,
   TICK_EVERY_MS,
   type Verdict,
 } from "../gate/index.ts";
@@ -38,7 +39,12 @@ export interface SeatPorts {
 interface Asked {
   readonly run: Run;
   readonly place: "before" | "after";
+  /** Until then silence before a trial is waited out. */
+  readonly patientUntil: EpochMs;
 }
+
+/** What comes with time, as a sensor speaks again. */
+const PASSING: ReadonlySet<ReasonCode> = new Set(["no-data", "too-few-readings"]);
 
 const COUNTED_EVERY_MS = 1_000;
 
@@ -83,7 +89,8 @@ export class Seat implements GateSeat {
 
   askBefore(run: Run): void {
     const at = this.#ports.now();
-    this.#ask({ run, place: "before" }, () => {
+    const patientUntil = (run.looksAgain ? at : at + this.#patienceMs) as EpochMs;
+    this.#ask({ run, place: "before", patientUntil }, () => {
       this.#gates.begin(run.name, run.key.host, at);
       this.#gates.tell(run.name, { type: "baseline-frozen", at, run: run.name });
     });
@@ -93,7 +100,7 @@ export class Seat implements GateSeat {
     const at = this.#ports.now();
     const { name } = run;
     const { host } = run.key;
-    this.#ask({ run, place: "after" }, () => {
+    this.#ask({ run, place: "after", patientUntil: at }, () => {
       const verdict = this.#gates.verdictOf(name);
       if (verdict) this.#said(verdict);
       else {
@@ -132,6 +139,7 @@ export class Seat implements GateSeat {
 
   hear(event: GateEvent): void {
     this.#guarded(() => this.#gates.hear(event));
+    this.#lookAgain(event.at, ({ patientUntil }) => event.at < patientUntil);
     this.#counted.touch();
   }
 
@@ -150,12 +158,24 @@ export class Seat implements GateSeat {
     const { now, timers } = this.#ports;
     const at = now();
     this.hear({ type: "tick", at });
-    for (const { run, place } of [...this.#asked.values()]) {
-      if (place !== "before") continue;
-      const event = { type: "baseline-frozen", at, run: run.name } as const;
-      this.#guarded(() => this.#gates.tell(run.name, event));
-    }
+    this.#lookAgain(at, () => true);
     this.#cancelTick = timers.after(TICK_EVERY_MS, () => this.#tick());
+  }
+
+  #lookAgain(at: EpochMs, isMeant: (asked: Asked) => boolean): void {
+    for (const asked of [...this.#asked.values()]) {
+      if (asked.place !== "before" || !isMeant(asked)) continue;
+      const run = asked.run.name;
+      this.#guarded(() => this.#gates.tell(run, { type: "baseline-frozen", at, run }));
+    }
+  }
+
+  /**
+   * A hub that has just begun, or just has its broker back, has heard no sensor yet: wires would take its silence
+   * for an ill house and undo what a moment later could begin.
+   */
+  get #patienceMs(): number {
+    return Math.max(0, ...this.#ports.plan.rows.map(({ noDataLimitMs }) => noDataLimitMs));
   }
 
   #listen(): void {
@@ -204,7 +224,9 @@ export class Seat implements GateSeat {
   #said(verdict: Verdict): void {
     const asked = this.#asked.get(verdict.run);
     if (!asked) return;
-    const { run, place } = asked;
+    const { run, place, patientUntil } = asked;
+    const isPassing = verdict.binding && PASSING.has(verdict.reason.code);
+    if (place === "before" && isPassing && this.#ports.now() < patientUntil) return;
     const outcome = outcomeOf(verdict, place, run.isFinal);
     if (place === "after" || outcome === "healthy" || !run.looksAgain) this.#asked.delete(run.name);
     this.#tell({ key: run.key, place, outcome, verdict, why: verdict.reason.text });

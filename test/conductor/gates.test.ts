@@ -135,14 +135,34 @@ describe("a gate in the flow", () => {
     const said: GateSaid[] = [];
     seat.onSaid((one) => said.push(one));
     const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    await live(home, 2, () => 9);
     seat.judgeBefore(key);
-    await live(home, 2, () => 21);
     expect(said).toMatchObject([{ key, place: "before", outcome: "unhealthy" }]);
+    await live(home, 2, () => 21);
     seat.judgeBefore(key);
     expect(said.at(-1)).toMatchObject({ outcome: "healthy", verdict: null });
     await home.kill();
     const again = await home.open();
     expect(again.openGate("warm", WARM, null).state).toMatchObject({ phase: "Ready", host: rp4 });
+  });
+
+  it("waits for a sensor that has not spoken since the hub began, and no longer than it may be silent", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", WARM, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    seat.judgeBefore(key);
+    expect(said).toEqual([]);
+    await live(home, 1, () => 21);
+    expect(said).toMatchObject([{ key, place: "before", outcome: "healthy" }]);
+    const silent = { ...key, host: nuc };
+    await home.clock.pass(60 * 60_000);
+    seat.judgeBefore(silent);
+    await home.clock.pass(60 * 60_000);
+    expect(said[1]).toMatchObject({ key: silent, place: "before", outcome: "unhealthy" });
+    expect(said).toHaveLength(2);
   });
 
   it("judges an attempt against what it had heard before the trial was ordered", async () => {
