@@ -64,7 +64,9 @@ export async function openDemo(options: DemoOptions): Promise<LiveDemo> {
     await Promise.race([areHere, agents.failed]);
     return liveDemo(parts, agents, options, end);
   } catch (error) {
-    await end.disposeAsync();
+    await end.disposeAsync().catch((after: unknown) => {
+      throw new SuppressedError(after, error, "what failed first is what counts");
+    });
     throw error;
   }
 }
@@ -130,6 +132,8 @@ function liveDemo(
 ): LiveDemo {
   const { home, ground, releases } = parts;
   const { tell } = options;
+  let publishing: Promise<unknown> = Promise.resolve();
+  end.defer(async () => void (await publishing)); // CI's process would write into a folder that is being removed
   return {
     ...{ ...parts, failed: agents.failed },
     releaseOf: (path) =>
@@ -140,7 +144,9 @@ function liveDemo(
       releases.push(release);
       if (releases.length === 2) await tamper(home, release, options);
       tell("ci", `publishes release ${title}`);
-      await ground.publish(release, (line) => tell("ci", `  ${line}`));
+      const published = ground.publish(release, (line) => tell("ci", `  ${line}`));
+      publishing = Promise.allSettled([publishing, published]);
+      await published;
       return release;
     },
     openLaptop: () => agents.start(X1),
