@@ -46,12 +46,14 @@ export async function learn(bus: HubBus, terms: LearningTerms): Promise<Learned>
   });
   const release = releases.find(({ address }) => address.channel === terms.channel);
   const checked = release ? checkOffer(release.payload, terms, terms.now) : null;
+  const told = status[0]?.payload ?? null;
   const orders: readonly Order[] = own.map(({ order }) => order);
   return {
     retained: {
       orders,
-      release: checked?.offered ?? null,
-      status: status[0]?.payload ?? null,
+      // Wires decide what is offered: one that no rollout has told of begins nothing by lying there.
+      release: told !== null && told.serial === checked?.offered?.serial ? checked.offered : null,
+      status: told,
       holds: holds.flatMap(({ address, payload }) => (payload === "ON" ? [address.source] : [])),
     },
     statements: [

@@ -53,12 +53,15 @@ export class Statements {
     const inUse = digestsIn(state);
     const news = verified.filter(({ digest }) => !this.#byDigest.has(digest));
     if (news.length === 0) return;
+    const fresh = new Set(news.map(({ digest }) => digest)); // also an older one, of a release for some hosts only
     const lists = news.map((one) => {
       const { host } = one.statement;
       const all = [keptOf(one), ...(this.#byHost.get(host) ?? [])].toSorted(
         (a, b) => b.serial - a.serial,
       );
-      const kept = all.filter((each, at) => at < KEPT_OF_A_HOST || inUse.has(each.digest));
+      const kept = all.filter(
+        ({ digest }, at) => at < KEPT_OF_A_HOST || inUse.has(digest) || fresh.has(digest),
+      );
       return [host, kept] as const;
     });
     this.#store.atomically(() => {
@@ -78,7 +81,10 @@ export class Statements {
   }
 
   #remember(host: HostName, kept: readonly KeptStatement[]): void {
-    for (const { digest } of this.#byHost.get(host) ?? []) this.#byDigest.delete(digest);
+    for (const before of this.#byHost.get(host) ?? []) {
+      this.#byDigest.delete(before.digest);
+      if (this.#byPath.get(before.storePath) === before) this.#byPath.delete(before.storePath);
+    }
     this.#byHost.set(host, kept);
     for (const one of kept.toReversed()) {
       this.#byDigest.set(one.digest, one);

@@ -14,7 +14,17 @@ const requestId: Schema<RequestId> = text(
 export const controlRequest = object(
   {
     id: requestId,
-    action: oneOf("deploy", "hold", "resume", "approve", "skip", "retry", "abort", "rollback"),
+    action: oneOf(
+      "deploy",
+      "hold",
+      "resume",
+      "approve",
+      "skip",
+      "retry",
+      "abort",
+      "rollback",
+      "unfence",
+    ),
   },
   { rollout: rolloutId, host: hostName, duration: durationMs, now: flag },
 );

@@ -4809,7 +4809,7 @@ return errors === 0;
 }
 
 export const controlRequest = validate17;
-const schema18 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"action":{"type":"string","enum":["deploy","hold","resume","approve","skip","retry","abort","rollback"]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"duration":{"type":"integer","minimum":0,"maximum":316224000000},"now":{"type":"boolean"}},"required":["id","action"],"additionalProperties":false};
+const schema18 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"action":{"type":"string","enum":["deploy","hold","resume","approve","skip","retry","abort","rollback","unfence"]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"duration":{"type":"integer","minimum":0,"maximum":316224000000},"now":{"type":"boolean"}},"required":["id","action"],"additionalProperties":false};
 const pattern54 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
 
 function validate17(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4858,7 +4858,7 @@ if(typeof data1 !== "string"){
 validate17.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((((((((data1 === "deploy") || (data1 === "hold")) || (data1 === "resume")) || (data1 === "approve")) || (data1 === "skip")) || (data1 === "retry")) || (data1 === "abort")) || (data1 === "rollback"))){
+if(!(((((((((data1 === "deploy") || (data1 === "hold")) || (data1 === "resume")) || (data1 === "approve")) || (data1 === "skip")) || (data1 === "retry")) || (data1 === "abort")) || (data1 === "rollback")) || (data1 === "unfence"))){
 validate17.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema18.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
