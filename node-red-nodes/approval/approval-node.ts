@@ -13,8 +13,10 @@ export default function registerApproval(red: Red): void {
     const policy = readPolicy(this, config);
     let questions: Questions | null = null;
     if (policy) {
-      joinFleet(red, this, config, (conductor, { language }) => {
-        const own = new Questions(this, conductor, language, policy);
+      joinFleet(red, this, config, (conductor, { language, seat }) => {
+        const own = new Questions({
+          ...{ node: this, conductor, language, policy, deadlines: seat.deadlines },
+        });
         questions = own;
         const stop = conductor.watch(guarded(this, (view) => own.look(view)));
         return () => {

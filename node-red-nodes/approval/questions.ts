@@ -1,7 +1,8 @@
 import type { Conductor, HubView, QuestionAnswer } from "../../src/conductor/index.ts";
-import { instant, NixwaveError } from "../../src/contract/index.ts";
+import { type EpochMs, instant, NixwaveError } from "../../src/contract/index.ts";
 import type { Language } from "../../src/people/index.ts";
 import type { StepKey } from "../../src/rollout/index.ts";
+import type { Deadlines } from "../fleet/deadlines.ts";
 import type { FlowMessage, NodeStatus, RedNode } from "../runtime/red.ts";
 import { guarded } from "../shared-by-nodes/on-input.ts";
 import { standOf } from "../shared-by-nodes/stand-of.ts";
@@ -16,6 +17,15 @@ interface Asked {
   readonly withdraw: () => void;
 }
 
+interface QuestionsOptions {
+  readonly node: RedNode;
+  readonly conductor: Conductor;
+  readonly language: Language;
+  readonly policy: AskPolicy;
+  /** Where deadlines outlive a restart. */
+  readonly deadlines: Deadlines | null;
+}
+
 type Decision = "approved" | "refused" | "expired";
 const OUTPUTS: readonly Decision[] = ["approved", "refused", "expired"];
 const FILL = { approved: "green", refused: "red", expired: "yellow" } as const;
@@ -26,13 +36,15 @@ export class Questions {
   readonly #conductor: Conductor;
   readonly #language: Language;
   readonly #policy: AskPolicy;
+  readonly #deadlines: Deadlines | null;
   readonly #asked = new Map<string, Asked>();
 
-  constructor(node: RedNode, conductor: Conductor, language: Language, policy: AskPolicy) {
+  constructor({ node, conductor, language, policy, deadlines }: QuestionsOptions) {
     this.#node = node;
     this.#conductor = conductor;
     this.#language = language;
     this.#policy = policy;
+    this.#deadlines = deadlines;
     this.#show("grey", "idle");
   }
 
@@ -58,6 +70,7 @@ export class Questions {
     for (const [name, { key }] of this.#asked) {
       const { kind } = standOf(state, key);
       if (kind === "before" || kind === "trying" || kind === "running") continue;
+      this.#deadlines?.forget(this.#nameHere(name));
       this.#taken(name)?.done();
       this.#show("grey", "elsewhere");
     }
@@ -76,9 +89,9 @@ export class Questions {
     const name = nameOfStep(key);
     this.#taken(name)?.done();
     const { waitsFor, text, onExpiry } = this.#policy;
-    const until = waitsFor === null ? null : instant(Date.now() + waitsFor);
+    const until = waitsFor === null ? null : this.#deadline(name, waitsFor);
     const expire = guarded(this.#node, () => this.#decide(name, onExpiry, ""));
-    const timer = waitsFor === null ? undefined : setTimeout(expire, waitsFor);
+    const timer = until === null ? undefined : setTimeout(expire, Math.max(0, until - Date.now()));
     const stop = this.#conductor.pose(
       { key, text, until },
       guarded(this.#node, (answer) => this.#answered(name, answer)),
@@ -89,6 +102,17 @@ export class Questions {
     };
     this.#asked.set(name, { key, message, done, withdraw });
     this.#show("yellow", "asking", key.host);
+  }
+
+  /** Asked again after a restart or a redeploy, a question waits on, not anew. */
+  #deadline(name: string, waitsFor: number): EpochMs {
+    const until = instant(Date.now() + waitsFor);
+    return this.#deadlines?.keep(this.#nameHere(name), until) ?? until;
+  }
+
+  /** Several ask nodes may ask about one step. */
+  #nameHere(name: string): string {
+    return `${this.#node.id} ${name}`;
   }
 
   /** The step that the answer names, or the only one that waits. @throws NixwaveError */
@@ -109,6 +133,7 @@ export class Questions {
   #decide(name: string, decision: Decision, by: string): void {
     const asked = this.#taken(name);
     if (!asked) return;
+    this.#deadlines?.forget(this.#nameHere(name));
     const { message, done } = asked;
     withFindings(message, { decision, by, why: by === "" ? NO_ANSWER : `${decision} by ${by}` });
     this.#show(FILL[decision], decision);

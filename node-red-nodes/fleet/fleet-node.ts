@@ -5,6 +5,7 @@ import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { claimAll } from "./claims.ts";
 import { CoreBroker } from "./core-broker.ts";
 import { asCoreBroker } from "./core-broker-node.ts";
+import { Deadlines } from "./deadlines.ts";
 import { type FleetConfig, parseFleetConfig } from "./fleet-config.ts";
 import { FleetHub } from "./fleet-hub.ts";
 import { type ServedFleet, serveFleets } from "./fleet-routes.ts";
@@ -18,6 +19,7 @@ export interface FleetNode extends RedNode, ServedFleet {
   publicKey: string | null;
   home: Home | null;
   topics: LiveTopics | null;
+  deadlines: Deadlines | null;
   /**
    * Absent when the node is not usable.
    * @param listener told when the conductor is open, at once when it is; again when it was opened anew
@@ -36,6 +38,7 @@ export default function registerFleet(red: Red): void {
     node.publicKey = null;
     node.home = null;
     node.topics = null;
+    node.deadlines = null;
     const close = openFleet(red, node, config);
     node.on("close", (_removed, done) => {
       node.conductor = null;
@@ -78,6 +81,7 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
     node.home = config.home;
     const topics = new LiveTopics(broker);
     node.topics = topics;
+    node.deadlines = new Deadlines(folder);
     const ready = readiness(red, node, config.home);
     hub = new FleetHub({
       ...{ config, key, topics },

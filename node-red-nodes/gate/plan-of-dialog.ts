@@ -64,10 +64,14 @@ function askInput(row: Fields): Fields {
   return { ask: { topic, payload, ...(every === "" ? {} : { every }) } };
 }
 
+/** Where it says no path of its own, it is read as the row is. */
 function controlInput(row: Fields): Fields {
   const topic = textOf(row, "controlTopic");
   if (topic === "") return {};
-  return { control: { topic, ...(textOf(row, "path") === "" ? {} : texts(row, ["path"])) } };
+  const path = textOf(row, "controlPath") || textOf(row, "path");
+  const format = textOf(row, "controlFormat");
+  const own = format === "" || format === "auto" ? {} : { format };
+  return { control: { topic, ...own, ...(path === "" ? {} : { path }) } };
 }
 
 const texts = (fields: Fields, names: readonly string[]): Fields =>

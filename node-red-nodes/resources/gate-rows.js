@@ -12,6 +12,7 @@ globalThis.nixwaveRows ??= (() => {
     "prometheus",
     "alerts",
   ];
+  const MQTT_FORMATS = FORMATS.filter((name) => name !== "prometheus" && name !== "alerts");
   const DEMANDS = [
     "at-least",
     "at-most",
@@ -50,6 +51,8 @@ globalThis.nixwaveRows ??= (() => {
     ["askPayload", "text"],
     ["askEvery", "text"],
     ["controlTopic", "text"],
+    ["controlFormat", "format"],
+    ["controlPath", "text"],
   ];
 
   const faults = (rows) => {
@@ -97,7 +100,12 @@ globalThis.nixwaveRows ??= (() => {
     const advanced = $("<details/>").append($("<summary/>").text(text("label.advanced")));
     for (const [name, kind] of ADVANCED) {
       const label = $("<span/>", { style: "flex: 1" }).text(text(`field.${name}`));
-      advanced.append(line(label, input(name, kind, "flex: 1; width: 100px", "")));
+      const wide = { class: `nixwave-${name}`, style: "flex: 1; width: 100px" };
+      const control =
+        kind === "format"
+          ? select(row[name] ?? "auto", words("format", MQTT_FORMATS), wide)
+          : input(name, kind, "flex: 1; width: 100px", "");
+      advanced.append(line(label, control));
     }
     container.append(
       line(input("name", "text", "flex: 1; width: 90px"), format),
@@ -205,7 +213,7 @@ globalThis.nixwaveRows ??= (() => {
   const readUnlessSame = (stored) => {
     const rows = read();
     if (!Array.isArray(stored)) return rows;
-    const implied = { format: "auto", is: "at-least" };
+    const implied = { format: "auto", is: "at-least", controlFormat: "auto" };
     const kept = stored.map(meant);
     return nixwaveDialogs.unlessSame(kept, rows.map(meant), implied) === kept ? stored : rows;
   };

@@ -64,10 +64,11 @@ function conduct(
   }
   seats.set(seat, node.id);
   const ends = plan.conduct === "flow" ? warnOfLooseEnds(red, node) : 0;
-  warnOfLater(node, conductor, plan);
+  const later = isForLater(conductor, plan) ? say(language, "orderLater") : null;
+  if (later !== null) node.warn("wires apply now, group order with the next release");
   conductor.setPlan(plan);
   const idle = ends > 0 ? say(language, "wireEnds") : null;
-  const teller = new RolloutTeller(node, conductor, language, idle);
+  const teller = new RolloutTeller({ node, conductor, language, trouble: idle, later });
   if (plan.conduct === "flow") teller.resume();
   const stops = [
     conductor.onHappened(guarded(node, (happened) => teller.tell(happened))),
@@ -104,9 +105,8 @@ function warnOfLooseEnds(red: Red, node: RedNode): number {
 }
 
 /** Wires apply at once; the order of a rollout under way stays what it was (DESIGN 10). */
-function warnOfLater(node: RedNode, { view }: Conductor, plan: Plan): void {
+function isForLater({ view }: Conductor, plan: Plan): boolean {
   const { rollout } = view.state;
-  if (!rollout || rollout.phase === "Completed") return;
-  if (JSON.stringify(rollout.plan) === JSON.stringify(plan)) return;
-  node.warn("wires apply now, group order with the next release");
+  if (!rollout || rollout.phase === "Completed") return false;
+  return JSON.stringify(rollout.plan) !== JSON.stringify(plan);
 }

@@ -14,21 +14,35 @@ import { nameOfStep } from "../shared-by-nodes/step-message.ts";
 
 type StepStarted = Extract<Announcement, { type: "StepStarted" }>;
 
+interface RolloutTellerOptions {
+  readonly node: RedNode;
+  readonly conductor: Conductor;
+  readonly language: Language;
+  /** Shown while nothing is under way. */
+  readonly trouble: string | null;
+  /** Shown as long as the rollout goes on whose order is another one than the node's. */
+  readonly later: string | null;
+}
+
 /** What the rollout node says on its outputs and below itself. */
 export class RolloutTeller {
   readonly #node: RedNode;
   readonly #conductor: Conductor;
   readonly #language: Language;
-  /** Shown while nothing is under way. */
   readonly #trouble: string | null;
+  readonly #later: string | null;
+  /** Whose order it was when this node began. */
+  readonly #rolloutThen: string | null;
   /** Said again when this node began; their own announcement may still come. */
   readonly #resumed = new Set<string>();
 
-  constructor(node: RedNode, conductor: Conductor, language: Language, trouble: string | null) {
+  constructor({ node, conductor, language, trouble, later }: RolloutTellerOptions) {
     this.#node = node;
     this.#conductor = conductor;
     this.#language = language;
     this.#trouble = trouble;
+    this.#later = later;
+    this.#rolloutThen = conductor.view.state.rollout?.id ?? null;
   }
 
   /** Steps are at least once: what is open when the flow starts is said again (DESIGN 10). */
@@ -57,7 +71,11 @@ export class RolloutTeller {
       return;
     }
     const now = rolloutNow(state, session, at);
-    this.#node.status(rolloutStatusText(now, this.#language, state.next !== null));
+    const shown = rolloutStatusText(now, this.#language, state.next !== null);
+    const isLater = this.#later !== null && state.rollout?.id === this.#rolloutThen;
+    // A pause or a failure is worth more than a hint.
+    const text = isUnderWay && isLater && shown.fill === "blue" ? this.#later : null;
+    this.#node.status(text === null ? shown : { ...shown, text });
   }
 
   #started(step: StepStarted): void {

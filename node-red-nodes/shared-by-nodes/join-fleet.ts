@@ -1,11 +1,14 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import { LANGUAGES, type Language } from "../../src/people/index.ts";
+import type { Deadlines } from "../fleet/deadlines.ts";
 import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { say } from "./status-words.ts";
 
 /** What a fleet node offers to those that point to it. */
 interface FleetSeat {
   readonly conductor: Conductor | null;
+  /** Null while the fleet is not usable. */
+  readonly deadlines: Deadlines | null;
   /** Told when the conductor is open, at once when it is; again when it was opened anew. */
   whenReady(listener: (conductor: Conductor) => void): (() => void) | undefined;
 }

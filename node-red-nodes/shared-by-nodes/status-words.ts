@@ -10,6 +10,7 @@ const WORDS = {
   hostsVerified: ["{count} hosts verified", "{count} Rechner echt"],
   cannotFetch: ["cannot fetch", "Abruf misslungen"],
   secondRollout: ["second rollout node", "zweiter Rollout"],
+  orderLater: ["order: next release", "Folge: nächster"],
   wireEnds: ["a wire ends early", "Draht endet zu früh"],
   idle: ["idle", "wartet"],
   notItsTurn: ["not its turn", "nicht an der Reihe"],
