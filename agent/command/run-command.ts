@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import {
+  type DurationMs,
   type HostReport,
   type HostRequest,
   hostReportCodec,
@@ -12,11 +13,12 @@ import {
   trialCodec,
 } from "../../src/contract/index.ts";
 import { type Places, placesBelow } from "../activator/places.ts";
-import { parseAgentConfig } from "../config.ts";
+import { type AgentConfig, parseAgentConfig } from "../config.ts";
 import { readWhole } from "../read-whole.ts";
 import { bootMoment } from "../talk/boot-time.ts";
 import { askActivator, firstOf } from "./ask-activator.ts";
 import { COMMANDS_HELP, type Command } from "./commands-help.ts";
+import { offerText, readOffer } from "./release-offer.ts";
 import { historyText, statusText } from "./status-text.ts";
 
 export interface CommandIo {
@@ -31,7 +33,6 @@ export interface CommandIo {
 const CONFIG_FILE = "/etc/nixwave/config.json";
 const ANSWER_LIMIT_MS = 120_000;
 const SETTLE_LIMIT_MS = 30 * 60_000;
-const RELEASE_MAX_BYTES = 256 * 1024;
 
 /** @returns the exit status @throws NixwaveError, of which wrong-usage is status 2 */
 export async function runCommand(
@@ -45,6 +46,7 @@ export async function runCommand(
     return 0;
   }
   refuseForeign(command, values);
+  const asked = readAsked(command, positionals, values);
   const configFile = values.config ?? CONFIG_FILE;
   const config = parseAgentConfig(await readWhole(configFile), configFile);
   const places = placesBelow(config.root);
@@ -53,7 +55,7 @@ export async function runCommand(
     throw new NixwaveError("not-root", `\`nixwave-agent ${command}\` must be run as root`);
   }
   if (command === "history") return history(places, values.json === true, io);
-  const request = await requestFor(command, positionals, values, io);
+  const request = await requestFor(command, asked, { config, places, io });
   if (request === null) return 1;
   const start = () => io.startActivator(config.root, configFile);
   await askActivator(places, request, start, ANSWER_LIMIT_MS);
@@ -133,34 +135,62 @@ async function history(places: Places, isJson: boolean, io: CommandIo): Promise<
 
 type Values = ReturnType<typeof readArguments>["values"];
 
-/** @returns null when the person said no */
-async function requestFor(
-  verb: Exclude<Command, "status" | "history">,
-  [first, ...more]: readonly string[],
-  values: Values,
-  io: CommandIo,
-): Promise<HostRequest | null> {
-  const base = { v: 1, verb, at: instant(io.nowMs()) } as const;
+/** What the words of a command line mean, before anything is read: a slip is one on every machine. */
+interface Asked {
+  /** The release file of `apply`. */
+  readonly file: string;
+  readonly forMs: DurationMs | null;
+  readonly isRetry: boolean;
+  readonly isSure: boolean;
+}
+
+/** @throws NixwaveError wrong-usage */
+function readAsked(verb: Command, words: readonly string[], values: Values): Asked {
+  const [first, ...more] = words;
   const takes = verb === "apply" || verb === "pause";
   if (more.length > 0 || (first !== undefined) !== takes) {
     const form = { apply: "one RELEASE-FILE", pause: "one duration such as 2h" };
     const needed = takes ? form[verb] : "nothing more";
     throw new NixwaveError("wrong-usage", `\`nixwave-agent ${verb}\` takes ${needed}`);
   }
-  if (verb === "pause") return { ...base, forMs: parseDuration(first ?? "") };
-  if (verb !== "apply") return base;
-  const bytes = await readFile(first ?? "").catch((cause: Error) => {
-    throw new NixwaveError("file-unreadable", `${first}: ${cause.message}`, { cause });
-  });
-  if (bytes.length > RELEASE_MAX_BYTES) {
-    throw new NixwaveError("too-large", `${first} has more than ${RELEASE_MAX_BYTES} bytes`);
+  const duration = verb === "pause" ? first : values.lease;
+  return {
+    ...{ file: first ?? "", forMs: duration === undefined ? null : readDuration(duration) },
+    ...{ isRetry: values.retry === true, isSure: values.yes === true },
+  };
+}
+
+function readDuration(text: string): DurationMs {
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new NixwaveError("wrong-usage", (cause as Error).message, { cause });
   }
-  const lease = values.lease === undefined ? {} : { forMs: parseDuration(values.lease) };
+}
+
+interface Asker {
+  readonly config: AgentConfig;
+  readonly places: Places;
+  readonly io: CommandIo;
+}
+
+/** @returns null when the person said no @throws NixwaveError why this file cannot be tried here */
+async function requestFor(
+  verb: Exclude<Command, "status" | "history">,
+  { file, forMs, isRetry, isSure }: Asked,
+  { config, places, io }: Asker,
+): Promise<HostRequest | null> {
+  const base = { v: 1, verb, at: instant(io.nowMs()) } as const;
+  const limit = forMs === null ? {} : { forMs };
+  if (verb !== "apply") return { ...base, ...limit };
+  const { bytes, statement } = await readOffer(file, config.trust);
+  const report = await readReport(places).catch(() => null); // of a host that has never said anything
+  io.write(offerText({ file, statement, report, leaseMs: forMs ?? config.lease }));
   const question =
     "Try it now? It returns by itself unless you run `nixwave-agent confirm`. [y/N] ";
-  if (values.yes !== true && !(await isYes(question, io))) return null;
-  const release = bytes.toString("base64");
-  return { ...base, release, ...lease, ...(values.retry ? { retry: true } : {}) };
+  if (!isSure && !(await isYes(question, io))) return null;
+  const release = Buffer.from(bytes).toString("base64");
+  return { ...base, release, ...limit, ...(isRetry ? { retry: true } : {}) };
 }
 
 async function isYes(question: string, { stdin, write }: CommandIo): Promise<boolean> {

@@ -7,7 +7,12 @@ import { parseOrder, parseStatement } from "./json-payloads.ts";
 import type { Digest } from "./names.ts";
 import { ContractError } from "./nixwave-error.ts";
 import { ratchetAfterOrder, ratchetInForce } from "./ratchet.ts";
-import { requireSame, sameClosure, verifyStatement } from "./release-check.ts";
+import {
+  requireSame,
+  sameClosure,
+  type VerifiedStatement,
+  verifyStatement,
+} from "./release-check.ts";
 import type { Outcome } from "./reported.ts";
 import {
   type Acceptance,
@@ -108,8 +113,11 @@ export function judgeApply(input: Acceptance, bytes: Uint8Array, isRetry: boolea
   }
 }
 
-/** The one statement of a release that names this host; the others are nobody's business here. */
-function statementForHost(bytes: Uint8Array, trust: HostTrust) {
+/**
+ * The one statement of a release that names this host, signed as it must be; the others are nobody's business here.
+ * @throws ContractError why there is none
+ */
+export function statementForHost(bytes: Uint8Array, trust: HostTrust): VerifiedStatement {
   const { statements } = parsePayload("release", bytes);
   let refused: ContractError | null = null;
   for (const envelope of statements) {

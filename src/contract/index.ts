@@ -1,4 +1,10 @@
-export { type Applied, type Judgement, judgeApply, judgeOrder } from "./acceptance.ts";
+export {
+  type Applied,
+  type Judgement,
+  judgeApply,
+  judgeOrder,
+  statementForHost,
+} from "./acceptance.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export type { Brand } from "./brand.ts";
 export type { ControlRequest, ControlResponse, RequestId } from "./control.ts";

@@ -42,6 +42,8 @@ describe("a command on the host", () => {
     ["confirm", ["--json"], "--json belongs to status and history, not to confirm"],
     ["pause", [], "takes one duration such as 2h"],
     ["pause", ["2h", "3h"], "takes one duration such as 2h"],
+    ["pause", ["x"], '"x" is not a duration'],
+    ["apply", ["release.json", "--lease", "soon"], '"soon" is not a duration'],
     ["apply", [], "takes one RELEASE-FILE"],
     ["unlock", ["now"], "takes nothing more"],
     ["status", ["--colour"], "Unknown option '--colour'"],
@@ -51,10 +53,17 @@ describe("a command on the host", () => {
     });
   });
 
+  it("a slip is one on a machine without a configuration too", async () => {
+    const code = "wrong-usage";
+    await expect(run("pause", "nowhere.json", "x")).rejects.toMatchObject({ code });
+  });
+
+  const WORDS: Partial<Record<Command, string>> = { apply: "release.json", pause: "2h" };
   it.each(COMMANDS.filter((one) => one !== "status"))(
     "%s of a real host asks for root",
     async (command) => {
-      await expect(run(command, "real.json")).rejects.toMatchObject({ code: "not-root" });
+      const words = WORDS[command] === undefined ? [] : [WORDS[command]];
+      await expect(run(command, "real.json", ...words)).rejects.toMatchObject({ code: "not-root" });
     },
   );
 
