@@ -1,4 +1,4 @@
-import { readlink } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { parseStorePath, type StorePath } from "../src/contract/index.ts";
 
@@ -9,12 +9,20 @@ const MOST_HOPS = 4;
 export async function readStoreLink(root: string, path: string): Promise<StorePath | null> {
   let place = path;
   for (let hop = 0; hop < MOST_HOPS; hop++) {
-    const target = await readlink(join(root, place)).catch(() => null);
+    const target = linkAt(join(root, place));
     if (target === null) return null;
     if (target.startsWith("/nix/store/")) return parseOrNull(target);
     place = target.startsWith("/") ? target : join(place, "..", target);
   }
   return null;
+}
+
+function linkAt(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function parseOrNull(target: string): StorePath | null {

@@ -1,5 +1,13 @@
-import { constants } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   ContractError,
@@ -18,20 +26,20 @@ const SESSION_MAX_BYTES = 1024;
  * @returns null when none waits
  * @throws NixwaveError inbox-refused for a link, a pipe, a folder or a large file; it is gone then
  */
-export async function takeOrder(places: Places): Promise<Uint8Array | null> {
-  await mkdir(places.taken, { recursive: true, mode: 0o700 });
+export function takeOrder(places: Places): Uint8Array | null {
+  mkdirSync(places.taken, { recursive: true, mode: 0o700 });
   const taken = join(places.taken, "desired");
-  await rename(join(places.inbox, "desired"), taken).catch(ignoreMissing);
+  ignoringMissing(() => renameSync(join(places.inbox, "desired"), taken));
   return readSmall(taken, ORDER_MAX_BYTES);
 }
 
-export const forgetOrder = (places: Places): Promise<void> =>
-  rm(join(places.taken, "desired"), { force: true });
+export const forgetOrder = (places: Places): void =>
+  rmSync(join(places.taken, "desired"), { force: true });
 
 /** Over which session the inbox was filled; null before the first. It confines nobody: the hub's signature does. */
-export async function readSession(places: Places): Promise<InboxSession | null> {
+export function readSession(places: Places): InboxSession | null {
   try {
-    const bytes = await readSmall(join(places.inbox, "session"), SESSION_MAX_BYTES, false);
+    const bytes = readSmall(join(places.inbox, "session"), SESSION_MAX_BYTES, false);
     return bytes && inboxSessionCodec.parse(bytes);
   } catch (error) {
     if (error instanceof ContractError || isRefusal(error)) return null;
@@ -42,43 +50,42 @@ export async function readSession(places: Places): Promise<InboxSession | null> 
 const isRefusal = (error: unknown): boolean =>
   error instanceof NixwaveError && error.code === "inbox-refused";
 
-const ignoreMissing = (error: unknown): void => {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-};
+function ignoringMissing(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
 
 /**
  * O_NOFOLLOW, because the agent owns the folder and could point anywhere; O_NONBLOCK, because opening a pipe would
  * wait for ever. Read once: the bytes that are judged are the bytes that are kept.
  */
-async function readSmall(
-  path: string,
-  maxBytes: number,
-  isOurs = true,
-): Promise<Uint8Array | null> {
+function readSmall(path: string, maxBytes: number, isOurs = true): Uint8Array | null {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  let file: Awaited<ReturnType<typeof open>>;
+  let file: number;
   try {
-    file = await open(path, flags);
+    file = openSync(path, flags);
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return null;
     return refuse(path, code === "ELOOP" ? "is a link" : `cannot be opened (${code})`, isOurs);
   }
   try {
-    const status = await file.stat();
-    if (!status.isFile()) return await refuse(path, "is not a regular file", isOurs);
+    if (!fstatSync(file).isFile()) return refuse(path, "is not a regular file", isOurs);
     const buffer = Buffer.alloc(maxBytes + 1);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    const bytesRead = readSync(file, buffer, 0, buffer.length, 0);
     if (bytesRead > maxBytes) {
-      return await refuse(path, `has more than ${maxBytes} bytes`, isOurs);
+      return refuse(path, `has more than ${maxBytes} bytes`, isOurs);
     }
     return buffer.subarray(0, bytesRead);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function refuse(path: string, why: string, isOurs: boolean): Promise<never> {
-  if (isOurs) await rm(path, { force: true, recursive: true });
+function refuse(path: string, why: string, isOurs: boolean): never {
+  if (isOurs) rmSync(path, { force: true, recursive: true });
   throw new NixwaveError("inbox-refused", `${path} ${why}`, { where: path });
 }

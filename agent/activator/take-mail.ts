@@ -39,14 +39,14 @@ async function takeOneOrder(parts: ActivatorParts, memory: HostMemory): Promise<
   const at = instant(parts.now());
   let bytes: Uint8Array | null;
   try {
-    bytes = await takeOrder(parts.places);
+    bytes = takeOrder(parts.places);
   } catch (error) {
     if (!(error instanceof NixwaveError)) throw error;
     return refused(parts, { code: error.code, message: error.message, counter: null }, at);
   }
   if (!bytes) return undefined;
   const refusal = await takeBytes(parts, memory, bytes, at);
-  await forgetOrder(parts.places);
+  forgetOrder(parts.places);
   return refusal;
 }
 

@@ -1,4 +1,16 @@
-import { chmod, chown, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -21,50 +33,50 @@ export interface FilePort {
   permit(path: string, mode: number, groupId: number | null): Promise<void>;
 }
 
+/**
+ * Without Node's threads: each call through them waits twice to be scheduled, some hundred times from an order to its
+ * switch, and the activator has nothing else to do meanwhile.
+ */
 export const nodeFiles: FilePort = {
   read: async (path) => {
     try {
-      return await readFile(path);
+      return readFileSync(path);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
   },
-  write: (path, bytes) => withFile(path, "w", (file) => file.writeFile(bytes)),
-  sync: (path) => withFile(path, "r", (file) => file.sync()),
-  rename,
-  syncFolder: (path) => withFile(path, "r", (folder) => folder.sync()),
-  remove: (path) => rm(path, { force: true }),
+  write: async (path, bytes) => writeFileSync(path, bytes, { mode: 0o600 }),
+  sync: async (path) => syncToDisk(path),
+  rename: async (from, to) => renameSync(from, to),
+  syncFolder: async (path) => syncToDisk(path),
+  remove: async (path) => rmSync(path, { force: true }),
   list: async (path) => {
     try {
-      return (await readdir(path)).toSorted((a, b) => (a < b ? -1 : 1));
+      return readdirSync(path).toSorted((a, b) => (a < b ? -1 : 1));
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;
     }
   },
   makeFolder: async (path, mode) => {
-    await mkdir(path, { recursive: true, mode });
-    await chmod(path, mode); // mkdir's own mode is cut by the umask, and an older folder may be open
+    mkdirSync(path, { recursive: true, mode });
+    chmodSync(path, mode); // mkdir's own mode is cut by the umask, and an older folder may be open
   },
   permit: async (path, mode, groupId) => {
-    await chmod(path, mode);
-    if (groupId !== null) await chown(path, -1, groupId);
+    chmodSync(path, mode);
+    if (groupId !== null) chownSync(path, -1, groupId);
   },
 };
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
-async function withFile(
-  path: string,
-  flags: "w" | "r",
-  use: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, flags, 0o600);
+function syncToDisk(path: string): void {
+  const file = openSync(path, "r");
   try {
-    await use(file);
+    fsyncSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { NixwaveError } from "../../src/contract/index.ts";
@@ -20,13 +19,13 @@ export function childRuns(settings: MachineSettings): ChildRuns {
     ended: (key) => untilEnded(stateDirectory, () => stateOf(key)),
     async start({ key, system, verb, limitMs }) {
       if ((await stateOf(key)).state !== "none") return;
-      await mkdir(join(stateDirectory, "switch"), { recursive: true, mode: 0o700 });
+      mkdirSync(join(stateDirectory, "switch"), { recursive: true, mode: 0o700 });
       const { log, result, begun } = switchFiles(stateDirectory, key);
       const program = [join(root, system, "bin/switch-to-configuration"), verb];
       const limit = ["timeout", "--kill-after=30", String(Math.ceil(limitMs / 1000))];
       const args = ["-c", WRAPPER, "sh", log, result, begun, ...limit, ...program];
       const pid = await detach(settings, args, log);
-      await writeFile(pidFile(key), String(pid));
+      writeFileSync(pidFile(key), String(pid));
     },
   };
 
@@ -34,10 +33,10 @@ export function childRuns(settings: MachineSettings): ChildRuns {
     const files = switchFiles(stateDirectory, key);
     const written = await resultOf(files);
     if (written) return asLimited(written);
-    if ((await livingPid(pidFile(key))) !== null) return { state: "running" };
+    if (livingPid(pidFile(key)) !== null) return { state: "running" };
     const late = await resultOf(files); // it may have ended between the two looks
     if (late) return asLimited(late);
-    if (!(await isLost(files, await bootId()))) return { state: "none" };
+    if (!isLost(files, await bootId())) return { state: "none" };
     const output = await outputOf(files);
     return { state: "ended", end: { kind: "killed", signal: "unknown" }, output };
   }
@@ -60,17 +59,17 @@ export function childDeadman(settings: MachineSettings): ChildDeadman {
   const log = join(settings.stateDirectory, "deadman.log");
   return {
     async armDeadman({ command }) {
-      if ((await livingPid(pidFile)) !== null) return;
+      if (livingPid(pidFile) !== null) return;
       const script = `while sleep ${TICK_SECONDS}; do "$@"; done`;
       const pid = await detach(settings, ["-c", script, "sh", ...command], log);
-      await writeFile(pidFile, String(pid));
+      writeFileSync(pidFile, String(pid));
     },
     async disarmDeadman() {
-      const pid = await livingPid(pidFile);
+      const pid = livingPid(pidFile);
       if (pid !== null) process.kill(pid, "SIGTERM");
-      await rm(pidFile, { force: true });
+      rmSync(pidFile, { force: true });
     },
-    isDeadmanArmed: async () => (await livingPid(pidFile)) !== null,
+    isDeadmanArmed: async () => livingPid(pidFile) !== null,
   };
 }
 
@@ -102,10 +101,18 @@ async function detach(
 }
 
 /** A process that has ended leaves its number to others; ours is a shell. */
-async function livingPid(file: string): Promise<number | null> {
-  const text = await readFile(file, "utf8").catch(() => "");
+function livingPid(file: string): number | null {
+  const text = textOf(file);
   if (!/^\d{1,10}$/.test(text)) return null;
-  const state = await readFile(`/proc/${text}/stat`, "utf8").catch(() => "");
+  const state = textOf(`/proc/${text}/stat`);
   const isGone = !state.includes("(sh)") || /\) [ZX] /.test(state);
   return isGone ? null : Number(text);
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }

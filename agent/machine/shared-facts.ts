@@ -1,4 +1,4 @@
-import { readFile, statfs } from "node:fs/promises";
+import { readFileSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { parseSessionId, type StorePath } from "../../src/contract/index.ts";
 import { readStoreLink } from "../host-facts.ts";
@@ -12,14 +12,14 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /** What files say, on a real host and on one that a folder stands for. */
 export const fileFacts = ({ root, timeZone }: MachineSettings) => ({
-  bootId: async () => parseSessionId((await readFile(BOOT_ID, "utf8")).trim()),
-  bootMs: async () => bootMsOf(await readFile("/proc/uptime", "utf8")),
+  bootId: async () => parseSessionId(readFileSync(BOOT_ID, "utf8").trim()),
+  bootMs: async () => bootMsOf(readFileSync("/proc/uptime", "utf8")),
   current: () => readStoreLink(root, "run/current-system"),
   booted: () => readStoreLink(root, "run/booted-system"),
   profile: () => readStoreLink(root, "nix/var/nix/profiles/system"),
   bootDefault: () => readBootDefault(root),
   freeBytes: async () => {
-    const { bavail, bsize } = await statfs(join(root, "nix"));
+    const { bavail, bsize } = statfsSync(join(root, "nix"));
     return bavail * bsize;
   },
   rebootReasons: async (target: StorePath) => {

@@ -1,5 +1,4 @@
-import { watch } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { RunEnd, RunState } from "../decide/facts.ts";
 
@@ -44,17 +43,14 @@ const KEPT_BYTES = 64 * 1024;
 /** The last part of what it printed; "" when it printed nothing. */
 export async function outputOf({ log }: SwitchFiles): Promise<string> {
   try {
-    const file = await open(log, "r");
+    const file = openSync(log, "r");
     try {
-      const { size } = await file.stat();
-      const from = Math.max(0, size - KEPT_BYTES);
-      const { buffer, bytesRead } = await file.read({
-        position: from,
-        buffer: Buffer.alloc(KEPT_BYTES),
-      });
+      const position = Math.max(0, fstatSync(file).size - KEPT_BYTES);
+      const buffer = Buffer.alloc(KEPT_BYTES);
+      const bytesRead = readSync(file, buffer, { position });
       return buffer.toString("utf8", 0, bytesRead);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (isMissing(error)) return "";
@@ -64,19 +60,19 @@ export async function outputOf({ log }: SwitchFiles): Promise<string> {
 
 /** What the result file says; null when there is none, or none that the wrapper wrote. */
 export async function resultOf(files: SwitchFiles): Promise<RunState | null> {
-  const text = await readIfThere(files.result);
+  const text = readIfThere(files.result);
   const end = text === null ? null : endOf(text);
   return end && { state: "ended", end, output: await outputOf(files) };
 }
 
 /** It began in this boot, and neither runs nor left a result. */
-export async function isLost({ begun }: SwitchFiles, bootId: string): Promise<boolean> {
-  return (await readIfThere(begun))?.trim() === bootId;
+export function isLost({ begun }: SwitchFiles, bootId: string): boolean {
+  return readIfThere(begun)?.trim() === bootId;
 }
 
-async function readIfThere(path: string): Promise<string | null> {
+function readIfThere(path: string): string | null {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;

@@ -35,7 +35,7 @@ export function systemdRuns(settings: MachineSettings, call: SystemCall): System
     if (unit.key === key && unit.end) {
       return { state: "ended", end: unit.end, output: await outputOf(files) };
     }
-    return { state: (await isLost(files, await bootId())) ? "lost" : "none" };
+    return { state: isLost(files, await bootId()) ? "lost" : "none" };
   }
 
   async function start({ key, system, verb, limitMs }: RunOrder): Promise<void> {

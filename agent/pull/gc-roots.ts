@@ -1,4 +1,13 @@
-import { mkdir, open, readlink, rename, rm, symlink } from "node:fs/promises";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { parseStorePath, type StorePath } from "../../src/contract/index.ts";
 
@@ -33,37 +42,44 @@ export function openGcRoots(root: string): GcRoots {
   return {
     targetLink,
     async hold(paths) {
-      const made = await mkdir(folder, { recursive: true });
-      for (const name of NAMES) await point(join(folder, name), paths[name]);
-      await sync(folder);
-      if (made !== undefined) await sync(dirname(folder));
+      const made = mkdirSync(folder, { recursive: true });
+      for (const name of NAMES) point(join(folder, name), paths[name]);
+      sync(folder);
+      if (made !== undefined) sync(dirname(folder));
     },
     async drop() {
-      for (const name of NAMES) await rm(join(folder, name), { force: true });
-      await sync(folder).catch(ignoreAbsent);
+      for (const name of NAMES) rmSync(join(folder, name), { force: true });
+      unlessAbsent(() => sync(folder));
     },
-    target: () => readlink(targetLink).catch(ignoreAbsent),
+    target: async () => unlessAbsent(() => readlinkSync(targetLink)),
   };
 }
 
-async function point(link: string, to: string | null): Promise<void> {
-  if (to === null) return rm(link, { force: true });
+function point(link: string, to: string | null): void {
+  if (to === null) {
+    rmSync(link, { force: true });
+    return;
+  }
   const fresh = `${link}.new`;
-  await rm(fresh, { force: true });
-  await symlink(parseStorePath(to.split("/").slice(0, STORE_PATH_PARTS).join("/")), fresh);
-  await rename(fresh, link);
+  rmSync(fresh, { force: true });
+  symlinkSync(parseStorePath(to.split("/").slice(0, STORE_PATH_PARTS).join("/")), fresh);
+  renameSync(fresh, link);
 }
 
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
+function sync(folder: string): void {
+  const handle = openSync(folder, "r");
   try {
-    await handle.sync();
+    fsyncSync(handle);
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }
 
-function ignoreAbsent(error: unknown): null {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  return null;
+function unlessAbsent<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return null;
+  }
 }

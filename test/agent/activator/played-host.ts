@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Activator, type RunOutcome } from "../../../agent/activator/activator.ts";
@@ -104,8 +104,11 @@ export class PlayedHost implements AsyncDisposable {
     return parseSessionId(`0000000${this.reality.boots % 10}-0000-4000-8000-000000000000`);
   }
 
+  /** By a rename, as the agent does it: who looks meanwhile finds nothing, or the whole. */
   async drop(desired: Uint8Array): Promise<void> {
-    await writeFile(join(this.places.inbox, "desired"), desired);
+    const fresh = join(this.places.inbox, ".new");
+    await writeFile(fresh, desired);
+    await rename(fresh, join(this.places.inbox, "desired"));
   }
 
   /** The agent opens a new connection now. */
