@@ -27,7 +27,7 @@ const session = parseSessionId(randomUUID());
 const bus = await openBus({
   broker: parseBrokerUrl(broker),
   clientId: clientIdFor("hub", "test"),
-  presence: { address: { kind: "hubStatus" }, session },
+  presence: { address: { kind: "hubStatus" }, session, appearsLater: true },
 });
 const retain: typeof bus.retain = (address, payload) => {
   const { kind } = address as { readonly kind: string };
@@ -62,4 +62,5 @@ hub.onHappened(({ announcement: { type, id } }) => {
   if (type === "RolloutEnded")
     say({ ended: hub.history(10).map(({ past }) => past.status.completion), steps });
 });
+bus.appear(); // as the fleet does: hosts answer a birth once
 say({ open: true });
