@@ -103,26 +103,41 @@ function forward(x1: number, y1: number, x2: number, y2: number): readonly Cubic
   ];
 }
 
-/** Out to the right, back between the two rows, and in from the left. */
+/** Out to the right, back between the two rows, and in from the left: an S, in the editor's own steps. */
 function back(x1: number, y1: number, x2: number, y2: number): readonly Cubic[] {
   const dy = y2 - y1;
+  const down = dy > 0 ? 1 : -1;
+  const half = NODE_HEIGHT / 2;
   const shift = Math.min(Math.abs(x2 - x1), Math.abs(dy));
   const reach = NODE_WIDTH * (0.4 - 0.2 * Math.max(0, (NODE_WIDTH - shift) / NODE_WIDTH));
   const middle: Point = [Math.floor((x1 + x2) / 2), Math.floor((y1 + y2) / 2)];
-  const [half, down] = [NODE_HEIGHT / 2, dy > 0 ? 1 : -1];
   const quarter = (y2 + middle[1]) / 2;
-  const out: Point = [x1 + reach, nearer(down, quarter - dy / 2, y1 + down * half)];
-  const home: Point = [x2 - reach, nearer(-down, quarter, y2 - down * half)];
-  const start: Point = [x1, y1];
+  const top: Point = [x1 + reach, nearer(down, quarter - dy / 2, y1 + down * half)];
+  const bottom: Point = [x2 - reach, nearer(-down, quarter, y2 - down * half)];
+  const x = (x1 + top[0]) / 2;
+  const isTight = nearer(down, middle[1], top[1] + down * half) === top[1] + down * half;
+  const [bend, bow] = isTight && Math.abs(dy) < half * 10 ? [half / 2, half / 2] : [half, half];
+  const one: Point = [
+    top[0],
+    isTight ? top[1] - down * bend : nearer(-down, y1, top[1] - down * half),
+  ];
+  const two: Point = [isTight ? top[0] : x, nearer(down, middle[1], top[1] + down * half)];
+  const low = nearer(-down, middle[1], bottom[1] - down * half);
+  const three: Point = [bottom[0], isTight ? bottom[1] - down * bow : low];
   const end: Point = [x2, y2];
-  const corner = (a: Point, b: Point): Cubic => [a, [(a[0] + b[0]) / 2, a[1]], [b[0], a[1]], b];
   return [
-    corner(start, out),
-    [out, [out[0], middle[1]], [(out[0] + middle[0]) / 2, middle[1]], middle],
-    [middle, [(home[0] + middle[0]) / 2, middle[1]], [home[0], middle[1]], home],
-    [home, [home[0], y2], [(home[0] + x2) / 2, y2], end],
+    [[x1, y1], [x, y1], one, top],
+    [top, mirrored(one, top), two, middle],
+    [middle, mirrored(two, middle), three, bottom],
+    [bottom, mirrored(three, bottom), [(x2 + bottom[0]) / 2, y2], end],
   ];
 }
+
+/** A smooth curve goes on as it came. */
+const mirrored = (control: Point, about: Point): Point => [
+  2 * about[0] - control[0],
+  2 * about[1] - control[1],
+];
 
 const nearer = (down: number, a: number, b: number): number =>
   down > 0 ? Math.min(a, b) : Math.max(a, b);
