@@ -43,6 +43,8 @@ export interface LabPlan {
   readonly nixwave?: { readonly file: string; readonly memory: { from: number; to: number } };
   /** Nobody could reach a host that runs it. */
   readonly withoutAgent?: boolean;
+  /** The agent as a service of the system: a bundle; or one that does not start, or that starts and says nothing. */
+  readonly agent?: { readonly file: string } | "fails" | "mute";
 }
 
 export interface LabSystem {
@@ -103,8 +105,19 @@ function programTree(self: StorePath, plan: LabPlan, source: string): Tree {
     hangs: "exec flock --no-fork --exclusive /nix/var/nixwave/lock sleep 100000",
   };
   return folder({
-    bin: folder({ "nixwave-activator": script(`#!/bin/sh\n${commands[activator]}\n`) }),
+    bin: folder({
+      "nixwave-activator": script(`#!/bin/sh\n${commands[activator]}\n`),
+      ...(plan.agent
+        ? { "nixwave-agent": script(`#!/bin/sh\n${agentCommand(plan.agent)}\n`) }
+        : {}),
+    }),
   });
+}
+
+function agentCommand(agent: NonNullable<LabPlan["agent"]>): string {
+  if (agent === "fails") return "echo this agent does not start >&2; exit 1";
+  if (agent === "mute") return "systemd-notify --ready; exec sleep 100000";
+  return `exec ${process.execPath} ${agent.file} "$@"`;
 }
 
 function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
@@ -132,7 +145,18 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
   });
 }
 
-const wanted = (name: string): Tree => folder({ [name]: link(`../${name}`) });
+const wanted = (...names: readonly string[]): Tree =>
+  folder(Object.fromEntries(names.map((name) => [name, link(`../${name}`)])));
+
+const AGENT_UNIT = "nixwave-agent.service";
+const agentUnit = (program: StorePath): string => `[Unit]
+DefaultDependencies=no
+[Service]
+Type=notify
+NotifyAccess=all
+WatchdogSec=60s
+ExecStart=${program}/bin/nixwave-agent --config /etc/nixwave/config.json
+`;
 
 /** The activator's units as the NixOS module has them (DESIGN 7, Units), and one of the house. */
 function unitsOf(program: StorePath, plan: LabPlan): Tree {
@@ -157,7 +181,8 @@ RestartSec=1
     ),
     "paths.target.wants": wanted("nixwave-activator.path"),
     "timers.target.wants": wanted("nixwave-activator.timer"),
-    "multi-user.target.wants": wanted("app.service"),
+    ...(plan.agent ? { "nixwave-agent.service": file(agentUnit(program)) } : {}),
+    "multi-user.target.wants": wanted("app.service", ...(plan.agent ? [AGENT_UNIT] : [])),
   });
 }
 
@@ -174,6 +199,7 @@ if [ "$1" != dry-activate ]; then
   has precheck && { say "Pre-switch check 'lab' failed"; say "Pre-switch checks failed"; exit 1; }
   has inhibitor && [ "$1" != boot ] && { say "Pre-switch check 'switchInhibitors' failed"; exit 1; }
 fi
+[ -e "/var/lib/hold-$1" ] && { : >/var/lib/held; sleep 100000 9>&-; }
 case "$1" in
   check) exit 0 ;;
   boot | switch)
@@ -198,6 +224,8 @@ fi
 [ -e /run/wayback-fails ] && { say "activation script failed"; exit 2; }
 has wayback-fails && : >/run/wayback-fails
 say "activating the configuration..."
+agent=etc/systemd/system/nixwave-agent.service
+[ ! -e "$top/$agent" ] || cmp -s "$top/$agent" /$agent || replaced=nixwave-agent.service
 cp -a "$top"/etc/systemd/system/. /etc/systemd/system/
 ln -sfn "$top" /run/current-system.new && mv -T /run/current-system.new /run/current-system
 has activatefail && exit 2
@@ -207,7 +235,7 @@ if has netdown; then ip link set eth0 down; else ip link set eth0 up 2>/dev/null
 has hang && sleep 100000 9>&-
 has killed && kill -9 $$
 status=0
-systemctl restart app.service || status=4
+systemctl restart app.service $replaced || status=4
 sleep 0.3
 failed=$(systemctl list-units --failed --plain --no-legend | cut -d' ' -f1)
 [ -z "$failed" ] || { say "warning: the following units failed: $failed"; status=4; }
