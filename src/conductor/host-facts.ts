@@ -25,7 +25,9 @@ const NOTHING: HostFact = { reported: null, isLive: false, progress: null };
 /** Listens to the hosts. */
 export class HostFacts {
   readonly #ports: FactPorts;
-  #facts: Facts = new Map();
+  readonly #facts = new Map<HostName, HostFact>();
+  /** As it was looked at last; most reports are looked at by nobody, and a fleet may have a thousand hosts. */
+  #shown: Facts | null = null;
 
   constructor(ports: FactPorts) {
     this.#ports = ports;
@@ -33,7 +35,8 @@ export class HostFacts {
 
   /** Another map after each change. */
   get all(): Facts {
-    return this.#facts;
+    this.#shown ??= new Map(this.#facts);
+    return this.#shown;
   }
 
   listen(): readonly Promise<Subscription>[] {
@@ -66,7 +69,8 @@ export class HostFacts {
     const before = this.#facts.get(host) ?? NOTHING;
     const isOlder = news.reported && !news.isLive && before.isLive;
     if (isOlder) return; // a stored copy after a reconnect says nothing new
-    this.#facts = new Map(this.#facts).set(host, { ...before, ...news });
+    this.#facts.set(host, { ...before, ...news });
+    this.#shown = null;
     this.#ports.changed();
   }
 }

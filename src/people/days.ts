@@ -9,15 +9,26 @@ const LAST_INSTANT_MS = 8_640_000_000_000_000;
 type Part = "year" | "month" | "day" | "hour" | "minute" | "second";
 type WallTime = Readonly<Record<Part, string>>;
 
-/** The time on the wall of `zone`, in digits; null past the end of the calendar. */
-export function wallTime(at: EpochMs, zone: TimeZone): WallTime | null {
-  if (at > LAST_INSTANT_MS) return null;
-  const parts = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
+/** Making one takes longer than using it a hundred times; a home has one zone. */
+const formats = new Map<TimeZone, Intl.DateTimeFormat>();
+
+function formatOf(zone: TimeZone): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
     timeZone: zone,
     hourCycle: "h23",
     ...{ year: "numeric", month: "2-digit", day: "2-digit" },
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit" },
-  }).formatToParts(at);
+  });
+  formats.set(zone, format);
+  return format;
+}
+
+/** The time on the wall of `zone`, in digits; null past the end of the calendar. */
+export function wallTime(at: EpochMs, zone: TimeZone): WallTime | null {
+  if (at > LAST_INSTANT_MS) return null;
+  const parts = formatOf(zone).formatToParts(at);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as WallTime;
 }
 

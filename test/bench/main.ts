@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRows } from "./agent-rows.ts";
 import { commandRows } from "./command-rows.ts";
+import { conductorRows } from "./conductor-rows.ts";
 import { cryptoRows } from "./crypto-rows.ts";
 import { decideRows } from "./decide-row.ts";
 import { fleetRows } from "./fleet-rows.ts";
@@ -23,6 +24,7 @@ const rows: Comparisons = {
   ...fleetRows,
   ...decideRows,
   ...storeRows,
+  ...conductorRows,
   ...rolloutRows,
   ...pullRows,
   ...agentRows,

@@ -35,15 +35,20 @@ const matches = (filter: string, topic: string): boolean => {
 /** A broker in memory: what is said is heard at once, retained copies come with each subscription. */
 export class MemoryBroker {
   readonly retained = new Map<string, Uint8Array>();
-  readonly #listeners = new Set<Listener>();
+  /** By filter: a home of a thousand hosts has a thousand listeners, each to its own topic. */
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #wild = new Set<string>();
   readonly said: { readonly topic: string; readonly bytes: Uint8Array }[] = [];
 
   publish(topic: string, bytes: Uint8Array, retain: boolean): void {
     if (retain) this.retained.set(topic, bytes);
     this.said.push({ topic, bytes });
-    for (const { filter, take } of [...this.#listeners]) {
-      if (matches(filter, topic)) take({ topic, bytes, retained: false });
-    }
+    for (const { take } of this.#concerned(topic)) take({ topic, bytes, retained: false });
+  }
+
+  #concerned(topic: string): readonly Listener[] {
+    const wild = [...this.#wild].filter((filter) => matches(filter, topic));
+    return [topic, ...wild].flatMap((filter) => [...(this.#listeners.get(filter) ?? [])]);
   }
 
   /** Somebody's message on the wire. */
@@ -69,11 +74,14 @@ export class MemoryBroker {
 
   listen(filter: string, take: Listener["take"]): () => void {
     const listener = { filter, take };
-    this.#listeners.add(listener);
-    for (const [topic, bytes] of this.retained) {
+    this.#listeners.set(filter, (this.#listeners.get(filter) ?? new Set()).add(listener));
+    if (filter.includes("+")) this.#wild.add(filter);
+    const own = this.retained.get(filter);
+    if (own) take({ topic: filter, bytes: own, retained: true });
+    for (const [topic, bytes] of this.#wild.has(filter) ? this.retained : []) {
       if (matches(filter, topic)) take({ topic, bytes, retained: true });
     }
-    return () => this.#listeners.delete(listener);
+    return () => void this.#listeners.get(filter)?.delete(listener);
   }
 }
 
