@@ -11,11 +11,11 @@ export function introduce({ directory, hosts }: DemoHome, nix: string | null, te
     tell("demo", `made a home in ${directory}; its hosts: ${all}`);
     tell(
       "demo",
-      "SIMULATED: all four hosts. They judge orders as real ones do, then pull and switch nothing.",
+      "SIMULATED: all four hosts; they judge orders as real ones do, then pull and switch nothing",
     );
     tell(
       "demo",
-      "Real: house flow, Node-RED, gate, broker, signatures, nixwave sign and announce.",
+      "real: the home's flow, Node-RED, gate, broker, signatures, nixwave sign and announce",
     );
   } else {
     tell("demo", `Nix ${nix} found; made a home in ${directory}`);
@@ -33,6 +33,6 @@ export function introduce({ directory, hosts }: DemoHome, nix: string | null, te
 /** Before Node-RED is up: whoever wants to look can open the page already. */
 export function sayPlaces({ cache }: DemoHome, { editorUrl, cacheUrl }: Places, tell: Tell): void {
   const kib = Math.ceil(cache.archiveBytes / KIB);
-  tell("demo", `nothing is downloaded: a release is ${kib} KiB, in a signed cache at ${cacheUrl}`);
+  tell("demo", `nothing is downloaded: a release is ${kib} KiB, in a cache at ${cacheUrl}`);
   tell("hub", `is starting; Node-RED's editor at ${editorUrl}`);
 }

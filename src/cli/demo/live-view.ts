@@ -78,7 +78,7 @@ function rolloutLine({ status, holds }: HomeSight, paint: Paint): string {
   }
   if (!first) return `${title}: ${paint("warn", status.phase)}${held}`;
   const isFailure = first.condition === "HostFailure";
-  return `${title}: ${paint(isFailure ? "error" : "warn", `stopped, ${first.why}`)}`;
+  return `${title}: ${isFailure ? paint("error", `stopped, ${first.why}`) : paint("warn", `waits, ${first.why}`)}`;
 }
 
 function hostLine(host: HostName, frame: Frame, paint: Paint): string {

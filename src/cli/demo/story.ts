@@ -39,13 +39,14 @@ export async function tellStory(stage: Stage): Promise<void> {
   const second = await publish("broken", "2: a tidier heating service");
   await watch.until((sight) => hasUndone(sight, RP4, second.paths.get(RP4)));
   await watch.until(({ status }) => isPausedBy(status, "HostFailure"));
+  await stage.linger(SEEN_MS);
 
   say("somebody flips the wall switch: nothing new may begin");
   house.press(true);
   await watch.until(({ holds }) => holds.has("wall"));
   const third = await publish("works", "3: the heating is mended");
   await watch.until(({ status }) => status?.title === third.title && isPausedBy(status, "Hold"));
-  await stage.linger(HELD_MS);
+  await stage.linger(SEEN_MS);
   refuseMove(watch.sight, third);
 
   say("the switch is off again: release 3, the fix, goes its way");
@@ -57,7 +58,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   await kept(third, [X1]);
 }
 
-const HELD_MS = 3000;
+const SEEN_MS = 3000;
 const MOVES: ReadonlySet<string> = new Set(["activating", "in-trial", "committing"]);
 
 /** A hold during which a host begins is none. */
