@@ -51,7 +51,10 @@ export class Activator {
       await this.#vigil.follow(this.#memory.journal.open);
       const facts = await gatherFacts(this.#parts, this.#memory);
       const action = nextAction(this.#memory.journal, facts, this.#parts.limits);
-      await this.#report(facts, action.do === "rest" ? action.waiting : null);
+      // a note is over in a moment, and what follows it is reported
+      if (action.do !== "note") {
+        await this.#report(facts, action.do === "rest" ? action.waiting : null);
+      }
       if (action.do === "hand-over") return "handed-over";
       if (action.do === "rest") {
         if (!(await this.#waitOr(action))) return "at-rest";

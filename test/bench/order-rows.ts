@@ -50,10 +50,8 @@ function script(home: OrderHome, root: string): string {
   return `set -eu
 export HOME=${root}/cache XDG_CACHE_HOME=${root}/cache NIX_STATE_DIR=${root}/cache/var NIXWAVE_ROOT=${root}
 old=$1; new=$2; runs=$(mktemp -d ${root}/runs-XXXXXX)
-nix-store --check-validity "$new" ${nix}
-nix-store --realise "$new" --add-root ${root}/nix/var/nix/gcroots/nixwave/target --log-format internal-json ${nix} 2>"$runs/realise"
+nix-store --realise "$new" --add-root ${root}/nix/var/nix/gcroots/nixwave/target ${offline} --store ${root} 2>"$runs/realise"
 nix ${newCommand} store verify -r --no-contents "$new" ${nix}
-nix-hash --type sha256 --base32 "${root}$new" >"$runs/hash"
 nix ${newCommand} store diff-closures "$old" "$new" ${offline} --store ${root} >"$runs/diff"
 wrapped() {
   sh -c "$wrapper" sh "$runs/$1.log" "$runs/$1.result" "$runs/$1.begun" timeout --kill-after=30 900 "${root}$new/bin/switch-to-configuration" "$1"
