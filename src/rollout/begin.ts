@@ -6,6 +6,7 @@ import { beginStaging } from "./hosts.ts";
 import type { Plan } from "./plan.ts";
 import type { Reason } from "./reason.ts";
 import type { Closure, HostEntry, HostStep, Rollout, RolloutState } from "./rollout-state.ts";
+import { isBehind } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 
 /** The id follows from the release, so that a hub that lost its memory meets its own attempts again. */
@@ -58,11 +59,12 @@ export function beginCatchUp(turn: Turn): void {
 }
 
 /** It is there, and so are those it waits for, if they are behind as well. */
-function mayCatchUp({ state }: Turn, { online, locked, missed, planned }: HostEntry): boolean {
-  if (!online || locked || missed === null) return false;
+function mayCatchUp({ state }: Turn, entry: HostEntry): boolean {
+  const { missed, planned } = entry;
+  if (!isBehind(entry) || missed === null) return false;
   return planned.after.every((host) => {
     const other = entryAt(state.hosts, positionOf(state.hosts, host));
-    const along = other.online && !other.locked && other.missed?.serial === missed.serial;
+    const along = isBehind(other) && other.missed?.serial === missed.serial;
     return other.missed === null || along;
   });
 }
@@ -165,7 +167,7 @@ export const freshEntries = (plan: Plan): readonly HostEntry[] =>
         host: planned.host,
         planned,
         ...{ online: false, sessions: [], seq: 0, current: null, good: [], offered: null },
-        bootRisk: null,
+        ...{ bootRisk: null, clockUnset: false },
         ...{ drift: "none", locked: false, held: false, missed: null, tried: null, step: null },
       }),
     ),

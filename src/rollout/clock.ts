@@ -1,8 +1,10 @@
 import type { EpochMs } from "../contract/index.ts";
 import { noteHeld } from "./control.ts";
+import { whyHeldByClock } from "./host-clock.ts";
 import { leaveOut } from "./host-end.ts";
 import { findDue } from "./host-tree.ts";
-import type { RolloutState, StepOrder } from "./rollout-state.ts";
+import type { Reason } from "./reason.ts";
+import type { HostEntry, RolloutState, StepOrder } from "./rollout-state.ts";
 import { NEVER } from "./tally.ts";
 import { extendLease, loseTrack, tendSoak } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -52,10 +54,16 @@ export function tendDeadlines(turn: Turn): void {
 function tendDeadline(turn: Turn, position: number): void {
   const { stageBy, soakUntil, silentAt, lease, order } = turn.step(position);
   if (isDue(turn, silentAt)) loseTrack(turn, position);
-  else if (isDue(turn, stageBy)) leaveOut(turn, position, "Deferred", { code: "slow-fetch" });
+  else if (isDue(turn, stageBy))
+    leaveOut(turn, position, "Deferred", whyLate(turn.entry(position)));
   else if (isDue(turn, soakUntil)) tendSoak(turn, position);
   else if (isDue(turn, lease?.extendAt ?? null)) extendLease(turn, position);
   else turn.order(position, (order as StepOrder).goal);
+}
+
+function whyLate(entry: HostEntry): Reason {
+  if (!entry.online) return { code: "not-there" };
+  return whyHeldByClock(entry) ?? { code: "slow-fetch" };
 }
 
 const isDue = ({ at }: Turn, deadline: EpochMs | null): boolean =>

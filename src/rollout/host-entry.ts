@@ -47,6 +47,8 @@ export interface HostEntry {
   readonly drift: "none" | "drifted" | "taken-over";
   /** Inconsistent or silent: no automation until a person retries. */
   readonly locked: boolean;
+  /** Its clock is not set, so it takes nothing new; by its own word. */
+  readonly clockUnset: boolean;
   /** Somebody holds this host. */
   readonly held: boolean;
   /** Missed this one; gets it when it is back. */

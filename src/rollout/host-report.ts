@@ -1,4 +1,5 @@
 import type { HostReport } from "./event.ts";
+import { whyHeldByClock } from "./host-clock.ts";
 import { endHost } from "./host-end.ts";
 import { deferLost } from "./missed.ts";
 import type { Group } from "./plan.ts";
@@ -139,7 +140,9 @@ function judgeStaged(turn: Turn, position: number, { waiting }: HostReport): voi
     const staged = boot === null ? "Staged" : "RebootPending";
     turn.move(position, { state: staged, stageBy: null, why: null });
   } else if (state === "Activating" || state === "Rebooting") {
-    const why: Reason | null = waiting ? { code: "waits-by-its-rules", error: waiting.code } : null;
+    const why: Reason | null = waiting
+      ? { code: "waits-by-its-rules", error: waiting.code }
+      : whyHeldByClock(turn.entry(position));
     turn.move(position, { why });
   } else if (state === "Unknown" && !isWithdrawn(turn.step(position))) {
     turn.order(position, "revert"); // it lost its turn before it began

@@ -1,5 +1,6 @@
 import type { HostName, SessionId } from "../contract/index.ts";
 import type { HostReport } from "./event.ts";
+import { noteClock, whyHeldByClock } from "./host-clock.ts";
 import { judgeReport } from "./host-report.ts";
 import { positionOf } from "./host-tree.ts";
 import type { HostEntry } from "./rollout-state.ts";
@@ -24,6 +25,7 @@ export function hostReported(turn: Turn, report: HostReport, live: boolean): Ign
   comeOnline(turn, position, report.session, { reissue: false });
   const bootRisk = report.bootRisk ?? turn.entry(position).bootRisk;
   turn.put(position, { seq: report.seq, current: report.current, bootRisk });
+  noteClock(turn, position, report);
   if (turn.entry(position).step) {
     if (turn.step(position).unsure) turn.move(position, { unsure: false });
     judgeReport(turn, position, report);
@@ -78,7 +80,7 @@ function comeOnline(
 
 /** Downloads early, activates in order (DESIGN 8). */
 export function beginStaging(turn: Turn, position: number): void {
-  turn.move(position, { state: "Staging", why: null });
+  turn.move(position, { state: "Staging", why: whyHeldByClock(turn.entry(position)) });
   turn.order(position, "stage");
 }
 

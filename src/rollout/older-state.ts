@@ -3,13 +3,15 @@ import { readReason } from "./plain-reason.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A state of an older version as one of version 3: the first gave its reasons in English, and in the second no group
- * had times of its own, and nobody knew the title of what a host had missed. What is none stays as it is, for the check to refuse.
+ * A state of an older version as one of version 4: the first gave its reasons in English, in the second no group
+ * had times of its own, and nobody knew the title of what a host had missed, and in the third nothing was known of
+ * the hosts' clocks. What is none stays as it is, for the check to refuse.
  */
 export function fromOlder(json: unknown): unknown {
   const { v } = (json ?? {}) as { readonly v?: unknown };
-  if (v === 1) return timed(renewed(json) as Json);
-  return v === 2 ? timed(json as Json) : json;
+  if (v === 1) return fromOlder({ ...(renewed(json) as Json), v: 2 });
+  if (v === 2) return fromOlder(timed(json as Json));
+  return v === 3 ? { ...(withClocks(json) as Json), v: 4 } : json;
 }
 
 function renewed(value: unknown): unknown {
@@ -35,6 +37,15 @@ function withNewFields(value: unknown): unknown {
     if (name === "missed" && old !== null) return [[name, { ...(old as Json), title: null }]];
     if (name !== "groups" || !Array.isArray(old)) return [[name, old]];
     return [[name, old.map((group: object) => ({ ...group, windows: null }))]];
+  });
+}
+
+/** The next refusal tells whose clock is not set. */
+function withClocks(value: unknown): unknown {
+  return changed(value, (name, held) => {
+    const old = withClocks(held);
+    if (name !== "entries" || !Array.isArray(old)) return [[name, old]];
+    return [[name, old.map((entry: object) => ({ ...entry, clockUnset: false }))]];
   });
 }
 

@@ -17,6 +17,7 @@ export const REASONS = {
   "left-out": "left out by {by}",
   "not-heard": "it has not been heard of",
   "waits-by-its-rules": "waits by its own rules: {error}",
+  "clock-unset-on-host": "{host}'s clock is not synchronised",
   "waits-for-connections": "waits for new connections",
   "runs-another": "it reported {state}, but runs {runs}",
   "runs-unnamed": "it reported {state}, but runs nothing that can be named",

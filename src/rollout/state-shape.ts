@@ -99,6 +99,7 @@ export const hostEntry: Check = shape({
   drift: oneOf("none", "drifted", "taken-over"),
   ...{
     locked: flag,
+    clockUnset: flag,
     held: flag,
     missed: nullable(shape({ ...closureFields, title: nullable(text) })),
   },
@@ -161,7 +162,7 @@ const hold = shape({
 
 /** All but the hosts. */
 export const stateFields: Readonly<Record<string, Check>> = {
-  ...{ v: oneOf(3), plan, at: whole, newestSerial: whole, lastCounter: whole },
+  ...{ v: oneOf(4), plan, at: whole, newestSerial: whole, lastCounter: whole },
   ...{ session: nullable(session), clockSynchronised: flag },
   fenced: nullable(shape({ instance: session, since: whole })),
   reconciling: nullable(shape({ since: whole, until: whole })),

@@ -41,7 +41,7 @@ export interface Tally {
   readonly inconclusive: number;
   readonly gateError: number;
   readonly online: number;
-  /** Online, and have missed a release. */
+  /** Have missed a release, and could take it now. */
   readonly behind: number;
   readonly dueAt: EpochMs;
 }
@@ -115,13 +115,17 @@ export function tallyOf(entry: HostEntry): Tally {
   const { step, online } = entry;
   const total = zero();
   total.online = Number(online);
-  total.behind = Number(online && !entry.locked && entry.missed !== null);
+  total.behind = Number(isBehind(entry));
   if (!step) return total;
   if (isEnd(step.state)) countEnd(total, entry, step);
   else countOpen(total, entry, step);
   total.dueAt = dueAt(entry, step);
   return total;
 }
+
+/** Has missed a release, and is there to take it: a host whose clock is not set would only refuse it again. */
+export const isBehind = ({ online, locked, clockUnset, missed }: HostEntry): boolean =>
+  online && !locked && !clockUnset && missed !== null;
 
 function countEnd(total: Mutable, { planned }: HostEntry, step: HostStep): void {
   if (step.back) {

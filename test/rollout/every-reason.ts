@@ -15,6 +15,7 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   "left-out": { code: "left-out", by: "anna" },
   "not-heard": { code: "not-heard" },
   "waits-by-its-rules": { code: "waits-by-its-rules", error: "battery-low" },
+  "clock-unset-on-host": { code: "clock-unset-on-host", host: rp4 },
   "waits-for-connections": { code: "waits-for-connections" },
   "runs-another": { code: "runs-another", state: "Succeeded", runs },
   "runs-unnamed": { code: "runs-unnamed", state: "AlreadyInstalled" },

@@ -11,6 +11,7 @@ export const deReasons = translationOf(REASONS)({
   "left-out": "Ausgelassen von {by}.",
   "not-heard": "Von ihm ist nichts zu hören.",
   "waits-by-its-rules": "Er wartet nach seinen eigenen Regeln. {error}",
+  "clock-unset-on-host": "Die Uhr von {host} ist nicht gestellt, darum nimmt er nichts Neues an.",
   "waits-for-connections": "Wartet auf neue Verbindungen, die zeigen, dass es geht.",
   "runs-another": "Er hat „{state}“ gemeldet, aber auf ihm läuft {runs}.",
   "runs-unnamed": "Er hat „{state}“ gemeldet, aber auf ihm läuft etwas Unbekanntes.",

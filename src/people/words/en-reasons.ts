@@ -12,6 +12,7 @@ export const enReasons = translationOf(REASONS)({
   "left-out": "Left out by {by}.",
   "not-heard": "It has not been heard of.",
   "waits-by-its-rules": "It waits by its own rules. {error}",
+  "clock-unset-on-host": "The clock of {host} is not set, so it takes nothing new.",
   "waits-for-connections": "Waits for new connections, which prove that it works.",
   "runs-another": "It reported “{state}”, but runs {runs}.",
   "runs-unnamed": "It reported “{state}”, but runs something unknown.",
