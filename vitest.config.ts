@@ -11,7 +11,8 @@ export default defineConfig({
           include: [
             "test/{contract,gate,nodes,rollout,people,store,conductor,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
           ],
-          testTimeout: 30_000,
+          // Whole simulated weeks run here; on two busy cores one takes minutes, and no test asserts how long.
+          testTimeout: 120_000,
         },
       },
       {
