@@ -58,6 +58,9 @@ globalThis.nixwaveDialogs ??= (() => {
       },
     });
 
+  /** A list begins at its first row; the editor scrolls to each row as it is added. */
+  const toFirstRow = (list) => setTimeout(() => list.parent().scrollTop(0), 0);
+
   const field = (kind, value, attributes = {}) => $(`<${kind}/>`, attributes).val(value ?? "");
 
   /** @param options pairs of value and text */
@@ -125,6 +128,6 @@ globalThis.nixwaveDialogs ??= (() => {
 
   return {
     ...{ said, duration, fleetHosts, completeHosts, completeTopics, field, select },
-    ...{ fillAbsent, unlessSame, chooseLanguage },
+    ...{ fillAbsent, unlessSame, chooseLanguage, toFirstRow },
   };
 })();

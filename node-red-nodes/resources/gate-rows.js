@@ -200,6 +200,7 @@ globalThis.nixwaveRows ??= (() => {
         removeItem: check,
       });
     for (const row of node.rows ?? []) list.editableList("addItem", { ...row });
+    nixwaveDialogs.toFirstRow(list);
     $("#dialog-form").on("change", "input", check);
     check();
   };

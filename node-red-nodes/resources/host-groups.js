@@ -119,7 +119,8 @@ globalThis.nixwaveGroups ??= (() => {
         items,
       );
     const more = $("<details/>").append($("<summary/>").text(label("label.groupMore")));
-    const labelled = (text, input) => line($("<span/>", { style: "width: 120px" }).text(text), input);
+    const labelled = (text, input) =>
+      line($("<span/>", { style: "width: 120px" }).text(text), input);
     more.append(labelled(label("label.reboot"), reboot));
     for (const kind of ["allow", "deny"]) {
       const placeholder = kind === "allow" ? "mon-fri 09:00-16:00" : "sat 18:00-23:00";
@@ -151,6 +152,7 @@ globalThis.nixwaveGroups ??= (() => {
         removeItem: refill,
       });
     for (const group of node.groups ?? []) list.editableList("addItem", { ...group });
+    nixwaveDialogs.toFirstRow(list);
     connect($("#nixwave-unplanned"));
     $("#node-input-fleet").on("change", refill);
     refill();
