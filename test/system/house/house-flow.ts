@@ -21,7 +21,7 @@ export type FlowChanges = Readonly<Record<string, Readonly<Record<string, unknow
 const GROUP = { parallel: 1, approval: "none", reboot: "ask" };
 const bedroom = (is: string, limit: string) => ({
   ...{ name: "bedroom", topic: BEDROOM, format: "tasmota", path: "AM2301.Temperature" },
-  ...{ is, limit, limitType: "num", interval: "1s" },
+  ...{ is, limit, limitType: "num", interval: "1s", noDataLimit: "30s" },
 });
 
 /** A real soak takes minutes, a real sensor reports every five. */
