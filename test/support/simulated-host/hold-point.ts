@@ -6,9 +6,9 @@ import type { LabHost } from "./lab-host.ts";
 
 /**
  * Where a host can be held for good, so that its power is cut at that very place: `nix-store --realise`, the arming
- * of the deadman, or a verb of switch-to-configuration, whichever system's (lab-system.ts).
+ * of the deadman, or a verb of switch-to-configuration, whichever system's: as it begins, or as it has written (lab-system.ts).
  */
-export type HoldPoint = "pull" | "arm" | "test" | "boot";
+export type HoldPoint = "pull" | "arm" | "test" | "boot" | "boot-written";
 
 const PROGRAMS = {
   pull: { name: "nix-store", word: "--realise" },

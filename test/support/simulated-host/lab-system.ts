@@ -215,6 +215,7 @@ case "$1" in
       [ "$to" = "$(cat /boot/default)" ] && echo "default nixos-generation-$n.conf" >/boot/loader/loader.conf
     done
     sync
+    [ -e "/var/lib/hold-$1-written" ] && { : >/var/lib/held; sleep 100000 9>&-; }
     [ "$1" = boot ] && exit 0 ;;
 esac
 if [ "$(cat /run/current-system/init-interface-version)" != "$(cat $top/init-interface-version)" ]; then

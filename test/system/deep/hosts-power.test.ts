@@ -110,6 +110,20 @@ describe.skipIf(skip)("a power cut on a simulated host", { timeout: 300_000 }, (
     await standsOn(home, old);
   });
 
+  it("in a commit, when the boot loader is written: the new system, and it is kept", async () => {
+    await using home = await tried({ next: {}, prepare: (host) => holdAt(host, "boot-written") });
+    const { host, fresh, system } = home;
+    await inTrial(host);
+    await host.renewSession();
+    await host.order("commit", system);
+    await untilHeld(host);
+    expect(await journalOf(host)).toEqual({ phase: "committing", step: "booting" });
+    expect(await host.bootDefault()).toBe(fresh);
+    await cutAndBoot(host, "boot-written");
+    expect(await ended(host)).toMatchObject({ outcome: { code: "succeeded", reason: null } });
+    await standsOn(home, fresh);
+  });
+
   it("on the way back: the old system, for the reason for which it went back", async () => {
     await using home = await tried({ next: {} });
     const { host, old, fresh, system } = home;
