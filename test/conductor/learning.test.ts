@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { NixwaveError } from "../../src/contract/index.ts";
-import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
+import { MemoryBus } from "./memory-broker.ts";
+import { doWell, nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
 
 const incomplete = new NixwaveError("snapshot-incomplete", "no end");
 
@@ -60,5 +61,32 @@ describe("a hub without a journal", () => {
     expect(new Set(home.orders.map(({ hub: of }) => of)).size).toBe(1);
     expect(new Set(home.orders.map(({ attempt }) => attempt))).toEqual(new Set([1]));
     expect(again.view.state.fenced).toBeNull();
+  });
+
+  it("does not wait once more for a host that spoke while it learnt", async () => {
+    await using home = new PlayedHome();
+    const plan = planWith({ soak: "5m" });
+    let isQuiet: boolean = false;
+    home.play(rp4, (order, statement) => (isQuiet ? null : doWell(order, statement)));
+    home.play(nuc);
+    const release = releaseOf("new", home.clock.now);
+    home.broker.tell({ kind: "release", channel: "main" as never }, release);
+    const hub = await home.open({ plan });
+    hub.offer(release);
+    await home.clock.pass(30_000);
+    await hub.close();
+    rmSync(home.folder, { recursive: true });
+    home.bus.cut();
+    home.clock.forget();
+    home.bus = new MemoryBus(home.broker, () => home.clock.now);
+    home.bus.snapshotFails = incomplete;
+    const again = await home.open({ plan });
+    home.repeat(rp4);
+    isQuiet = true;
+    home.bus.snapshotFails = null;
+    await home.clock.pass(10_000);
+    expect(again.view.isLearning).toBe(false);
+    expect(again.view.hosts[0]).toMatchObject({ host: rp4, stepState: "Soaking" });
+    expect(again.view.state.reconciling).toBeNull();
   });
 });
