@@ -4,7 +4,7 @@ import { leaveOut } from "./host-end.ts";
 import { hasRoom } from "./host-report.ts";
 import { entriesOf } from "./host-tree.ts";
 import { firstOpen, lastOpen } from "./open-ranges.ts";
-import { reasons, tendPauses, waitingRange } from "./pauses.ts";
+import { beginningRange, reasons, tendPauses } from "./pauses.ts";
 import { beginStep, orderTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
 import { isEnd } from "./words.ts";
@@ -144,7 +144,7 @@ function startNext(turn: Turn): boolean {
 
 /** Hosts return one at a time, the last one first. */
 function nextReady(turn: Turn): number {
-  const range = waitingRange(turn);
+  const range = beginningRange(turn);
   if (turn.rollout.phase !== "RollingBack") return firstOpen(turn, "ready", range);
   return turn.count("trial") > 0 ? -1 : lastOpen(turn, "ready", range);
 }

@@ -55,6 +55,20 @@ function* ofTheTime(turn: Turn): Generator<Cause> {
 export const waitingRange = (turn: Turn): Range =>
   turn.rollout.phase === "RollingBack" ? turn.all : reach(turn).range;
 
+/** The same, without the group that waits for its approval: what comes before it needs none, also where nobody waits for it. */
+export function beginningRange(turn: Turn): Range {
+  const unapproved = unapprovedOf(turn);
+  return unapproved ? { from: 0, to: unapproved.from } : waitingRange(turn);
+}
+
+/** The group whose turn it is, while it waits for its approval. */
+function unapprovedOf(turn: Turn): Group | null {
+  const { approved, phase } = turn.rollout;
+  if (phase !== "Progressing") return null;
+  const { group } = reach(turn);
+  return group.approval === "group" && !approved.includes(group.name) ? group : null;
+}
+
 function outside({ group: { name, windows }, now }: OwnTimes): Reason {
   if (now.opensAt === null) return { code: "group-window-never", group: name };
   const opens = shownIn((windows as Windows).zone, now.opensAt);
@@ -103,9 +117,10 @@ function* ofPeople(turn: Turn): Generator<Cause> {
   const { approved, phase } = turn.rollout;
   if (!approved.includes(START)) yield ["ApprovalRequired", { code: "unstarted" }];
   if (phase !== "Progressing") return;
-  const { group, range } = reach(turn);
-  if (group.approval === "group" && !approved.includes(group.name)) {
-    yield ["ApprovalRequired", { code: "group-unapproved", group: group.name }];
+  const { range } = reach(turn);
+  const unapproved = unapprovedOf(turn);
+  if (unapproved && !mayBeginBefore(turn, unapproved)) {
+    yield ["ApprovalRequired", { code: "group-unapproved", group: unapproved.name }];
   }
   if (firstOpen(turn, "ready", range) >= 0) return;
   if (turn.count("trial") + turn.count("fetching") > 0) return;
@@ -114,6 +129,12 @@ function* ofPeople(turn: Turn): Generator<Cause> {
   }
   if (turn.count("held", range) > 0)
     yield ["Hold", { code: "host-held", host: firstOf(turn, "held", range) }];
+}
+
+/** An optional host of an earlier group, for example: it may come whenever it is there. */
+function mayBeginBefore(turn: Turn, { from }: Group): boolean {
+  const before = { from: 0, to: from };
+  return firstOpen(turn, "ready", before) >= 0 || firstOpen(turn, "asked", before) >= 0;
 }
 
 /** The set of conditions as it stands now; one that stays keeps its beginning. What came and went is said. */

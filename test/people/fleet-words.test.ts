@@ -58,6 +58,22 @@ describe("a fleet in words", () => {
     expect(fleetWords(seen(situationOf(status)), ENGLISH).pauses).toEqual([]);
   });
 
+  test("a pause of a newer hub, or one without its reason, is told by its name alone", () => {
+    for (const [condition, why] of [
+      ["MoonFull", "x1 has not been heard of"],
+      ["HostSilent", ""],
+    ] as const) {
+      const status = statusOf({ x1: "Unknown" }, { paused: paused(condition, why) });
+      const [pause] = fleetWords(seen(situationOf(status)), ENGLISH).pauses;
+      expect(pause).toEqual({
+        condition,
+        title: expect.stringMatching(/./),
+        lines: [],
+        actions: [],
+      });
+    }
+  });
+
   test("a hub that cannot work says so first; what waits comes last", () => {
     const next = { serial, title: "the fix" };
     const { lines } = fleetWords(seen(situationOf(null), { isConnected: false, next }), ENGLISH);

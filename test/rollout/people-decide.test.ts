@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RolloutEvent } from "../../src/rollout/index.ts";
-import { by, Home, MINUTE_MS, nuc, rp3, rp4, wall } from "./scenes.ts";
+import { by, Home, MINUTE_MS, nuc, rp3, rp4, wall, x1 } from "./scenes.ts";
 
 const hold = (home: Home, fields: object = {}): Home =>
   home.play({ type: "HoldSet", at: home.at, source: wall, host: null, ...fields } as RolloutEvent);
@@ -100,6 +100,50 @@ describe("an approval", () => {
     expect(approve(new Home()).last.ignored).toContain("no rollout");
     const home = new Home().ready().succeeds(rp4);
     expect(approve(home, { host: rp4 }).last.ignored).toContain("no approval");
+  });
+});
+
+describe("an approval that a group waits for", () => {
+  const groups = [
+    { name: "laptops", hosts: [{ host: "x1", optional: true }] },
+    { name: "server", hosts: ["nuc"], approval: "group" },
+  ];
+  const asks = (home: Home) => home.state.rollout?.paused.map(({ why }) => why);
+  const UNAPPROVED = [{ code: "group-unapproved", group: "server" }];
+  const waiting = (plan: object = {}): Home =>
+    new Home({ groups, ...plan }).here(nuc).offer(7).staged(nuc);
+
+  it("keeps no optional host of an earlier group waiting that comes late", () => {
+    const home = waiting();
+    expect([home.states, asks(home)]).toEqual([["x1 Queued", "nuc Staged"], UNAPPROVED]);
+    home.here(x1).staged(x1);
+    expect([home.states, asks(home)]).toEqual([["x1 Activating", "nuc Staged"], UNAPPROVED]);
+    home.succeeds(x1);
+    expect([home.states, asks(home)]).toEqual([["x1 Succeeded", "nuc Staged"], UNAPPROVED]);
+    expect(approve(home).states).toEqual(["x1 Succeeded", "nuc Activating"]);
+  });
+
+  it("lets the gate and the flow say when such a host begins", () => {
+    const gated = waiting({ gates: ["preflight"] })
+      .here(x1)
+      .staged(x1);
+    expect([gated.told.at(-1), gated.states[0], asks(gated)]).toEqual([
+      ...["GateAsked", "x1 Staged", UNAPPROVED],
+    ]);
+    const passed = { place: "preflight", verdict: "Successful", why: "" } as const;
+    gated.play({ type: "GateJudged", at: gated.at, ...passed, ...gated.key(x1) });
+    expect(gated.states).toEqual(["x1 Activating", "nuc Staged"]);
+    const flow = waiting({ conduct: "flow" }).here(x1).staged(x1);
+    flow.play({ type: "TrialAsked", at: flow.at, ...flow.key(x1) });
+    expect([flow.states, asks(flow)]).toEqual([["x1 Activating", "nuc Staged"], UNAPPROVED]);
+  });
+
+  it("is still asked for while such a host keeps to its own times", () => {
+    const later = { zone: "UTC", allow: [{ from: "13:00", to: "14:00" }] };
+    const home = waiting({ groups: [{ ...groups[0], windows: later }, groups[1]] });
+    home.here(x1).staged(x1);
+    expect([home.states[0], asks(home)]).toEqual(["x1 Staged", UNAPPROVED]);
+    expect(home.wait(60).states).toEqual(["x1 Activating", "nuc Staged"]);
   });
 });
 
