@@ -132,6 +132,7 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
     await drag(page, second, { x: first.x, y: first.y - 10 });
     await expect.poll(openedHosts, soon).toEqual(["rp3", "rp4", "x1", "nuc"]);
 
+    await page.locator('#nixwave-groups [data-host="x1"]').scrollIntoViewIfNeeded();
     const chip = await page.locator('#nixwave-groups [data-host="x1"]').boundingBox();
     const target = await page.locator("#nixwave-groups .nixwave-hosts").nth(1).boundingBox();
     if (!(chip && target)) throw new Error("nothing to drag");
@@ -205,7 +206,7 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
     for (const theme of ["light", "dark"]) {
       const look = theme === "light" ? page : await openEditorPage(browser.context, url, theme);
       await showHome(look);
-      await picture(look, `flow-${theme}`);
+      await picture(look, `homelab-${theme}`);
       const seen = new Set<string>();
       for (const node of await ourNodes(look)) {
         if (seen.has(node.type)) continue;
