@@ -50,6 +50,7 @@ describe.skipIf(missing)("hosts with a life of their own", { timeout: 100_000 },
     expect(house.watch.sight.reports.get(RP4)?.current).toBe(ownPath);
     await house.request("approve", { host: RP4 });
     await house.until("overwritten", (sight) => hasKept(sight, RP4, next.paths.get(RP4)));
+    await house.until("promoted", ({ status }) => endedAs(status, next.title, "Promoted"));
   });
 
   it("wires lead around try on host: that is an error, and nothing is deployed", async () => {
