@@ -3,6 +3,12 @@ import { defineConfig } from "vitest/config";
 // unit: pure rooms and parsers, no sockets. system: real brokers, real Nix, real Node-RED, one file at a time.
 export default defineConfig({
   test: {
+    // The pure rooms decide: no way through them goes untested (`npm run check:coverage`).
+    coverage: {
+      include: ["src/{rollout,gate,people}/**"],
+      reporter: [["text", { skipFull: true }]],
+      thresholds: { 100: true },
+    },
     projects: [
       {
         test: {
