@@ -46,6 +46,11 @@ export class MemoryBroker {
     for (const { take } of this.#concerned(topic)) take({ topic, bytes, retained: false });
   }
 
+  /** A stored copy, as every new connection brings it to who listens already. */
+  again(topic: string, bytes: Uint8Array): void {
+    for (const { take } of this.#concerned(topic)) take({ topic, bytes, retained: true });
+  }
+
   #concerned(topic: string): readonly Listener[] {
     const wild = [...this.#wild].filter((filter) => matches(filter, topic));
     return [topic, ...wild].flatMap((filter) => [...(this.#listeners.get(filter) ?? [])]);
