@@ -132,22 +132,25 @@ function liveDemo(
 ): LiveDemo {
   const { home, ground, releases } = parts;
   const { tell } = options;
+  const publish: LiveDemo["publish"] = async (heating, title) => {
+    const release = await makeRelease(home, releases.length, heating, title);
+    releases.push(release);
+    if (releases.length === 2) await tamper(home, release, options);
+    tell("ci", `publishes release ${title}`);
+    await ground.publish(release, (line) => tell("ci", `  ${line}`));
+    return release;
+  };
   let publishing: Promise<unknown> = Promise.resolve();
-  end.defer(async () => void (await publishing)); // CI's process would write into a folder that is being removed
+  end.defer(async () => void (await publishing)); // it would write into a folder that is being removed
   return {
     ...{ ...parts, failed: agents.failed },
     releaseOf: (path) =>
       releases.find(({ paths }) => [...paths.values()].some((one) => one === path))?.number ?? null,
     say: (what) => tell("demo", what),
-    async publish(heating, title) {
-      const release = await makeRelease(home, releases.length, heating, title);
-      releases.push(release);
-      if (releases.length === 2) await tamper(home, release, options);
-      tell("ci", `publishes release ${title}`);
-      const published = ground.publish(release, (line) => tell("ci", `  ${line}`));
+    publish(heating, title) {
+      const published = publish(heating, title);
       publishing = Promise.allSettled([publishing, published]);
-      await published;
-      return release;
+      return published;
     },
     openLaptop: () => agents.start(X1),
     linger: (ms) => setTimeout(ms),
