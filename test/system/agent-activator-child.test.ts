@@ -109,8 +109,8 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
   });
 
   it("begins no more once the agent ends, and is ended with it", async () => {
-    activator("trap 'touch told; exit 0' TERM; while :; do sleep 0.02; done").wake();
-    await expect.poll(runs, soon).toBe(1);
+    activator("trap 'touch told; exit 0' TERM; touch ready; while :; do sleep 0.02; done").wake();
+    await expect.poll(() => existsSync(at("ready")), soon).toBe(true);
     child.wake();
     await child.stop();
     expect(existsSync(at("told"))).toBe(true);
