@@ -43,8 +43,8 @@ export interface LabPlan {
   readonly nixwave?: { readonly file: string; readonly memory: { from: number; to: number } };
   /** Nobody could reach a host that runs it. */
   readonly withoutAgent?: boolean;
-  /** The agent as a service of the system: a bundle; or one that does not start, or that starts and says nothing. */
-  readonly agent?: { readonly file: string } | "fails" | "mute";
+  /** The agent as a service: a bundle; or one that fails at once, and is left so or begun again; or one that says nothing. */
+  readonly agent?: { readonly file: string } | "fails" | "fails-again" | "mute";
 }
 
 export interface LabSystem {
@@ -115,7 +115,8 @@ function programTree(self: StorePath, plan: LabPlan, source: string): Tree {
 }
 
 function agentCommand(agent: NonNullable<LabPlan["agent"]>): string {
-  if (agent === "fails") return "echo this agent does not start >&2; exit 1";
+  if (agent === "fails" || agent === "fails-again")
+    return "echo this agent does not start >&2; exit 1";
   if (agent === "mute") return "systemd-notify --ready; exec sleep 100000";
   return `exec ${process.execPath} ${agent.file} "$@"`;
 }
@@ -149,13 +150,15 @@ const wanted = (...names: readonly string[]): Tree =>
   folder(Object.fromEntries(names.map((name) => [name, link(`../${name}`)])));
 
 const AGENT_UNIT = "nixwave-agent.service";
-const agentUnit = (program: StorePath): string => `[Unit]
+const agentUnit = (program: StorePath, { agent }: LabPlan): string => `[Unit]
 DefaultDependencies=no
 [Service]
 Type=notify
 NotifyAccess=all
 WatchdogSec=60s
 ExecStart=${program}/bin/nixwave-agent --config /etc/nixwave/config.json
+Restart=${agent === "fails" ? "no" : "on-failure"}
+RestartSec=3
 `;
 
 /** The activator's units as the NixOS module has them (DESIGN 7, Units), and one of the house. */
@@ -181,7 +184,7 @@ RestartSec=1
     ),
     "paths.target.wants": wanted("nixwave-activator.path"),
     "timers.target.wants": wanted("nixwave-activator.timer"),
-    ...(plan.agent ? { "nixwave-agent.service": file(agentUnit(program)) } : {}),
+    ...(plan.agent ? { "nixwave-agent.service": file(agentUnit(program, plan)) } : {}),
     "multi-user.target.wants": wanted("app.service", ...(plan.agent ? [AGENT_UNIT] : [])),
   });
 }

@@ -79,10 +79,11 @@ describe.skipIf(skip)("a deployment that replaces the agent", { timeout: 180_000
     expect(outcomesOf(home)).toEqual(["rolled-back"]);
   });
 
-  it("is undone at the end of the lease when the new agent runs and says nothing", async () => {
-    await using home = await agentHome({
-      ...{ old: { agent: agents.of(OLD) }, next: { agent: "mute" } },
-    });
+  it.each([
+    ["runs and says nothing", "mute"],
+    ["fails, and systemd begins it again and again", "fails-again"],
+  ] as const)("is undone at the end of the lease when the new agent %s", async (_what, agent) => {
+    await using home = await agentHome({ old: { agent: agents.of(OLD) }, next: { agent } });
     await home.order("trial", home.fresh);
     const end = await home.reported(({ outcome }) => outcome !== null);
     expect(end).toMatchObject({
@@ -90,6 +91,7 @@ describe.skipIf(skip)("a deployment that replaces the agent", { timeout: 180_000
       outcome: { code: "rolled-back", reason: "lease-expired" },
     });
     expect(home.heard.some(({ current }) => current === home.fresh.path)).toBe(false);
+    expect(outcomesOf(home)).toEqual(["rolled-back"]);
   });
 });
 
