@@ -16,9 +16,15 @@ describe.skipIf(skip)(
       const old = await lab.add({ version: "1" });
       const fresh = await lab.add({ version: "2" });
       await using host = await bootLabHost(lab, old);
+      await host.machine.run("sh", "-c", "echo junk >/var/lib/junk.json");
+      const refused = await host.command("apply", "/var/lib/junk.json");
+      expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
+      expect(refused.stderr).toContain("error[not-json]");
+      expect(await host.command("pause", "x")).toMatchObject({ exitCode: 2 });
       const file = await host.releaseFile(fresh);
       const applied = await host.command("apply", file, "--yes", "--lease", "10m");
       expect(applied, applied.stderr).toMatchObject({ exitCode: 0 });
+      expect(applied.stdout).toContain(`system   nixos-system-rp4-2  ${fresh.path}`);
       expect(applied.stdout).toContain("nixwave-agent confirm");
       const status = await host.command("status");
       expect(status.stdout).toContain(`runs     nixos-system-rp4-2  ${fresh.path}`);
