@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import {
   type EndState,
+  entriesOf,
   isEnd,
   isTrial,
+  type Plan,
   parseState,
   type RolloutState,
   reduce,
@@ -59,6 +61,24 @@ export const INVARIANTS: Readonly<Record<string, (said: Story) => number>> = {
           });
         }
       }),
+
+  "no host whose clock is not set begins to catch up, or is said to fetch slowly": (said) =>
+    live(said, ({ before, reduction: { state, effects } }) => {
+      const unset = (one: RolloutState) =>
+        entriesOf(one.hosts).flatMap(({ host, clockUnset, step }) =>
+          clockUnset && step ? [host] : [],
+        );
+      for (const one of effects) {
+        if (
+          one.type === "RolloutStarted" &&
+          one.rollout.kind === "catch-up" &&
+          one.rollout.run === 1
+        )
+          expect(unset(state)).toEqual([]);
+        if (one.type === "HostEnded" && one.why?.code === "slow-fetch")
+          expect(unset(before)).not.toContain(one.host);
+      }
+    }),
 
   "each attempt ends once at most, by the host's own word where it was tried": (said) => {
     const ends = new Map<string, EndState>();
@@ -184,6 +204,9 @@ export const INVARIANTS: Readonly<Record<string, (said: Story) => number>> = {
 function mayBeginNow({ rollout, plan, window, groupWindows }: RolloutState, who: string): boolean {
   const { groups } = rollout?.plan ?? plan;
   const place = groups.findIndex(({ hosts }) => hosts.some(({ host }) => host === who));
+  const { name, approval } = groups[place] as Plan["groups"][number];
+  const needsNone = approval !== "group" || rollout?.phase !== "Progressing";
+  if (!needsNone && !rollout.approved.includes(name)) return false;
   return (groupWindows.find(({ group }) => group === place) ?? window).open;
 }
 

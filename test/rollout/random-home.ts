@@ -26,6 +26,12 @@ const OUTCOMES = [
   "canceled",
 ] as const;
 
+const CLOCK_UNSET = 17;
+const withoutClock = (at: EpochMs, counter: number | null): Partial<HostReport> => ({
+  ...{ counter: 0, clock: "unsynchronised" },
+  refusal: { code: "clock-unsynchronised", message: "", counter, at },
+});
+
 /** One moment of a story. */
 export interface Moment {
   readonly before: RolloutState;
@@ -131,6 +137,7 @@ class World {
       outcome: code ? { code, reason: null, message: "" } : null,
       refusal: null,
       bootRisk: "one-shot",
+      ...(what === CLOCK_UNSET ? withoutClock(at, step?.order?.counter ?? null) : {}),
     };
     return { type: "HostReported", at, live: isLive, report };
   }

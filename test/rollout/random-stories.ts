@@ -32,20 +32,30 @@ const plan = fc
     settle: fc.constantFrom("0s", "5m"),
     carries: fc.constantFrom<readonly string[]>([], ["broker", "hub"]),
     approval: fc.constantFrom("none", "none", "host"),
+    late: fc.constantFrom("none", "none", "group"),
+    optional: fc.boolean(),
     deny: fc.boolean(),
     own: fc.constantFrom<readonly object[]>([], [], [{ from: "13:00", to: "14:45" }]),
   })
-  .map(({ parallel, carries, approval, deny, own, ...rest }) => ({
+  .map(({ parallel, carries, approval, late, optional, deny, own, ...rest }) => ({
     ...rest,
     groups: [
-      { name: "pis", hosts: ["rp3", { host: "rp4", after: ["rp3"] }], parallel, approval },
+      {
+        name: "pis",
+        hosts: [
+          { host: "rp3", optional },
+          { host: "rp4", after: ["rp3"] },
+        ],
+        parallel,
+        approval,
+      },
       {
         name: "rest",
         hosts: [
           { host: "nuc", carries },
           { host: "x1", optional: true },
         ],
-        parallel,
+        ...{ parallel, approval: late },
         ...(own.length > 0 ? { windows: { zone: "Europe/Berlin", allow: own } } : {}),
       },
     ],
@@ -62,7 +72,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("report" as const),
       host,
-      what: fc.nat({ max: 16 }),
+      what: fc.nat({ max: 17 }),
       live: fc.constantFrom(true, true, true, false),
     }),
   },
