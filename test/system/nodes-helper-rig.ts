@@ -14,7 +14,7 @@ import registerResult from "../../node-red-nodes/result/result-node.ts";
 import registerRollout from "../../node-red-nodes/rollout/rollout-node.ts";
 import type { Conductor } from "../../src/conductor/index.ts";
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -50,9 +50,9 @@ function coreMqtt(runtimePath: string): unknown {
   const beside = join(dirname(runtimePath), "..", "..", "@node-red");
   const file = "nodes/core/network/10-mqtt.js";
   try {
-    return load(join(own, file));
+    return require(join(own, file));
   } catch {
-    return load(join(beside, file));
+    return require(join(beside, file));
   }
 }
 
@@ -62,11 +62,11 @@ function coreMqtt(runtimePath: string): unknown {
  * @param runtime the package: node-red, node-red-4
  */
 export async function helpFlow(runtime: string, flow: readonly Message[], secrets: object = {}) {
-  const { NodeTestHelper } = load("node-red-node-test-helper") as {
+  const { NodeTestHelper } = require("node-red-node-test-helper") as {
     readonly NodeTestHelper: new () => Helper;
   };
   const helper = new NodeTestHelper();
-  const runtimePath = load.resolve(runtime);
+  const runtimePath = require.resolve(runtime);
   helper.init(runtimePath);
   const directory = await mkdtemp(join(tmpdir(), "nixwave-helper-"));
   await helper.startServer();
