@@ -224,9 +224,9 @@ export class Seat implements GateSeat {
   #said(verdict: Verdict): void {
     const asked = this.#asked.get(verdict.run);
     if (!asked) return;
-    const { run, place, patientUntil } = asked;
+    const { run, place } = asked;
     const isPassing = verdict.binding && PASSING.has(verdict.reason.code);
-    if (place === "before" && isPassing && this.#ports.now() < patientUntil) return;
+    if (place === "before" && isPassing && this.#ports.now() < asked.patientUntil) return;
     const outcome = outcomeOf(verdict, place, run.isFinal);
     if (place === "after" || outcome === "healthy" || !run.looksAgain) this.#asked.delete(run.name);
     this.#tell({ key: run.key, place, outcome, verdict, why: verdict.reason.text });
@@ -240,7 +240,6 @@ export class Seat implements GateSeat {
   #tellCounted(): void {
     for (const watcher of [...this.#watchers]) this.#guarded(() => watcher(this.state));
   }
-
   #guarded(what: () => void): void {
     try {
       what();

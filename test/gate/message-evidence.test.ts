@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Reading } from "../../src/gate/index.ts";
-import { MINUTE, number, ROOM, SECOND, Story } from "./story.ts";
-
-const _ready = (plan: unknown = ROOM): Story =>
-  new Story(plan).baseline().report("room", [20, 20, 20]).freeze();
+import { MINUTE, number, SECOND, Story } from "./story.ts";
 
 describe("what a message says, and what it leaves out", () => {
   it("what is not in the message is missing; what a frame of changes leaves out is no news", () => {
