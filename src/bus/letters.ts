@@ -73,3 +73,7 @@ export function newLetter(
     waiting: [],
   };
 }
+
+/** State of this client's own: every connection begins with it. */
+export const ownLetter = ({ topic, bytes }: Pick<Letter, "topic" | "bytes">): Letter =>
+  newLetter(topic, bytes, { retain: true, owned: true });

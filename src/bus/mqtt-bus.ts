@@ -3,6 +3,7 @@ import {
   instant,
   NixwaveError,
   type SessionId,
+  type Topic,
   topicOf,
   WIRE,
   type WireKind,
@@ -13,7 +14,7 @@ import type { ConnectionEvent } from "./bus-event.ts";
 import type { Connection, Loss } from "./connection.ts";
 import { ConnectionListeners } from "./connection-listeners.ts";
 import { checkForeignFilter, checkForeignTopic, type OnArrival } from "./foreign-topics.ts";
-import { type Letter, newLetter, settle } from "./letters.ts";
+import { type Letter, newLetter, ownLetter, settle } from "./letters.ts";
 import type { Line, LineEvents } from "./line.ts";
 import { onWire, stateOnWire } from "./on-wire.ts";
 import { type BusCore, type PresenceOptions, presencePacket } from "./options.ts";
@@ -32,8 +33,7 @@ import {
 } from "./subscriptions.ts";
 import { within } from "./time-limit.ts";
 
-/** For the outbox, and then for the farewell. */
-const CLOSE_GRACE_MS = 2000;
+const CLOSE_GRACE_MS = 2000; // for the outbox, and then for the farewell
 
 /** The bus over any line; `openBus` and `openSharedBus` choose it. */
 export class MqttBus<L extends Line = Line> implements Bus {
@@ -44,7 +44,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
   readonly #requests: SubscriptionRequests;
   readonly #listeners: ConnectionListeners;
   #presence: PresenceOptions | undefined;
-  /** The connection, once birth, owned state and subscriptions are on the wire. */
+  /** Once birth, owned state and subscriptions are on the wire. */
   #opened: Connection | undefined;
   #closed: Promise<void> | undefined;
 
@@ -105,10 +105,8 @@ export class MqttBus<L extends Line = Line> implements Bus {
 
   /** Birth first on every connection, and again when it was overwritten or cleared. */
   #own(): void {
-    const birth = this.presencePacket("online");
-    if (!birth) return;
-    const { topic } = birth;
-    this.#announce();
+    const topic = this.#announce();
+    if (topic === undefined) return;
     const restore = (): void => {
       if (this.#closed !== undefined) return;
       this.#core.log({ event: "presence-restored", topic });
@@ -118,10 +116,10 @@ export class MqttBus<L extends Line = Line> implements Bus {
     if (this.#opened) this.#requests.askNow(topic, this.#opened);
   }
 
-  #announce(): void {
+  #announce(): Topic | undefined {
     const birth = this.presencePacket("online");
-    if (birth)
-      this.#sender.post(newLetter(birth.topic, birth.bytes, { retain: true, owned: true }));
+    if (birth) this.#sender.post(ownLetter(birth));
+    return birth?.topic;
   }
 
   #refuseWhenClosed(): void {
@@ -129,7 +127,6 @@ export class MqttBus<L extends Line = Line> implements Bus {
     throw new NixwaveError("bus-closed", "this connection was closed");
   }
 
-  /** Resolves when the letter was handed over. */
   #post(letter: Letter): Promise<void> {
     return new Promise((resolve, reject) => {
       letter.waiting.push((error) => (error ? reject(error) : resolve()));
@@ -153,7 +150,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     this.#refuseWhenClosed();
     const { topic, bytes } = stateOnWire(this.#core.base, address, payload);
-    await this.#post(newLetter(topic, bytes, { retain: true, owned: true }));
+    await this.#post(ownLetter({ topic, bytes }));
   }
 
   async publishConfirmed<K extends WireKind>(
@@ -186,15 +183,13 @@ export class MqttBus<L extends Line = Line> implements Bus {
     onCleared?: (address: Address<K>) => void,
   ): Promise<Subscription> {
     this.#refuseWhenClosed();
-    const topicFilter = mqttFilter(this.#core.base, filter as Filter<WireKind>);
+    const wanted = mqttFilter(this.#core.base, filter as Filter<WireKind>);
     const listener = { onMessage, onRefused, onCleared } as unknown as Listener<WireKind>;
-    await this.#requests.add(topicFilter, listener, this.#opened);
-    return {
-      unsubscribe: () => {
-        const last = this.#subscriptions.remove(topicFilter, listener);
-        if (last) this.#opened?.unsubscribe(topicFilter);
-      },
+    await this.#requests.add(wanted, listener, this.#opened);
+    const unsubscribe = (): void => {
+      if (this.#subscriptions.remove(wanted, listener)) this.#opened?.unsubscribe(wanted);
     };
+    return { unsubscribe };
   }
 
   async snapshot<K extends WireKind>(
@@ -246,10 +241,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
   async #close(): Promise<void> {
     await within(CLOSE_GRACE_MS, this.#sender.untilIdle());
     const goodbye = this.presencePacket("offline");
-    if (goodbye && this.#opened) {
-      const letter = newLetter(goodbye.topic, goodbye.bytes, { retain: true, owned: true });
-      await within(CLOSE_GRACE_MS, this.#post(letter));
-    }
+    if (goodbye && this.#opened) await within(CLOSE_GRACE_MS, this.#post(ownLetter(goodbye)));
     const error = new NixwaveError("bus-closed", "this connection was closed before it was sent");
     await this.line.close(CLOSE_GRACE_MS);
     this.#sender.abandon(error);

@@ -6,9 +6,9 @@ import {
   type OfferedRelease,
   type Plan,
   parseState,
-  readReason,
   type RolloutEvent,
   type RolloutState,
+  readReason,
   reduce,
 } from "../rollout/index.ts";
 import type { HubMemory } from "./hub-memory.ts";

@@ -2,9 +2,7 @@ import type { HostName, SessionId } from "../../src/contract/index.ts";
 import {
   entriesOf,
   type HostEntry,
-  type Reason,
   type Reduction,
-  type Rollout,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutState,
@@ -15,6 +13,7 @@ import type { HubWatcher, WatchedHub } from "./hub-world.ts";
 import type { Looked } from "./looked.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 import { Violation } from "./violation.ts";
+import { abortKey, isOfAnotherGroup } from "./watch-keys.ts";
 import { NoticeWatch } from "./watch-notices.ts";
 import { lookAtSlots } from "./watch-slots.ts";
 
@@ -243,11 +242,3 @@ export class HubWatch implements HubWatcher {
     }
   }
 }
-
-/** Of one hub: a copy of it does not hear what a person tells the other. */
-const abortKey = (instance: SessionId, { id, run }: Pick<Rollout, "id" | "run">): string =>
-  `${instance}/${id}/${run}`;
-
-/** Times of its own hold back that group alone. */
-const isOfAnotherGroup = (why: Reason, own: string | undefined): boolean =>
-  (why.code === "outside-group-window" || why.code === "group-window-never") && why.group !== own;

@@ -11,13 +11,13 @@ import {
   node,
   nodeRed,
   nuc,
-  playHost,
   publishRelease,
   releaseAndRollout,
   rolloutStatus,
   rp4,
   watchStatuses,
 } from "./nodes-rig.ts";
+import { playHost } from "./played-hosts.ts";
 
 const soon = { timeout: 15_000, interval: 20 };
 const QUICK = {

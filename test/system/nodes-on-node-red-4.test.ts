@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatPublicKey, type Order } from "../../src/contract/index.ts";
 import { startAedes } from "../support/brokers.ts";
 import { CI_KEY, FLEET } from "../support/contract-builders.ts";
-import { goalsOf, node, nuc, playHost, releaseAndRollout, rp4, sayRelease } from "./nodes-rig.ts";
+import { goalsOf, node, nuc, releaseAndRollout, rp4, sayRelease } from "./nodes-rig.ts";
+import { playHost } from "./played-hosts.ts";
 
 const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../support/start-node-red.ts", import.meta.url));

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -17,11 +16,6 @@ import {
   type Order,
   parseHostName,
   parseKeyName,
-  parseOrder,
-  parseSessionId,
-  parseStatement,
-  type Reported,
-  type Statement,
 } from "../../src/contract/index.ts";
 import { fillFlow, type Hub, type NodeRedLine, openHub } from "../../src/hub/index.ts";
 import {
@@ -29,8 +23,6 @@ import {
   DAY_MS,
   FLEET,
   keyFrom,
-  pathFor,
-  reportedOf,
   sealStatement,
   statementOf,
 } from "../support/contract-builders.ts";
@@ -173,9 +165,9 @@ const accounts = () =>
   );
 
 /** Where the broker is; all that a host, CI or an operator needs of a hub. */
-type Reached = Pick<Hub, "brokerUrl">;
+export type Reached = Pick<Hub, "brokerUrl">;
 
-const credentials = (user: string, hub: Reached) => ({
+export const credentials = (user: string, hub: Reached) => ({
   broker: parseBrokerUrl(hub.brokerUrl),
   clientId: clientIdFor(user, "test"),
   username: user,
@@ -223,63 +215,6 @@ export async function sayRelease(
 }
 
 export const strangerKey = keyFrom("stranger-1");
-type Answer = (order: Order, statement: Statement) => Partial<Reported> | null;
-
-/** Plays a host on the wire: answers each order with what `answer` makes of it. */
-export async function playHost(
-  hub: Reached,
-  host: HostName,
-  seen: Order[],
-  answer: Answer = doWell,
-): Promise<Bus> {
-  const session = parseSessionId(randomUUID());
-  const bus = await openBus({
-    ...credentials(host, hub),
-    presence: { address: { kind: "availability", host }, session },
-  });
-  let seq = 0;
-  await bus.subscribe({ kind: "desired", host }, ({ payload }) => {
-    const order = parseOrder(Buffer.from(payload.order.payload, "base64"));
-    const statement = parseStatement(Buffer.from(payload.statement.payload, "base64"));
-    const hasTried = seen.some(
-      ({ goal, attempt }) => goal === "trial" && attempt === order.attempt,
-    );
-    seen.push(order);
-    const said = returning(answer(order, statement), hasTried);
-    if (!said) return;
-    const { rollout, attempt, counter } = order;
-    const target = statement.storePath;
-    seq += 1;
-    const own = { host, session, seq, rollout, attempt, counter, target };
-    const report = reportedOf("old", { ...own, ...said });
-    bus.retain({ kind: "reported", host }, report).catch(() => undefined); // the test has ended
-  });
-  return bus;
-}
-
-/** Who has tried goes back; who has not has nothing to go back from. */
-function returning(said: Partial<Reported> | null, hasTried: boolean): Partial<Reported> | null {
-  if (said?.outcome?.code !== "canceled" || !hasTried) return said;
-  return { ...said, outcome: { ...said.outcome, code: "rolled-back" } };
-}
-
-/** A host on which everything works. */
-export const doWell: Answer = ({ goal }, { storePath }) => {
-  switch (goal) {
-    case "stage":
-      return { phase: "staged", current: pathFor("old") };
-    case "trial":
-    case "boot":
-      return { phase: "in-trial", current: storePath };
-    case "commit":
-      return {
-        ...{ current: storePath, profile: storePath },
-        outcome: { code: "succeeded", reason: null, message: "" },
-      };
-    case "revert":
-      return { outcome: { code: "canceled", reason: "revert-ordered", message: "" } };
-  }
-};
 
 /** The next rollout status for which `isIt` holds. */
 export async function rolloutStatus(

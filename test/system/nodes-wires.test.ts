@@ -1,24 +1,21 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bus } from "../../src/bus/index.ts";
 import type { Order } from "../../src/contract/index.ts";
 import type { Hub } from "../../src/hub/index.ts";
 import {
   connectAs,
-  doWell,
   goalsOf,
   makeHubFolder,
   node,
   nodeRed,
   nuc,
-  playHost,
   publishRelease,
   releaseAndRollout,
   rolloutStatus,
   rp4,
   watchStatuses,
 } from "./nodes-rig.ts";
+import { doWell, playHost } from "./played-hosts.ts";
 
 let folder: Awaited<ReturnType<typeof makeHubFolder>>;
 let hub: Hub;
@@ -206,95 +203,3 @@ describe("a person in the flow", () => {
     expect(await seen).toMatchObject({ completion: "Promoted" });
   });
 });
-
-describe("evidence in the flow", () => {
-  const withGate = (row: Readonly<Record<string, unknown>>) => [
-    ...releaseAndRollout(["try"]),
-    tryNode(["gate"]),
-    node(
-      "gate",
-      "nixwave-gate",
-      {
-        ...{ place: "after", soak: "2s", initialDelay: "0s", consecutiveSuccess: "2" },
-        ...{ failureCount: "1", failureWindow: "1" },
-        rows: [{ name: "bedroom", is: "at-least", limit: "18", interval: "1s", ...row }],
-      },
-      [["keep"], ["undo"], ["undo"]],
-    ),
-    ...ends,
-  ];
-
-  async function playSensor(value: () => string) {
-    const bus = await connectAs("sensor", hub);
-    let said = 0;
-    const say = (): void => {
-      bus.say("tele/bedroom/SENSOR", Buffer.from(value()));
-      said += 1;
-    };
-    const timer = setInterval(say, 300);
-    await expect.poll(() => said, soon).toBeGreaterThan(3);
-    return {
-      [Symbol.asyncDispose]: async () => {
-        clearInterval(timer);
-        await bus.close();
-      },
-    };
-  }
-
-  it("keeps the release when the bedroom stays warm", async () => {
-    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
-    await using _sensor = await playSensor(() => '{"T":21.5}');
-    await playHosts();
-    const { seen } = await rolloutStatus(hub, completed);
-    await publishRelease(hub, "new");
-    console.log(statuses.of("gate"), folder.lines.map((l) => l.text).join("\n"));
-    expect(await seen).toMatchObject({ completion: "Promoted" });
-    expect(statuses.of("gate").some((text) => text.startsWith("watching 00:0"))).toBe(true);
-  });
-
-  it("undoes the release when the bedroom goes cold, and says by how much", async () => {
-    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
-    await using _sensor = await playSensor(() =>
-      goalsOf(atRp4).includes("trial") ? '{"T":17.1}' : '{"T":20}',
-    );
-    await playHosts();
-    const { seen } = await rolloutStatus(hub, completed);
-    await publishRelease(hub, "new");
-    expect(await seen).toMatchObject({ completion: "Aborted" });
-    expect(goalsOf(atRp4)).toEqual(["stage", "trial", "revert"]);
-    expect(statuses.of("gate")).toContain("bedroom 17.1 < 18");
-  });
-});
-
-describe("what happened, on a phone", () => {
-  it("is posted to ntfy under one sequence id for the rollout", async () => {
-    const posts: { readonly sequence_id: string; readonly title: string }[] = [];
-    const server = await listen((body) => posts.push(body));
-    hub = await folder.open([
-      ...releaseAndRollout(),
-      node("events", "nixwave-events", { only: "people", kinds: [] }, [["phone"]]),
-      node("phone", "nixwave-notify", { server: urlOf(server), topic: "home" }, [[]]),
-    ]);
-    await playHosts();
-    const { seen } = await rolloutStatus(hub, completed);
-    await publishRelease(hub, "new");
-    await seen;
-    await expect.poll(() => statuses.last("phone")?.text, soon).toBe("sent");
-    await expect.poll(() => new Set(posts.map((post) => post.sequence_id)).size, soon).toBe(1);
-    server.close();
-  });
-});
-
-const urlOf = (server: Server): string =>
-  `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-async function listen(onPost: (body: never) => void): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    onPost(JSON.parse(Buffer.concat(parts).toString()) as never);
-    response.end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}

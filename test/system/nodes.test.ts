@@ -2,12 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Order } from "../../src/contract/index.ts";
 import type { Hub } from "../../src/hub/index.ts";
 import {
-  doWell,
   goalsOf,
   makeHubFolder,
   node,
   nuc,
-  playHost,
   publishRelease,
   releaseAndRollout,
   rolloutStatus,
@@ -15,6 +13,7 @@ import {
   strangerKey,
   watchStatuses,
 } from "./nodes-rig.ts";
+import { doWell, playHost } from "./played-hosts.ts";
 
 const TYPES = [
   ...["fleet", "release", "rollout", "activate", "gate"],

@@ -8,7 +8,8 @@ import { formatPublicKey, type Order, parseHostName } from "../../../src/contrac
 import { startMosquitto } from "../../support/brokers.ts";
 import { CI_KEY, FLEET } from "../../support/contract-builders.ts";
 import { needs } from "../../support/system-parts.ts";
-import { goalsOf, nuc, playHost, rp4, sayRelease } from "../nodes-rig.ts";
+import { goalsOf, nuc, rp4, sayRelease } from "../nodes-rig.ts";
+import { playHost } from "../played-hosts.ts";
 import { runNodeRed } from "../shared-broker-rig.ts";
 import {
   closeDialog,
@@ -23,6 +24,7 @@ import {
   ourNodes,
   picture,
 } from "./house-in-chromium-rig.ts";
+import { cutOff, showHome, showTab } from "./house-pictures.ts";
 
 const HOMELAB = new URL("../../../flows/homelab.json", import.meta.url);
 const rp3 = parseHostName("rp3");
@@ -229,35 +231,3 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
     expect(hosts).toEqual(new Set(["127.0.0.1"]));
   });
 });
-
-const showTab = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    const { RED } = globalThis as unknown as EditorWindow;
-    let tab = "";
-    RED.nodes.eachNode((node) => {
-      if (node.type === "nixwave-rollout") tab = String(node["z"]);
-    });
-    RED.workspaces.show(tab);
-  });
-
-/** The home's tab with both sidebars, nothing selected. */
-async function showHome(page: Page): Promise<void> {
-  await showTab(page);
-  await page.evaluate(() => (globalThis as unknown as EditorWindow).RED.sidebar.show("nixwave"));
-  const debug = page.locator('button[data-tab-id="debug"].selected'); // it takes half of the side
-  if ((await debug.count()) > 0) await debug.click();
-  await page.getByText("3 of 4 online").waitFor();
-}
-
-/** Labels whose text does not fit, and whether the dialog must be scrolled sideways. */
-const cutOff = (page: Page) =>
-  page.evaluate(() => {
-    const form = document.querySelector("#dialog-form, #node-config-dialog-edit-form");
-    const texts = form?.querySelectorAll(".form-row > label, summary, button") ?? [];
-    const isCut = (one: Element): boolean =>
-      one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
-    return {
-      cut: [...texts].filter(isCut).map((one) => one.textContent?.trim()),
-      wide: form !== null && form !== undefined && form.scrollWidth > form.clientWidth + 1,
-    };
-  });
