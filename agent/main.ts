@@ -15,8 +15,8 @@ FILE is JSON, for example:
 ${CONFIG_EXAMPLE}
 
 Optional fields: base, passwordFile, tls, root, clock, timeZone, mode, releaseThreshold, trustEpoch,
-serialFloor, rollbackWindow, netrcFile, pullJobs, pullLimit, stallLimit, switchLimit, probeLimit, lease, probes,
-witness, guards, rebootToRecover, publishLog. It ends on SIGTERM or SIGINT.
+serialFloor, rollbackWindow, netrcFile, caFile, pullJobs, pullLimit, stallLimit, switchLimit, probeLimit, lease,
+probes, witness, guards, rebootToRecover, publishLog. It ends on SIGTERM or SIGINT.
 
 ${COMMANDS_HELP}`;
 

@@ -54,7 +54,7 @@ function mosquittoCommand(io: CommandIo): Command {
     .addOption(flag("--ci <name>", "CI's user (default ci)", parseUserName))
     .addOption(flag("--base <topic>", "what stands before every topic", parseTopicBase))
     .addOption(
-      repeatedFlag("--device-topic <filter>", "a sensors' topic besides the usual ones", nonEmpty),
+      repeatedFlag("--device-topic <filter>", "a sensor's topic besides the usual ones", nonEmpty),
     )
     .option("--open-buttons", "sensors' listener: allow the hold and deploy buttons")
     .option("--nixos", "as a NixOS module")
