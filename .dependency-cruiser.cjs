@@ -39,7 +39,7 @@ module.exports = {
     knowsOnly("bus", ["contract"]),
     knowsOnly("broker", ["contract", "disk"]),
     knowsOnly("conductor", ["contract", "bus", "store", "rollout", "gate", "people"]),
-    knowsOnly("hub", ["contract", "disk", "broker", "bus", "store", "rollout", "gate", "people"]),
+    knowsOnly("hub", ["contract", "disk", "bus", "broker"]),
     {
       name: "core-looks-at-nobody",
       severity: "error",
@@ -68,10 +68,16 @@ module.exports = {
       },
     },
     {
+      name: "agent-knows-only-contract-bus",
+      severity: "error",
+      from: { path: "^agent/" },
+      to: { path: "^(src/(?!(node_modules|contract|bus)/)|node-red-nodes/|test/|tools/)" },
+    },
+    {
       name: "nodes-do-not-touch-agent",
       severity: "error",
       from: { path: "^node-red-nodes/" },
-      to: { path: "^(agent/|src/(broker|hub|cli)/)" },
+      to: { path: "^(agent/|src/(broker|store|hub|cli)/)" },
     },
     {
       name: "nobody-imports-tests",

@@ -53,10 +53,12 @@ describe("the rooms", () => {
   it("have rules that catch a planted import, each under its own name", () => {
     expect(told(cruise("test/fixtures/bad-imports", ["src", "agent"]))).toEqual([
       "aedes-only-in-broker: src/bus/index.ts -> node_modules/aedes/aedes.js",
+      "agent-knows-only-contract-bus: agent/round-the-door.ts -> src/store/inner.ts",
       "agent-stays-light: agent/main.ts -> node_modules/aedes/aedes.js",
       "agent-stays-light: agent/main.ts -> node_modules/ajv/dist/ajv.js",
       "ajv-only-in-the-generator: src/bus/index.ts -> node_modules/ajv/dist/ajv.js",
       "contract-knows-only-itself: src/contract/knows-gate.ts -> src/gate/index.ts",
+      "hub-knows-only-contract-disk-bus-broker: src/hub/round-the-door.ts -> src/store/inner.ts",
       "mqtt-only-in-bus: src/hub/speaks-mqtt.ts -> node_modules/mqtt/build/index.js",
       "no-cycles: src/gate/egg.ts -> src/gate/hen.ts",
       "no-undeclared-package: src/hub/declares-nothing.ts -> node_modules/express/index.js",
