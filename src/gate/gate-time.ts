@@ -1,4 +1,5 @@
 import type { EpochMs } from "../contract/index.ts";
+import { type GateRow, isCarriedBy } from "./plan.ts";
 import type { GateState, RowState, SourceState } from "./state.ts";
 
 /** The shell ticks at least this often. */
@@ -56,12 +57,19 @@ export function advance(state: GateState, at: EpochMs): GateState {
   return {
     ...moved,
     healthyMs: state.healthyMs + healthyMs,
-    rows: state.rows.map((row) => ({
-      ...row,
-      sources: row.sources.map((source) => withSilence(source, fromMs, elapsedMs)),
-    })),
+    rows: state.rows.map((row, index) => {
+      if (isCutOff(state, state.plan.rows[index] as GateRow)) return row;
+      return { ...row, sources: row.sources.map((one) => withSilence(one, fromMs, elapsedMs)) };
+    }),
   };
 }
+
+/**
+ * Without its broker the hub hears nobody: that is no sensor's silence, unless the deployed host carries the row. A
+ * Prometheus that does not answer is silent itself, as a sensor is. The gate's timeout bounds both.
+ */
+const isCutOff = ({ lost, host }: GateState, row: GateRow): boolean =>
+  row.link === "broker" && lost.includes("broker") && !isCarriedBy(row, host);
 
 function withSilence(source: SourceState, fromMs: number, toMs: number): SourceState {
   const silentMs = toMs - Math.max(fromMs, source.latest?.freshUntilMs ?? 0);

@@ -1,5 +1,5 @@
 import { durationText } from "./durations.ts";
-import type { GatePlan, GateRow } from "./plan.ts";
+import { type GatePlan, type GateRow, isCarriedBy } from "./plan.ts";
 import { isFresh } from "./preflight.ts";
 import type { GateState, Latest, RowState, SourceState } from "./state.ts";
 import type { Evidence, Reason, ReasonCode, VerdictStatus } from "./verdict.ts";
@@ -56,9 +56,9 @@ function rowEnd({ plan, host }: GateState, row: GateRow, { sources }: RowState):
   const broken = sources.filter((source) => isBroken(plan, source, silent.includes(source)));
   const out = new Set([...failed, ...silent, ...broken]);
   if (out.size <= spare) return null;
-  const carried = host !== null && row.carriedBy.includes(host);
   const spoke = silent.filter(({ spokeBefore }) => spokeBefore);
-  if (carried && spoke.length > 0) return silence("Failed", "evidence-lost", row, spoke);
+  if (isCarriedBy(row, host) && spoke.length > 0)
+    return silence("Failed", "evidence-lost", row, spoke);
   if (broken.length > 0) return unreadable(row, broken);
   return silence("Inconclusive", "no-data", row, silent);
 }

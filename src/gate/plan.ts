@@ -68,6 +68,9 @@ export interface GateRow {
   readonly ask: AskNow | null;
 }
 
+export const isCarriedBy = ({ carriedBy }: GateRow, host: HostName | null): boolean =>
+  host !== null && carriedBy.includes(host);
+
 /** A whole gate, parsed: every default filled in, and known to be satisfiable. */
 export interface GatePlan {
   readonly rows: readonly GateRow[];

@@ -223,4 +223,35 @@ describe("a link that is lost", () => {
     );
     expect(back.verdict).toMatchObject({ status: "Successful" });
   });
+
+  const soaking = (rows: readonly object[], source: string): Story =>
+    new Story({ soak: "5m", rows }).baseline().report(source, [20]).freeze().activate();
+
+  it("to the broker is no sensor's silence: what was heard before and after it counts together", () => {
+    const story = lose(soaking(ROOM.rows, "room").report("room", [20, 20, 20]), "broker");
+    story.wait(7 * MINUTE);
+    expect(story.state.rows[0]?.sources[0]?.noDataMs).toBe(0);
+    expect(story.verdict).toBeNull();
+    restore(story, "broker").report("room", [20, 20, 20, 20]);
+    expect(story.verdict).toMatchObject({ status: "Successful" });
+  });
+
+  it("to the broker for good never passes, and ends with the gate's own time", () => {
+    expect(lose(soaking(ROOM.rows, "room"), "broker").wait(60 * MINUTE).verdict).toMatchObject({
+      status: "Inconclusive",
+      reason: { code: "timed-out" },
+    });
+  });
+
+  it("to the broker, once restored, lets a sensor that stays silent end the gate as before", () => {
+    const story = restore(lose(soaking(ROOM.rows, "room"), "broker").wait(5 * MINUTE), "broker");
+    expect(story.wait(2 * MINUTE).verdict).toBeNull();
+    expect(story.wait(2 * MINUTE).verdict).toMatchObject({ reason: { code: "no-data" } });
+  });
+
+  it("to Prometheus is silence: it is what does not answer", () => {
+    const rows = [{ query: "room", is: "above", limit: 15, interval: "1m" }];
+    const story = lose(soaking(rows, "room"), "prometheus").wait(5 * MINUTE);
+    expect(story.verdict).toMatchObject({ status: "Inconclusive", reason: { code: "no-data" } });
+  });
 });
