@@ -80,8 +80,9 @@ export class SeatGates {
   begin(run: string, host: HostName, at: EpochMs): void {
     if (this.#runs.has(run)) return;
     for (const [name, state] of this.#runs) if (state.host === host) this.end(name);
-    const { state } = reduceGate(this.#base, { type: "baseline-started", at, run, host });
+    const { state, effects } = reduceGate(this.#base, { type: "baseline-started", at, run, host });
     this.#set(run, state, at, true);
+    for (const effect of effects) this.#ports.carryOut(effect); // sensors that can be asked are asked at once
   }
 
   /** @throws NixwaveError hub-state-failed; then it was not told: a verdict counts when it is durable */

@@ -9,6 +9,17 @@ const keyOf = (home: PlayedHome, host = rp4): StepKey => ({
   ...{ rollout: home.hub?.view.state.rollout?.id as never, host, attempt: 1 },
 });
 
+const ASK = "cmnd/bath/TelePeriod";
+const ASKED = parseGatePlan({
+  rows: [
+    {
+      ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "above", limit: 15 },
+      ...{ interval: "1m", ask: { topic: ASK, payload: "", every: "30s" } },
+    },
+  ],
+  soak: "3m",
+});
+
 describe("a gate in the flow", () => {
   it("says once whether the house is healthy before, durable before it says so", async () => {
     await using home = new PlayedHome();
@@ -117,25 +128,32 @@ describe("a gate in the flow", () => {
     expect(home.bus.filters.get(TOPIC)).toBe(0);
   });
 
+  it("asks a sensor that speaks only when asked before the trial, too, and at once", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    const seat = hub.openGate("warm", ASKED, null);
+    const said: GateSaid[] = [];
+    seat.onSaid((one) => said.push(one));
+    await home.clock.pass(60_000);
+    const asked = (): number => home.broker.said.filter(({ topic }) => topic === ASK).length;
+    expect(asked()).toBe(0);
+    const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
+    seat.judgeBefore(key);
+    expect(asked()).toBe(1);
+    await live(home, 1, () => 21);
+    expect(said).toMatchObject([{ key, place: "before", outcome: "healthy" }]);
+  });
+
   it("asks sensors that can be asked, and counts nothing while the broker is away", async () => {
     await using home = new PlayedHome();
     const hub = await home.open();
-    const asks = parseGatePlan({
-      rows: [
-        {
-          ...{ name: "bath", topics: [TOPIC], path: "AM2301.Temperature", is: "above", limit: 15 },
-          ...{ interval: "1m", ask: { topic: "cmnd/bath/TelePeriod", payload: "", every: "30s" } },
-        },
-      ],
-      soak: "3m",
-    });
-    const seat = hub.openGate("warm", asks, null);
+    const seat = hub.openGate("warm", ASKED, null);
     await live(home, 2, () => 21);
     const key = { rollout: "r-1" as never, host: rp4, attempt: 1 };
     seat.judgeBefore(key);
     seat.judgeAfter(key, home.clock.now as never);
     await home.clock.pass(60_000);
-    expect(home.broker.said.some(({ topic }) => topic === "cmnd/bath/TelePeriod")).toBe(true);
+    expect(home.broker.said.some(({ topic }) => topic === ASK)).toBe(true);
     home.bus.lose(null as never);
     expect(seat.state.lost).toEqual(["broker"]);
     home.bus.comeBack();
