@@ -13,7 +13,8 @@ import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } fr
 /** The rollout is over: said once, and what it means for hosts that were away is remembered. */
 export function complete(turn: Turn): void {
   const completion = completionOf(turn);
-  turn.setRollout({ phase: "Completed", completion });
+  const off = completion === "Aborted" ? calledOff(turn) : undefined;
+  turn.setRollout({ phase: "Completed", completion, ...(off && { why: failureOf(off) }) });
   if (isSettled(completion)) noteMissed(turn);
   if (completion === "RolledBack") forgetMissed(turn);
   const { id, run, plan } = turn.rollout;
@@ -29,10 +30,18 @@ function completionOf(turn: Turn): Completion {
   if (phase === "RollingBack") return turn.count("notBack") > 0 ? "RollbackFailed" : "RolledBack";
   if (phase === "Aborting") return "Aborted";
   if (superseded) return "Superseded";
+  if (calledOff(turn)) return "Aborted";
   const partial = turn.count("partial") + turn.count("open");
   if (partial === 0) return "Promoted";
   const rejected = turn.count("rejected");
   return rejected === partial && turn.count("well") === 0 ? "Rejected" : "PartiallyPromoted";
+}
+
+/** The first host, when each turn was called off by itself (by the flow, or on the host): nobody got anything. */
+function calledOff({ state, rollout }: Turn): HostEntry | undefined {
+  if (rollout.phase === "Aborting") return undefined; // that has its own reason
+  const taking = entriesOf(state.hosts).filter(({ step }) => step !== null);
+  return taking.every(({ step }) => step?.state === "Canceled") ? taking[0] : undefined;
 }
 
 /** Ends the turn of everybody who has not begun. @returns whether there was anybody */
@@ -70,14 +79,14 @@ function failureIn(turn: Turn): Reason {
   return failed ? failureOf(failed) : { code: "unhealthy-at-last" };
 }
 
-/** How a host that is counted as failed ended, and why. */
+/** How a host that is counted as failed, or was let go, ended, and why. */
 export function failureOf({ host, step }: HostEntry): Reason {
   const { state, why } = step as EndedStep;
   if (why === null) return { code: "host-ended", host, state };
   return { code: "host-ended-because", host, state, because: why as Because };
 }
 
-/** What is counted as failed has ended. */
+/** Both have ended. */
 type EndedStep = HostStep & { readonly state: EndState };
 
 const stopIn = (turn: Turn): Reason => {

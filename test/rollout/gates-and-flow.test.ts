@@ -210,6 +210,20 @@ describe("a flow that decides by its wires", () => {
     expect(undo(home).last.ignored).toContain("nothing to undo");
   });
 
+  it("calls a rollout off by undoing every step before its trial: nobody was updated, and it says why", () => {
+    const home = flow();
+    expect(undo(undo(home), nuc).states).toEqual(["rp4 Canceled", "nuc Canceled"]);
+    expect(home.state.rollout).toMatchObject({
+      completion: "Aborted",
+      why: { code: "host-ended-because", host: "rp4", state: "Canceled" },
+    });
+    home.play({ type: "RetryAsked", at: home.at, by, host: null });
+    expect(home.states).toEqual(["rp4 Staging", "nuc Staging"]);
+    expect(undo(ask(undo(flow()), nuc).succeeds(nuc)).state.rollout?.completion).toBe(
+      "PartiallyPromoted",
+    );
+  });
+
   it("has no say for hosts whose turn it is not", () => {
     expect(ask(flow(), nuc).last.ignored).toContain("not the turn");
     expect(ask(flow(), rp3).last.ignored).toContain("no attempt");
