@@ -14,6 +14,7 @@ describe.each(LANGUAGES)("the reasons of a rollout in %s", (language) => {
   });
 
   test.each(codes)("%s: is said in a plain text that uses every parameter", (code) => {
+    expect(texts[code]).not.toBe("");
     expect(texts[code].trim()).toBe(texts[code]);
     for (const param of paramsOf(code)) expect(texts[code]).toContain(`{${param}}`);
     expect(texts[code].replace(/\{\w+\}/g, "")).not.toMatch(/[{}]/);
