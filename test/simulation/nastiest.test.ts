@@ -110,6 +110,20 @@ describe("the nastiest days", () => {
     expect(home.host(CARRIER).current).toBe(pathFor("nuc first"));
   });
 
+  it("batteries die in the soak of a host that carries no sensor: asked for as long as a trial may last, then returned", () => {
+    const home = newHome({ ...PLAN, gates: ["soak"], maxTrial: "2h" });
+    home.run(10 * MINUTE_MS);
+    pushTo(home, [rp4]);
+    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    for (const sensor of [0, 1]) act(home, { do: "sensor-dies", sensor, forMs: 3 * HOUR_MS });
+    home.run(HOUR_MS + 30 * MINUTE_MS);
+    expect(paused(home)).toEqual(["InconclusiveAnalysis"]);
+    expect(home.host(rp4).phase).toBe("in-trial");
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toEqual(["rp4 RolledBack"]);
+    expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
+  });
+
   it("the switch on the wall bounces and stays on: the trial is kept, nobody else begins", () => {
     const home = newHome();
     pushTo(home, [rp4, CARRIER]);
