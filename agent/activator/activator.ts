@@ -68,9 +68,12 @@ export class Activator {
     return "at-rest";
   }
 
-  async #takeMail(): Promise<void> {
+  /** @returns whether there is something new to decide on or to report: a refusal changes no journal */
+  async #takeMail(): Promise<boolean> {
+    const before = this.#memory.journal;
     const refusal = await takeMail(this.#parts, this.#memory);
     if (refusal !== undefined) this.#extras = { ...this.#extras, refusal };
+    return refusal !== undefined || before !== this.#memory.journal;
   }
 
   /** A report that cannot be written must not keep the host from going back: the journal has the truth. */
@@ -89,9 +92,7 @@ export class Activator {
     const { promise, resolve } = Promise.withResolvers<void>();
     const mail = this.#onMail(resolve); // before the look, so that nothing comes between the two unseen
     try {
-      const before = this.#memory.journal;
-      await this.#takeMail();
-      if (before !== this.#memory.journal) return true;
+      if (await this.#takeMail()) return true;
       const { waitsItselfMs } = this.#parts;
       const isLong = againInMs === null || againInMs > waitsItselfMs;
       if (isLong && !this.#vigil.isHeld) return false;
@@ -136,6 +137,7 @@ export class Activator {
         const isSame = now?.rollout === open?.rollout && now?.attempt === open?.attempt;
         if (!isSame || now?.goal === "revert") abort.abort();
       });
+      reading.catch(() => abort.abort()); // thrown below, once the action has ended
     });
     try {
       const performed = await perform(

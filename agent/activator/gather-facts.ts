@@ -24,13 +24,15 @@ const UNASKED: Facts["guards"] = {
 
 /**
  * Reads reality (DESIGN 7: facts are never remembered). What no rule of the open phase looks at is not asked
- * for, because each question to systemd costs a process.
+ * for, because each question to systemd costs a process. What became of a switch is read first: what runs and which
+ * units failed is then never older than its end, or a good switch would pass for one that lied.
  */
 export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Promise<Facts> {
   const { machine, closures, places } = parts;
   const { open } = memory.journal;
   const phase = open?.phase ?? "idle";
   const isStaged = phase === "staged";
+  const run = open?.run ? await machine.stateOf(runKey(open, open.run)) : NONE;
   const [bootId, bootMs, current, booted, profile, isClockSynchronised, trial, session] =
     await Promise.all([
       machine.bootId(),
@@ -43,11 +45,10 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
       readSession(places),
     ]);
   const isDeadmanAsked = trial !== null || !["idle", "staging", "staged"].includes(phase);
-  const [isDeadmanArmed, areRootsHeld, failedUnits, run, isOwnSystem, guards] = await Promise.all([
+  const [isDeadmanArmed, areRootsHeld, failedUnits, isOwnSystem, guards] = await Promise.all([
     isDeadmanAsked ? machine.isDeadmanArmed() : false,
     open ? true : closures.areRootsHeld(),
     isStaged || phase === "activating" || phase === "reverting" ? machine.failedUnits() : [],
-    open?.run ? machine.stateOf(runKey(open, open.run)) : NONE,
     isOwn(parts, current),
     isStaged || phase === "staging" ? machine.guardFacts() : UNASKED,
   ]);

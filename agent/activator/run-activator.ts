@@ -52,7 +52,7 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
   const { config, path, self, deadmanCommand, say } = options;
   const { trust, root } = config;
   const authorities = await trustAuthorities(config.caFile, say);
-  const caBundle = await writeCaBundle(places.nixCache, authorities);
+  const caBundle = await writeCaBundle(places.nixCache, authorities, say);
   const store = openNixStore({
     ...(caBundle === null ? {} : { caBundle }),
     ...{ root, path, substituters: config.substituters, cacheKeys: config.cacheKeys },
