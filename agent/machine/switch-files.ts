@@ -4,9 +4,11 @@ import type { RunEnd, RunState } from "../decide/facts.ts";
 
 /**
  * Runs a program so that its output and its result are on disk by themselves, whoever dies meanwhile (a pipe's
- * reader may be the very unit that the switch restarts). Arguments: log, result, begun, then the program.
+ * reader may be the very unit that the switch restarts). Arguments: log, result, begun, then the program. Where no log
+ * can be opened it runs all the same: a read-only disk must not keep a host from its way back, and a failing `exec`
+ * would end the shell.
  */
-export const WRAPPER = `exec >>"$1" 2>&1
+export const WRAPPER = `if true 2>/dev/null >>"$1"; then exec >>"$1" 2>&1; fi
 result=$2
 cat /proc/sys/kernel/random/boot_id >"$3"
 shift 3

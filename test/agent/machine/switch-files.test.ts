@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import {
   type SwitchFiles,
   switchFiles,
   untilEnded,
+  WRAPPER,
 } from "../../../agent/machine/switch-files.ts";
 
 let state: string;
@@ -112,5 +114,15 @@ describe("waiting for a switch", () => {
       return looks < 4 ? RUNNING : { state: "lost" };
     });
     expect(looks).toBe(4);
+  });
+});
+
+describe("the shell around a switch", () => {
+  it("runs it, and ends as it did, also where no file can be written", () => {
+    const { log, result, begun } = switchFiles(join(state, "missing"), "r1.1.back.1");
+    const program = ["/bin/sh", "-c", "echo went back; exit 4"];
+    const args = ["-c", WRAPPER, "sh", log, result, begun, ...program];
+    const { status, stdout } = spawnSync("/bin/sh", args, { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 4, stdout: "went back\n" });
   });
 });
