@@ -10,6 +10,7 @@ import {
   type Statement,
 } from "../../src/contract/index.ts";
 import type { Action, SwitchOrder } from "../decide/action.ts";
+import { isSameAttempt } from "../decide/journal-change.ts";
 import { afterPull, type PullResult } from "../decide/next-stage.ts";
 import { afterProbes, reverting } from "../decide/next-trial.ts";
 import { agreeOnForm } from "./agree-on-form.ts";
@@ -80,7 +81,7 @@ async function pull(stage: Stage): Promise<null> {
   }
   const bootMs = await parts.machine.bootMs();
   const now = instant(parts.now());
-  if (memory.journal.open?.rollout !== open.rollout) return null;
+  if (!memory.journal.open || !isSameAttempt(memory.journal.open, open)) return null;
   await memory.keepJournal(afterPull(memory.journal, result, { ...facts, now, bootMs }));
   return null;
 }
