@@ -13,7 +13,7 @@ import {
   type TopicBase,
   type TrustedKeys,
 } from "../../src/contract/index.ts";
-import { type Home, parseLanguage, parseTimeZone } from "../../src/people/index.ts";
+import { type Home, parseLanguage, parseTimeZone, type TimeZone } from "../../src/people/index.ts";
 import { type Plan, parsePlan } from "../../src/rollout/index.ts";
 import type { NodeConfig } from "../runtime/red.ts";
 import { migrateFleet } from "./migrations.ts";
@@ -66,7 +66,7 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
     },
     home: {
       language: read("language", optional(parseLanguage, "en")),
-      zone: read("zone", (zone) => parseTimeZone(textOr(zone, systemZone()))),
+      zone: read("zone", zoneOf),
     },
     stateFolder: read("stateFolder", optional(absolutePath, defaultFolder(userDirectory, fleet))),
     hubKeyFile: read("hubKeyFile", optional(absolutePath, null)),
@@ -79,6 +79,9 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
 /** A name such as "github:someone/homelab" is one folder. */
 const defaultFolder = (userDirectory: string, fleet: string | undefined): string =>
   join(userDirectory, "nixwave", encodeURIComponent(fleet ?? ""));
+
+/** The fleet's own time zone; the computer's where the dialog names none. @throws NixwaveError time-zone-unknown */
+export const zoneOf = (zone: unknown): TimeZone => parseTimeZone(textOr(zone, systemZone()));
 
 const systemZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 

@@ -1,4 +1,5 @@
 import { NixwaveError } from "../../src/contract/index.ts";
+import type { TimeZone } from "../../src/people/index.ts";
 import { type Plan, parsePlan } from "../../src/rollout/index.ts";
 import type { NodeConfig } from "../runtime/red.ts";
 
@@ -18,14 +19,16 @@ export interface PlanOfRows {
 /**
  * The plan as the dialog's rows say it. Without rows the fleet's hosts go one after the other.
  * @param config the rollout node's; every value is unread input
+ * @param fleetZone of the windows, where the node names none: a person who wrote one zone means it everywhere
  * @throws NixwaveError plan-invalid | plan-impossible
  */
 export function planOfRows(
   config: NodeConfig,
   fleetHosts: readonly FleetHost[],
   conduct: "default" | "flow",
+  fleetZone: TimeZone,
 ): PlanOfRows {
-  const zone = String(config["zone"] || "UTC");
+  const zone = String(config["zone"] ?? "").trim() || fleetZone;
   const groups = rowsOf(config["groups"]).map((row) => groupOf(row, fleetHosts, zone));
   const input = {
     ...(groups.length > 0 ? { groups } : { hosts: fleetHosts }),

@@ -1,6 +1,7 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import { NixwaveError } from "../../src/contract/index.ts";
 import type { Plan } from "../../src/rollout/index.ts";
+import { zoneOf } from "../fleet/fleet-config.ts";
 import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { fleetHostsIn } from "../shared-by-nodes/fleet-hosts.ts";
 import { type FoundFleet, joinFleet } from "../shared-by-nodes/join-fleet.ts";
@@ -87,7 +88,8 @@ const isWired = ({ wires }: NodeConfig): boolean =>
 function readPlan(node: RedNode, config: NodeConfig, fleet: NodeConfig): Plan | null {
   try {
     const conduct = isWired(config) ? "flow" : "default";
-    const { plan, warnings } = planOfRows(config, fleetHostsIn(fleet), conduct);
+    const zone = zoneOf(fleet["zone"]);
+    const { plan, warnings } = planOfRows(config, fleetHostsIn(fleet), conduct, zone);
     for (const warning of warnings) node.warn(warning);
     return plan;
   } catch (error) {
