@@ -88,17 +88,19 @@ async function start(
   const output = child.stdout;
   if (!output) throw new NixwaveError("internal-error", "the hub has no output");
   const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>();
+  let failure: NixwaveError | null = null;
   createInterface({ input: output }).on("line", (line) => {
     const word = JSON.parse(line) as HubWord;
     if (word.kind === "line") onLine(word.line);
     if (word.kind === "open") resolve(child);
     if (word.kind === "failed") {
       const code = Object.hasOwn(ERRORS, word.code) ? word.code : "internal-error";
-      reject(new NixwaveError(code as ErrorCode, word.message));
+      failure = new NixwaveError(code as ErrorCode, word.message);
     }
   });
-  child.once("exit", (status) => {
-    reject(new NixwaveError("demo-host-ended", `the hub ended with status ${status}`));
+  // Told once it is gone and all it said was read: until then it writes below the folder that is removed next.
+  child.once("close", (status) => {
+    reject(failure ?? new NixwaveError("demo-host-ended", `the hub ended with status ${status}`));
   });
   return await promise;
 }

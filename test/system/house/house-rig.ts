@@ -128,7 +128,8 @@ function livingHouse(parts: Parts, environment: Environment, end: AsyncDisposabl
       return release;
     },
     say: (topic, payload) => publishOpen(broker, topic, payload),
-    press: (word) => publishOpen(broker, WALL_SWITCH, word),
+    // Retained, as Tasmota does with PowerRetain: what is pressed while the hub is away is not lost.
+    press: (word) => publishOpen(broker, WALL_SWITCH, word, ["-r"]),
     listenToBedroom: bedroom.speak,
     request: (action, more = {}) => request(home, broker, { action, ...more }),
     close: () => end.disposeAsync(),
@@ -158,8 +159,14 @@ const environmentIn = (directory: string): Environment => ({
 
 const pub = (args: readonly string[]) => promisify(execFile)("mosquitto_pub", [...args]);
 
-async function publishOpen(broker: HouseBroker, topic: string, payload: string): Promise<void> {
-  await pub(["-h", "127.0.0.1", "-p", String(broker.openPort), "-t", topic, "-m", payload]);
+async function publishOpen(
+  broker: HouseBroker,
+  topic: string,
+  payload: string,
+  more: readonly string[] = [],
+): Promise<void> {
+  const to = ["-h", "127.0.0.1", "-p", String(broker.openPort)];
+  await pub([...to, "-t", topic, "-m", payload, ...more]);
 }
 
 let asked = 0;
