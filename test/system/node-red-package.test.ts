@@ -60,6 +60,17 @@ test("the package holds what Node-RED looks for beside each node, and no TypeScr
       `an icon of ${name}`,
     ).toBe(true);
   }
+  // The plugins and what the dialogs load: the sidebar, topic completion, and resources/.
+  expect(listed).toEqual(
+    expect.arrayContaining([
+      ...["sidebar/nixwave-sidebar", "topics/nixwave-topics"].flatMap((set) =>
+        [".js", ".html"].map((end) => set + end),
+      ),
+      ...["en-US", "de"].map((language) => `sidebar/locales/${language}/nixwave-sidebar.json`),
+      "resources/dialogs.js",
+      "resources/sidebar/fleet-panel.js",
+    ]),
+  );
   expect(listed).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
   expect(listed.some((file) => file.startsWith("examples/"))).toBe(true);
   expect(listed.filter((file) => /\.tsx?$|\.test\.|\.map$/.test(file))).toEqual([]);
@@ -106,6 +117,11 @@ describe.each([
         expect(Object.keys(catalogue).length, `${type} in ${language}`).toBeGreaterThan(0);
       }
     }
+    const plugins = await get("/plugins", "text/html");
+    for (const set of ["nixwave-sidebar", "nixwave-topics"]) {
+      expect(plugins.includes(`@nixwave/node-red/${set}`), `the plugin ${set}`).toBe(true);
+    }
+    expect(await get("/resources/@nixwave/node-red/sidebar/fleet-panel.js")).toContain("export");
     const examples = await get("/library/examples/flows/@nixwave/node-red/");
     for (const file of await readdir(join(SOURCE, "examples"))) {
       expect(examples).toContain(file.replace(/\.json$/, ""));

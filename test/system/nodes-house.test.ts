@@ -1,54 +1,29 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Bus } from "../../src/bus/index.ts";
-import type { Order } from "../../src/contract/index.ts";
-import type { Hub } from "../../src/hub/index.ts";
+import { describe, expect, it } from "vitest";
 import {
   connectAs,
   goalsOf,
-  makeHubFolder,
   node,
-  nuc,
   publishRelease,
   releaseAndRollout,
   rolloutStatus,
-  rp4,
-  watchStatuses,
 } from "./nodes-rig.ts";
-import { doWell, playHost } from "./played-hosts.ts";
+import {
+  atRp4,
+  completed,
+  ends,
+  folder,
+  hub,
+  openWired,
+  playHosts,
+  soon,
+  statuses,
+  tryNode,
+  useWiredHome,
+} from "./wired-home.ts";
 
-let folder: Awaited<ReturnType<typeof makeHubFolder>>;
-let hub: Hub;
-let statuses: ReturnType<typeof watchStatuses>;
-let atRp4: Order[];
-let atNuc: Order[];
-let clients: Bus[];
-
-beforeEach(async () => {
-  statuses = watchStatuses();
-  folder = await makeHubFolder();
-  [atRp4, atNuc, clients] = [[], [], []];
-});
-afterEach(async () => {
-  statuses.stop();
-  await Promise.all(clients.map((bus) => bus.close()));
-  await hub.close();
-  await folder[Symbol.asyncDispose]();
-});
-
-const tryNode = (running: readonly string[], failed: readonly string[] = ["undo"]) =>
-  node("try", "nixwave-activate", {}, [running, failed]);
-const ends = [
-  node("keep", "nixwave-result", { verdict: "keep" }),
-  node("undo", "nixwave-result", { verdict: "undo" }),
-];
-const completed = (status: { phase: string }): boolean => status.phase === "Completed";
-const soon = { timeout: 20_000 };
-
-async function playHosts(answer = doWell): Promise<void> {
-  clients.push(await playHost(hub, rp4, atRp4, answer), await playHost(hub, nuc, atNuc, answer));
-}
+useWiredHome();
 
 describe("evidence in the flow", () => {
   const withGate = (row: Readonly<Record<string, unknown>>) => [
@@ -85,7 +60,7 @@ describe("evidence in the flow", () => {
   }
 
   it("keeps the release when the bedroom stays warm", async () => {
-    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
+    await openWired(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
     await using _sensor = await playSensor(() => '{"T":21.5}');
     await playHosts();
     const { seen } = await rolloutStatus(hub, completed);
@@ -96,7 +71,7 @@ describe("evidence in the flow", () => {
   });
 
   it("undoes the release when the bedroom goes cold, and says by how much", async () => {
-    hub = await folder.open(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
+    await openWired(withGate({ topic: "tele/bedroom/SENSOR", path: "T", format: "json" }));
     await using _sensor = await playSensor(() =>
       goalsOf(atRp4).includes("trial") ? '{"T":17.1}' : '{"T":20}',
     );
@@ -113,7 +88,7 @@ describe("what happened, on a phone", () => {
   it("is posted to ntfy under one sequence id for the rollout", async () => {
     const posts: { readonly sequence_id: string; readonly title: string }[] = [];
     const server = await listen((body) => posts.push(body));
-    hub = await folder.open([
+    await openWired([
       ...releaseAndRollout(),
       node("events", "nixwave-events", { only: "people", kinds: [] }, [["phone"]]),
       node("phone", "nixwave-notify", { server: urlOf(server), topic: "home" }, [[]]),

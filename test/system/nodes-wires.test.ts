@@ -1,55 +1,35 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Bus } from "../../src/bus/index.ts";
-import type { Order } from "../../src/contract/index.ts";
-import type { Hub } from "../../src/hub/index.ts";
+import { describe, expect, it } from "vitest";
 import {
   connectAs,
   goalsOf,
-  makeHubFolder,
   node,
   nodeRed,
-  nuc,
   publishRelease,
   releaseAndRollout,
   rolloutStatus,
   rp4,
-  watchStatuses,
 } from "./nodes-rig.ts";
-import { doWell, playHost } from "./played-hosts.ts";
+import { doWell } from "./played-hosts.ts";
+import {
+  atNuc,
+  atRp4,
+  clients,
+  completed,
+  ends,
+  folder,
+  hub,
+  openWired,
+  playHosts,
+  soon,
+  statuses,
+  tryNode,
+  useWiredHome,
+} from "./wired-home.ts";
 
-let folder: Awaited<ReturnType<typeof makeHubFolder>>;
-let hub: Hub;
-let statuses: ReturnType<typeof watchStatuses>;
-let atRp4: Order[];
-let atNuc: Order[];
-let clients: Bus[];
+useWiredHome();
 
-beforeEach(async () => {
-  statuses = watchStatuses();
-  folder = await makeHubFolder();
-  [atRp4, atNuc, clients] = [[], [], []];
-});
-afterEach(async () => {
-  statuses.stop();
-  await Promise.all(clients.map((bus) => bus.close()));
-  await hub.close();
-  await folder[Symbol.asyncDispose]();
-});
-
-const tryNode = (running: readonly string[], failed: readonly string[] = ["undo"]) =>
-  node("try", "nixwave-activate", {}, [running, failed]);
-const ends = [
-  node("keep", "nixwave-result", { verdict: "keep" }),
-  node("undo", "nixwave-result", { verdict: "undo" }),
-];
-const completed = (status: { phase: string }): boolean => status.phase === "Completed";
 const warned = (text: string): boolean =>
   folder.lines.some((line) => line.level === "warn" && line.text.includes(text));
-const soon = { timeout: 20_000 };
-
-async function playHosts(answer = doWell): Promise<void> {
-  clients.push(await playHost(hub, rp4, atRp4, answer), await playHost(hub, nuc, atNuc, answer));
-}
 
 function give(id: string, message: Readonly<Record<string, unknown>>): void {
   nodeRed.nodes.getNode(id)?.receive(message);
@@ -57,7 +37,7 @@ function give(id: string, message: Readonly<Record<string, unknown>>): void {
 
 describe("a step that wires decide", () => {
   it("is kept through try and keep, and only then does the next host begin", async () => {
-    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["keep"]), ...ends]);
+    await openWired([...releaseAndRollout(["try"]), tryNode(["keep"]), ...ends]);
     await playHosts();
     const { seen } = await rolloutStatus(hub, completed);
     await publishRelease(hub, "new");
@@ -69,7 +49,7 @@ describe("a step that wires decide", () => {
   });
 
   it("is undone where the wires say so, and the host returns", async () => {
-    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["undo"]), ...ends]);
+    await openWired([...releaseAndRollout(["try"]), tryNode(["undo"]), ...ends]);
     await playHosts();
     const { seen } = await rolloutStatus(hub, completed);
     await publishRelease(hub, "new");
@@ -79,7 +59,7 @@ describe("a step that wires decide", () => {
   });
 
   it("leaves by `failed` when the host has returned by itself", async () => {
-    hub = await folder.open([
+    await openWired([
       ...releaseAndRollout(["try"]),
       tryNode(["keep"], ["seen", "undo"]),
       node("seen", "debug", {
@@ -103,7 +83,7 @@ describe("a step that wires decide", () => {
   });
 
   it("deploys nothing when the wires go around try: keep is refused and says so", async () => {
-    hub = await folder.open([...releaseAndRollout(["keep"]), ...ends]);
+    await openWired([...releaseAndRollout(["keep"]), ...ends]);
     await playHosts();
     await publishRelease(hub, "new");
     await expect.poll(() => statuses.last("keep")?.text, soon).toBe("unknown step");
@@ -115,7 +95,7 @@ describe("a step that wires decide", () => {
   });
 
   it("that goes nowhere is told at deploy, by the name of the wire", async () => {
-    hub = await folder.open([...releaseAndRollout(["try"]), tryNode(["keep"], []), ...ends]);
+    await openWired([...releaseAndRollout(["try"]), tryNode(["keep"], []), ...ends]);
     await expect.poll(() => warned('output failed of activate "try"')).toBe(true);
     await expect.poll(() => statuses.last("rollout")?.text).toBe("a wire ends early");
   });
@@ -126,15 +106,15 @@ describe("a step that wires decide", () => {
       tryNode(running),
       ...ends,
     ];
-    hub = await folder.open(flow([]));
+    await openWired(flow([]));
     await playHosts();
     await publishRelease(hub, "new");
     await expect.poll(() => statuses.last("try")?.text, soon).toBe("runs on rp4");
     await Promise.all(clients.map((bus) => bus.close()));
     await hub.close();
 
-    clients = [];
-    hub = await folder.open(flow(["keep"]));
+    clients.length = 0;
+    await openWired(flow(["keep"]));
     const { seen } = await rolloutStatus(hub, completed);
     await playHosts(({ goal, ...order }, statement) =>
       doWell(
@@ -156,7 +136,7 @@ describe("a person in the flow", () => {
   ];
 
   it("is asked before the trial; a yes by message lets it begin", async () => {
-    hub = await folder.open(withAsk());
+    await openWired(withAsk());
     await playHosts();
     await publishRelease(hub, "new");
     await expect.poll(() => statuses.last("ask")?.text, soon).toBe("asks about rp4");
@@ -166,7 +146,7 @@ describe("a person in the flow", () => {
   });
 
   it("refuses from elsewhere, as an operator, and the host is left alone", async () => {
-    hub = await folder.open(withAsk());
+    await openWired(withAsk());
     await playHosts();
     await publishRelease(hub, "new");
     await expect.poll(() => statuses.last("ask")?.text, soon).toBe("asks about rp4");
@@ -179,7 +159,7 @@ describe("a person in the flow", () => {
   });
 
   it("who says nothing says no yes: the question expires", async () => {
-    hub = await folder.open(withAsk({ waitsFor: "1s" }));
+    await openWired(withAsk({ waitsFor: "1s" }));
     await playHosts();
     await publishRelease(hub, "new");
     await expect.poll(() => statuses.of("ask"), soon).toContain("nobody answered");
@@ -187,7 +167,7 @@ describe("a person in the flow", () => {
   });
 
   it("holds with a switch: no trial begins, and begins when it is released", async () => {
-    hub = await folder.open([
+    await openWired([
       ...releaseAndRollout(),
       node("switch", "nixwave-control", { mode: "level", source: "hall" }),
     ]);
