@@ -1,14 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   formatSecretKey,
@@ -17,7 +8,7 @@ import {
   parseSecretKey,
   type SecretKey,
 } from "../../src/contract/index.ts";
-import { makeFolder, syncFolder } from "../../src/disk/index.ts";
+import { makeFolder, writeOnce } from "../../src/disk/index.ts";
 
 const OPEN_TO_OTHERS = 0o077;
 const SEED_BYTES = 32;
@@ -68,35 +59,12 @@ function readSecret(file: string): string | null {
 
 /** Complete under its name or not there at all; a key that another process made meanwhile is kept. */
 function makeKeyFile(file: string): void {
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
   try {
     makeFolder(dirname(dirname(file)));
     makeFolder(dirname(file));
-    writeSynced(draft, `${formatSecretKey(OWN_KEY, randomBytes(SEED_BYTES))}\n`);
-    linkUnlessThere(draft, file);
-    syncFolder(dirname(file));
+    writeOnce(file, `${formatSecretKey(OWN_KEY, randomBytes(SEED_BYTES))}\n`);
   } catch (error) {
     const { message } = error as Error;
     throw new NixwaveError("file-unwritable", message, { where: file, cause: error });
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function writeSynced(file: string, text: string): void {
-  const descriptor = openSync(file, "wx", 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function linkUnlessThere(draft: string, file: string): void {
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }

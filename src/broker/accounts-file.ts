@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { NixwaveError, parseStrictJson } from "../contract/index.ts";
+import { replaceWhole } from "../disk/index.ts";
 import type { StoredAccount } from "./accounts.ts";
 import { formatAccounts, parseAccounts } from "./accounts-json.ts";
 
@@ -92,33 +91,10 @@ export async function writeAccountsFile(
   file: string,
   accounts: readonly StoredAccount[],
 ): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString("hex")}.new`;
   try {
-    await writeDurably(temporary, formatAccounts(accounts));
-    await rename(temporary, file);
-    await syncFolder(dirname(file));
+    replaceWhole(file, formatAccounts(accounts));
   } catch (error) {
-    await rm(temporary, { force: true });
     throw explain(error, file, "file-unwritable");
-  }
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, "wx", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -12,3 +12,4 @@ export {
 export { openDiskSync } from "./disk-sync.ts";
 export { lockFolder } from "./folder-lock.ts";
 export { makeFolder, syncFolder } from "./folders.ts";
+export { replaceWhole, writeOnce } from "./whole-file.ts";

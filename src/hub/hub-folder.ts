@@ -18,7 +18,7 @@ import {
   type Role,
   type SecretKey,
 } from "../contract/index.ts";
-import { syncFolder } from "../disk/index.ts";
+import { writeOnce } from "../disk/index.ts";
 
 /** Where everything of a hub lies; one folder is one backup. */
 export interface HubPlaces {
@@ -82,18 +82,11 @@ export async function secretIn(file: string, make: () => string): Promise<string
   const secret = make();
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(`${secret}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    syncFolder(dirname(file));
+    if (writeOnce(file, `${secret}\n`)) return secret;
   } catch (cause) {
     throw new NixwaveError("file-unwritable", `${file}: ${(cause as Error).message}`, { cause });
   }
-  return secret;
+  return await secretIn(file, make); // another start of the hub was quicker
 }
 
 /** Null when there is no such file. @throws NixwaveError file-unreadable | secret-exposed */

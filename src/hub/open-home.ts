@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import {
   type BrokerOptions,
   changeAccountsFile,
@@ -80,16 +79,12 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   );
   const login = await editorLogin(places);
   const own = await loginOf(places, options);
-  let given = "";
-  const filled = (brokerUrl: string): FilledFlow => {
-    const first = fillFlow(options.first.flow, {
+  const filled = (brokerUrl: string): FilledFlow =>
+    fillFlow(options.first.flow, {
       fleet: fleetFields(options.first, releaseKeys, places),
       fleetSecrets: { hubKey: hubSecret },
       ...brokerFields(parseBrokerUrl(brokerUrl), own),
     });
-    given = first.flow;
-    return first;
-  };
   const hub = await openHub({
     broker: await brokerOf(places, options),
     editor: {
@@ -97,8 +92,8 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       ...{ userDirectory: places.nodeRed, flowFile: places.flow, credentialSecret, login },
     },
     firstFlow: filled,
+    flowGiven: places.flowGiven,
   });
-  if (hub.isSeeded) await writeFile(places.flowGiven, given, { mode: 0o600 });
   const hasCiKey = (await textIn(places.ciKey)) !== null;
   return { hub, places, hubKey: hubKey.publicKey, releaseKeys, hasCiKey };
 }

@@ -10,6 +10,8 @@ export interface HubOptions {
   readonly editor: EditorOptions;
   /** A home's first flow; used once, when there is none yet. */
   readonly firstFlow: (brokerUrl: string) => FilledFlow;
+  /** Absolute: where that flow is kept as it was given. */
+  readonly flowGiven?: string;
 }
 
 export interface Hub {
@@ -28,12 +30,22 @@ export interface Hub {
  * A whole home in one process: the embedded broker, and Node-RED with Nixwave's nodes beside it.
  * @throws NixwaveError as openBroker and openEditor, file-unwritable; whatever was open is closed again
  */
-export async function openHub({ broker: wanted, editor, firstFlow }: HubOptions): Promise<Hub> {
+export async function openHub({
+  broker: wanted,
+  editor,
+  firstFlow,
+  flowGiven,
+}: HubOptions): Promise<Hub> {
   const broker = typeof wanted === "string" ? null : await openBroker(wanted);
   try {
     const brokerUrl = broker ? (broker.addresses[0]?.url ?? "") : String(wanted);
     await mkdir(dirname(editor.flowFile), { recursive: true });
-    const isSeeded = await seedFlow(editor.flowFile, firstFlow(brokerUrl), editor.credentialSecret);
+    const isSeeded = seedFlow(
+      editor.flowFile,
+      firstFlow(brokerUrl),
+      editor.credentialSecret,
+      flowGiven ?? null,
+    );
     const { url, close } = await openEditor(editor);
     return {
       ...{ broker, brokerUrl, editorUrl: url, isSeeded },

@@ -1,8 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import { NixwaveError } from "../contract/index.ts";
-import { syncFolder } from "../disk/index.ts";
+import { replaceWhole, writeOnce } from "../disk/index.ts";
 
 /** The fields of a dialog, as the editor stores them. */
 export interface NodeFields {
@@ -54,19 +53,27 @@ export const formatFlow = (nodes: readonly FlowNode[]): string =>
 /**
  * Gives a home its first flow; a flow that is there is the user's and is never overwritten.
  * @param flowFile absolute, below Node-RED's user directory
+ * @param flowGiven where the flow as it was given is kept, to compare the user's own with
  * @returns whether it was written now
  * @throws NixwaveError file-unwritable
  */
-export async function seedFlow(
+export function seedFlow(
   flowFile: string,
   { flow, credentials }: FilledFlow,
   credentialSecret: string,
-): Promise<boolean> {
-  const secrets = JSON.stringify(encryptCredentials(credentials, credentialSecret));
-  if (await isThere(flowFile)) return false;
-  // The secrets first: a flow without them would be taken for the user's own and stay without.
-  await replaceFile(flowFile.replace(/\.json$/, "_cred.json"), secrets);
-  return await writeNew(flowFile, flow);
+  flowGiven: string | null,
+): boolean {
+  if (existsSync(flowFile)) return false;
+  try {
+    // The flow last: without its secrets it would be taken for the user's own and stay without.
+    const secrets = JSON.stringify(encryptCredentials(credentials, credentialSecret));
+    replaceWhole(flowFile.replace(/\.json$/, "_cred.json"), secrets);
+    if (flowGiven !== null) replaceWhole(flowGiven, flow);
+    return writeOnce(flowFile, flow);
+  } catch (cause) {
+    const why = `${flowFile}: ${(cause as Error).message}`;
+    throw new NixwaveError("file-unwritable", why, { where: flowFile, cause });
+  }
 }
 
 /** As Node-RED keeps them: AES-256-CTR under the secret's SHA-256, the vector in hex before the base64. */
@@ -77,51 +84,6 @@ function encryptCredentials(credentials: FilledFlow["credentials"], secret: stri
   const text = cipher.update(JSON.stringify(credentials), "utf8", "base64");
   return { $: vector.toString("hex") + text + cipher.final("base64") };
 }
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await (await open(file, "r")).close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw unwritable(file, error);
-  }
-}
-
-async function writeNew(file: string, text: string): Promise<boolean> {
-  try {
-    await writeSynced(file, text, "wx");
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw unwritable(file, error);
-  }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  try {
-    await writeSynced(file, text, "w");
-  } catch (error) {
-    throw unwritable(file, error);
-  }
-}
-
-async function writeSynced(file: string, text: string, flags: "w" | "wx"): Promise<void> {
-  const handle: FileHandle = await open(file, flags, 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  syncFolder(dirname(file));
-}
-
-const unwritable = (file: string, cause: unknown): NixwaveError =>
-  new NixwaveError("file-unwritable", `${file}: ${(cause as Error).message}`, {
-    where: file,
-    cause,
-  });
 
 /** @throws NixwaveError not-json | invalid-field */
 export function parseFlow(flow: string): readonly FlowNode[] {
