@@ -32,6 +32,7 @@
             pkgs.nats-server
             pkgs.nix
             pkgs.openssl
+            pkgs.prometheus
             pkgs.systemd
             pkgs.tmux
             pkgs.util-linux

@@ -80,6 +80,13 @@ export const SYSTEM_PARTS = {
     usedFor: "the host's bundles under a clock in 1970, and under one that jumps",
     since: "test",
   },
+  prometheus: {
+    binaries: ["prometheus", "promtool"],
+    apt: "prometheus",
+    nixpkgs: "prometheus",
+    usedFor: "the hub's metrics and alert rules, scraped and checked",
+    since: "test",
+  },
   tmux: {
     binaries: ["tmux"],
     apt: "tmux",

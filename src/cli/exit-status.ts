@@ -184,6 +184,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   superseded: refused,
   // Hub and demo
   "fleet-config-invalid": usage,
+  "doctor-found": refused,
+  "doctor-unsure": refused,
   "flow-differs": refused,
   "flow-not-started": usage,
   "web-request-failed": refused,

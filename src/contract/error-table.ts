@@ -576,6 +576,14 @@ export const ERRORS = {
     "The fleet's configuration in Node-RED is not usable; the message names every field at fault.",
     "Open the fleet in the editor and correct those fields.",
   ),
+  "doctor-found": entry(
+    "The doctor found something wrong in the home.",
+    "Each finding above names its way out.",
+  ),
+  "doctor-unsure": entry(
+    "The doctor found nothing wrong, but could not look at everything.",
+    "Each line with a question mark says what it needs; --skip leaves a check out.",
+  ),
   "flow-differs": entry(
     "The flow is not as it was given.",
     "That is no fault: it is yours. `nixwave flow export` keeps a copy of it.",
