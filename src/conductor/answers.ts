@@ -4,6 +4,7 @@ import {
   formatDuration,
   formatWhen,
   type Home,
+  heldBy,
   readable,
   wordFor,
 } from "../people/index.ts";
@@ -46,8 +47,8 @@ function sentence(asked: Asked, state: RolloutState, at: EpochMs, home: Home): s
       return until === null ? words.held(host) : words.heldUntil(host, formatWhen(until, at, home));
     }
     case "resume": {
-      const left = state.holds.map(({ source }) => source);
-      return left.length === 0 ? words.resumed : words.stillHeld(left.join(", "));
+      const left = heldBy(state.holds, at, home);
+      return left === "" ? words.resumed : words.stillHeld(left);
     }
     case "deploy":
       return waiting(state, home) ?? words.deploys;
@@ -92,7 +93,7 @@ const EN = {
   held: (host: string) => `${host || "Everything"} is held until somebody says resume.`,
   heldUntil: (host: string, when: string) => `${host || "Everything"} is held until ${when}.`,
   resumed: "Nothing is held any more.",
-  stillHeld: (sources: string) => `That hold is gone; still held by ${sources}.`,
+  stillHeld: (by: string) => `That hold is gone; still ${by}.`,
   deploys: "It begins now.",
   deploysBut: (why: string) => `Taken. It still waits: ${why}.`,
   afterThisOne: "Taken. The rollout under way finishes first.",
@@ -113,7 +114,7 @@ const DE: typeof EN = {
   held: (host) => `${host || "Alles"} ist angehalten, bis jemand es fortsetzt.`,
   heldUntil: (host, when) => `${host || "Alles"} ist angehalten bis ${when}.`,
   resumed: "Nichts ist mehr angehalten.",
-  stillHeld: (sources) => `Dieser Halt ist aufgehoben; noch angehalten durch ${sources}.`,
+  stillHeld: (by) => `Dieser Halt ist aufgehoben; noch ${by}.`,
   deploys: "Es beginnt jetzt.",
   deploysBut: (why) => `Angenommen. Es wartet noch: ${why}.`,
   afterThisOne: "Angenommen. Erst endet das laufende Ausrollen.",

@@ -17,6 +17,7 @@ import type { GatePlan, GateState, Verdict } from "../gate/index.ts";
 import type { Notification, Situation } from "../people/index.ts";
 import type { Announcement, Plan, RolloutState, StepKey } from "../rollout/index.ts";
 import type { HistoryEntry, Recovered } from "../store/index.ts";
+import type { GateTrace } from "./seat-trace.ts";
 
 /**
  * The hub's shell around rollout, gates and journal: what happened is durable first, then reduced, then carried
@@ -59,6 +60,8 @@ export interface Conductor {
    * has changed. Opening a name again replaces it.
    */
   openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat;
+  /** What the open gates heard lately; of no promise, for people who look. */
+  gates(): readonly GateTrace[];
   /** Rollouts that have ended, newest first. */
   history(limit: number): readonly HistoryEntry<PastRollout>[];
   /** Ends within 5 s; what was heard is on disk. */

@@ -12,4 +12,5 @@ export type HubBus = Pick<
   | "renew"
   | "listen"
   | "say"
+  | "retainForeign"
 >;

@@ -17,6 +17,7 @@ import type {
 } from "./conductor.ts";
 import type { HubShell } from "./hub-shell.ts";
 import type { Rooms } from "./rooms.ts";
+import type { GateTrace } from "./seat-trace.ts";
 
 /** The shell as its callers see it. */
 export class HubConductor implements Conductor {
@@ -77,6 +78,10 @@ export class HubConductor implements Conductor {
 
   openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat {
     return this.#shell.seats.open(name, plan, prometheus);
+  }
+
+  gates(): readonly GateTrace[] {
+    return this.#shell.seats.traces();
   }
 
   history(limit: number): readonly HistoryEntry<PastRollout>[] {

@@ -14,6 +14,8 @@ import type { Answer, Asked, HubView } from "./conductor.ts";
 import { ControlTopics } from "./control-topics.ts";
 import { Failures } from "./failures.ts";
 import { Happenings } from "./happenings.ts";
+import { Heard } from "./heard.ts";
+import { HistoryTopic } from "./history-topic.ts";
 import { HostFacts } from "./host-facts.ts";
 import { Learner } from "./learner.ts";
 import { Listening } from "./listening.ts";
@@ -43,6 +45,7 @@ export class HubShell {
   readonly asking: Asking;
   readonly happenings: Happenings;
   readonly #screens: Screens;
+  readonly #history: HistoryTopic;
   readonly #controls: ControlTopics;
   readonly seats: Seats;
   readonly #renewal: Renewal;
@@ -75,7 +78,9 @@ export class HubShell {
     const parts = { ...shell, mind: this.mind, statements: this.#statements };
     this.#facts = new HostFacts(parts);
     this.#orders = new OwnOrders({ ...parts, instance: () => this.#instance });
-    this.offers = new Offers(parts);
+    const told = { ...parts, session: () => this.#session };
+    this.offers = new Offers({ ...parts, heard: new Heard(told) });
+    this.#history = new HistoryTopic(told);
     this.happenings = this.#makeHappenings(parts);
     const announce = (one: Announcement): void => this.happenings.announce(one);
     this.asking = new Asking({ ...parts, orders: this.#orders, announce });
@@ -139,7 +144,10 @@ export class HubShell {
     return new Happenings({
       ...parts,
       view: () => this.showing.view,
-      record: (happened) => record(parts.store, happened),
+      record: (happened) => {
+        record(parts.store, happened);
+        if (happened.announcement.type === "RolloutEnded") this.#history.tell();
+      },
       show: (happened) => this.#screens.event(happened),
       done: (ids) => this.mind.hear({ type: "EffectsDone", at: this.#at(), ids }),
     });
@@ -158,6 +166,7 @@ export class HubShell {
     const plan = this.#plan ?? firstPlan(this.#rooms, state);
     if (plan) this.setPlan(plan);
     this.offers.again();
+    this.#history.tell();
     this.#pulse.start();
     this.#changed();
   }

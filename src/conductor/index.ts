@@ -13,3 +13,4 @@ export type {
 export type { HubBus } from "./hub-bus.ts";
 export { openConductor } from "./open-conductor.ts";
 export type { ConductorOptions } from "./options.ts";
+export type { GateTrace, TracePoint } from "./seat-trace.ts";

@@ -3,6 +3,7 @@ import type { EpochMs, NixwaveError, Release, ReleaseTrust } from "../contract/i
 import type { RolloutEvent } from "../rollout/index.ts";
 import type { Examined, Offered } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
+import { fateIn, type Heard, refusedBecause } from "./heard.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { Mind } from "./mind.ts";
 import { type CheckedRelease, checkOffer } from "./offer.ts";
@@ -12,6 +13,7 @@ interface OfferPorts extends ReleaseTrust {
   readonly bus: HubBus;
   readonly mind: Mind;
   readonly statements: Statements;
+  readonly heard: Pick<Heard, "tell">;
   readonly now: () => EpochMs;
   readonly failed: (error: unknown) => void;
 }
@@ -48,7 +50,10 @@ export class Offers {
   }
 
   examine(release: Release): Examined {
-    const checked = checkOffer(release, this.#ports, this.#ports.now());
+    const { mind, heard, now } = this.#ports;
+    const checked = checkOffer(release, this.#ports, now());
+    const { offered } = checked;
+    if (mind.isAwake) heard.tell(release, checked, offered && fateIn(mind.state, offered));
     const hosts = checked.offered?.hosts ?? [];
     return {
       ...told(checked),
@@ -57,11 +62,14 @@ export class Offers {
   }
 
   offer(release: Release): Offered {
-    const { mind, statements, now, failed } = this.#ports;
+    const { mind, statements, heard, now, failed } = this.#ports;
     const at = now();
     const checked = checkOffer(release, this.#ports, at);
     const { offered, verified } = checked;
-    if (offered === null) return told(checked);
+    if (offered === null) {
+      heard.tell(release, checked, null);
+      return told(checked);
+    }
     if (!mind.isAwake) {
       this.#waiting = release;
       return told(checked);
@@ -69,8 +77,10 @@ export class Offers {
     try {
       statements.add(verified, mind.state); // before: an order must never lack its statement
       const event: RolloutEvent = { type: "ReleaseVerified", at, release: offered };
-      mind.ask(event);
+      const ignored = mind.ask(event);
       this.#waiting = null;
+      const fate = fateIn(mind.state, offered);
+      heard.tell(release, checked, fate ?? (ignored === null ? null : refusedBecause(ignored)));
       return told(checked);
     } catch (error) {
       this.#waiting = release;

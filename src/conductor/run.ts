@@ -1,4 +1,4 @@
-import type { Verdict } from "../gate/index.ts";
+import type { ReasonCode, Verdict } from "../gate/index.ts";
 import type { StepKey } from "../rollout/index.ts";
 import type { GateSaid } from "./conductor.ts";
 
@@ -35,3 +35,9 @@ export function outcomeOf(
     return place === "before" || isFinal ? "unhealthy" : "no-verdict";
   return place === "after" && onInconclusive === "revert" ? "unhealthy" : "no-verdict";
 }
+
+/** What comes with time, as a sensor speaks again. */
+const PASSING: ReadonlySet<ReasonCode> = new Set(["no-data", "too-few-readings"]);
+
+export const isPassing = ({ binding, reason }: Verdict): boolean =>
+  binding && PASSING.has(reason.code);

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from "../gate/index.ts";
 import type { Json, Store } from "../store/index.ts";
+import { type GateTrace, SeatTrace } from "./seat-trace.ts";
 
 interface SeatGatePorts {
   readonly store: Pick<Store<never, never, never>, "keep" | "recall" | "forget" | "atomically">;
@@ -36,6 +37,7 @@ export class SeatGates {
   #runs = new Map<string, GateState>();
   #baseKeptAt = 0;
   readonly #keptAt = new Map<string, number>();
+  readonly #trace: SeatTrace;
 
   /** @throws NixwaveError hub-state-failed */
   constructor(ports: SeatGatePorts) {
@@ -53,11 +55,16 @@ export class SeatGates {
       const state = store.recall(`${key}/run/${run}`, stateOrNull);
       if (state) this.#runs.set(run, state);
     }
+    this.#trace = new SeatTrace(this.shown);
   }
 
   /** Of the run that began last, or of nobody. */
   get shown(): GateState {
     return [...this.#runs.values()].at(-1) ?? this.#base;
+  }
+
+  trace(name: string): GateTrace {
+    return this.#trace.shown(name, this.shown);
   }
 
   has(run: string): boolean {
@@ -73,6 +80,7 @@ export class SeatGates {
   hear(event: GateEvent): void {
     this.#base = reduceGate(this.#base, event).state; // nobody asked it anything: no effects
     for (const run of [...this.#runs.keys()]) this.tell(run, event);
+    this.#trace.note(this.shown);
     if (event.at - this.#baseKeptAt >= KEEP_BASE_EVERY_MS) this.#keepBase(event.at);
   }
 
@@ -92,6 +100,7 @@ export class SeatGates {
     const { state, effects } = reduceGate(before, event);
     const isNews = state.phase !== before.phase || state.verdict !== before.verdict;
     this.#set(run, state, event.at, isNews);
+    if (isNews) this.#trace.note(this.shown);
     for (const effect of effects) this.#ports.carryOut(effect);
   }
 

@@ -4,7 +4,6 @@ import {
   type GateEvent,
   type GatePlan,
   type GateState,
-  type ReasonCode,
   TICK_EVERY_MS,
   type Verdict,
 } from "../gate/index.ts";
@@ -12,8 +11,9 @@ import type { StepKey } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import type { GateSaid, GateSeat } from "./conductor.ts";
 import { Prometheus } from "./prometheus.ts";
-import { outcomeOf, type Run, runName, runOf } from "./run.ts";
+import { isPassing, outcomeOf, type Run, runName, runOf } from "./run.ts";
 import { SeatGates } from "./seat-gates.ts";
+import type { GateTrace } from "./seat-trace.ts";
 import { sourcesOf } from "./sources.ts";
 import { Throttle } from "./throttle.ts";
 import type { Timers } from "./timers.ts";
@@ -42,9 +42,6 @@ interface Asked {
   /** Until then silence before a trial is waited out. */
   readonly patientUntil: EpochMs;
 }
-
-/** What comes with time, as a sensor speaks again. */
-const PASSING: ReadonlySet<ReasonCode> = new Set(["no-data", "too-few-readings"]);
 
 const COUNTED_EVERY_MS = 1_000;
 
@@ -77,6 +74,10 @@ export class Seat implements GateSeat {
 
   get state(): GateState {
     return this.#gates.shown;
+  }
+
+  get trace(): GateTrace {
+    return this.#gates.trace(this.name);
   }
 
   judgeBefore(key: StepKey): void {
@@ -225,8 +226,7 @@ export class Seat implements GateSeat {
     const asked = this.#asked.get(verdict.run);
     if (!asked) return;
     const { run, place } = asked;
-    const isPassing = verdict.binding && PASSING.has(verdict.reason.code);
-    if (place === "before" && isPassing && this.#ports.now() < asked.patientUntil) return;
+    if (place === "before" && isPassing(verdict) && this.#ports.now() < asked.patientUntil) return;
     const outcome = outcomeOf(verdict, place, run.isFinal);
     if (place === "after" || outcome === "healthy" || !run.looksAgain) this.#asked.delete(run.name);
     this.#tell({ key: run.key, place, outcome, verdict, why: verdict.reason.text });

@@ -5,6 +5,7 @@ import { GateDesk } from "./gate-desk.ts";
 import type { HubBus } from "./hub-bus.ts";
 import { runName } from "./run.ts";
 import { Seat, type SeatPorts } from "./seat.ts";
+import type { GateTrace } from "./seat-trace.ts";
 import type { Timers } from "./timers.ts";
 import { Topics } from "./topics-heard.ts";
 
@@ -53,6 +54,10 @@ export class Seats {
     this.#seats.set(name, seat);
     this.desk.seated(seat);
     return seat;
+  }
+
+  traces(): readonly GateTrace[] {
+    return [...this.#seats.values()].map(({ trace }) => trace);
   }
 
   link(type: "link-lost" | "link-restored"): void {
