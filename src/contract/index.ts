@@ -104,6 +104,7 @@ export {
   verifiedByHost,
   verifyStatement,
 } from "./release-check.ts";
+export { type ReleaseHeard, releaseDigest } from "./release-heard.ts";
 export {
   type ChangeSummary,
   HOST_PHASES,
@@ -117,6 +118,7 @@ export {
   type Waiting,
   type WitnessReport,
 } from "./reported.ts";
+export type { RolloutHistory } from "./rollout-history.ts";
 export type { RolloutStatus } from "./rollout-status.ts";
 export type { ScreenEvent, ScreenUpdate } from "./screens.ts";
 export type { Acceptance } from "./serial-rules.ts";

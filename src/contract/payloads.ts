@@ -2,7 +2,9 @@ import { controlRequest, controlResponse } from "./control.ts";
 import { desired, order } from "./desired.ts";
 import { presence } from "./presence.ts";
 import { release } from "./release.ts";
+import { releaseHeard } from "./release-heard.ts";
 import { hostReport, log, progress, reported } from "./reported.ts";
+import { rolloutHistory } from "./rollout-history.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import { screenEvent, screenUpdate } from "./screens.ts";
 import { statement } from "./statement.ts";
@@ -21,7 +23,9 @@ export const OPEN_SCHEMAS = {
   progress,
   log,
   presence,
+  releaseHeard,
   rolloutStatus,
+  rolloutHistory,
   controlRequest,
   controlResponse,
   hostReport,

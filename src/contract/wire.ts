@@ -4,7 +4,9 @@ import * as open from "./generated/open.js";
 import { openCodec } from "./json-payloads.ts";
 import { presence } from "./presence.ts";
 import { release } from "./release.ts";
+import { releaseHeard } from "./release-heard.ts";
 import { log, progress, reported } from "./reported.ts";
+import { rolloutHistory } from "./rollout-history.ts";
 import { rolloutStatus } from "./rollout-status.ts";
 import { screenEvent, screenUpdate, wordsCodec } from "./screens.ts";
 import { wordCodec } from "./words.ts";
@@ -62,6 +64,12 @@ export const WIRE = {
     { write: ["ci"], read: ["ci", "hub", "operator"] },
     openCodec(open.release, release),
   ),
+  releaseHeard: topic(
+    "releases/<channel>/heard",
+    state(16 * KIB),
+    { write: ["hub"], read: ["ci", "hub", "operator"] },
+    openCodec(open.releaseHeard, releaseHeard),
+  ),
   desired: topic(
     "hosts/<host>/desired",
     state(16 * KIB),
@@ -103,6 +111,12 @@ export const WIRE = {
     state(128 * KIB),
     { write: ["hub"], read: ROLES },
     openCodec(open.rolloutStatus, rolloutStatus),
+  ),
+  rolloutHistory: topic(
+    "rollout/history",
+    state(64 * KIB),
+    { write: ["hub"], read: ROLES },
+    openCodec(open.rolloutHistory, rolloutHistory),
   ),
   controlRequest: topic(
     "control/<user>/request",

@@ -60,10 +60,15 @@ describe("a release", () => {
     };
     const store = { keep: write, recall: () => null, atomically: <T>(work: () => T): T => work() };
     const state = newRolloutState(planWith({}), NOON);
-    const mind = { isAwake: true, state, ask: ({ type }: { type: string }) => asked.push(type) };
+    const ask = ({ type }: { type: string }): null => {
+      asked.push(type);
+      return null;
+    };
+    const mind = { isAwake: true, state, ask };
     const offers = new Offers({
       ...{ fleet: FLEET, channel: CHANNEL, releaseKeys: trusting(1, CI_KEY), now: () => NOON },
       ...{ bus: null as never, mind: mind as never, failed: () => undefined },
+      heard: { tell: () => undefined },
       statements: new Statements(store),
     });
     const { accepted, refused } = offers.offer(releaseOf("new", NOON));

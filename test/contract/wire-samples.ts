@@ -30,6 +30,17 @@ const envelope: Envelope = statement.envelope;
 /** One whole payload of each kind, with every optional part that it may have. */
 export const SAMPLES: { readonly [K in WireKind]: WirePayloads[K] } = {
   release: { v: 1, statements: [envelope, envelope] },
+  releaseHeard: {
+    v: 1,
+    hub: HUB,
+    digest: statement.digest,
+    serial: serialAt(0),
+    state: "recorded",
+    recorded: "only-statements",
+    refused: [{ code: "signature-invalid", message: "rp4: no key" }],
+    why: "only its statements are new",
+    at: NOON,
+  },
   desired: { v: 1, order: order.envelope, statement: envelope },
   reported: reportedOf("a", {
     phase: "in-trial",
@@ -65,6 +76,24 @@ export const SAMPLES: { readonly [K in WireKind]: WirePayloads[K] } = {
     paused: [{ condition: "Hold", since: NOON, why: "wall switch" }],
     hosts: [{ host: HOST, state: "Soaking", why: "2 of 5 min" }],
     why: "waits for rp4",
+    at: NOON,
+  },
+  rolloutHistory: {
+    v: 1,
+    hub: HUB,
+    ended: [
+      {
+        ...{ rollout: ROLLOUT, serial: serialAt(0), title: "nixpkgs bump", completion: "Aborted" },
+        ...{
+          done: 1,
+          taking: 2,
+          wrong: [HOST],
+          why: "rp4: Failed",
+          startedAt: NOON,
+          endedAt: NOON,
+        },
+      },
+    ],
     at: NOON,
   },
   controlRequest: {
@@ -114,6 +143,7 @@ export const ADDRESSES: { readonly [K in WireKind]: readonly [Address<K>, string
   desired: [{ kind: "desired", host: HOST }, "hosts/rp4/desired"],
   reported: [{ kind: "reported", host: HOST }, "hosts/rp4/reported"],
   availability: [{ kind: "availability", host: HOST }, "hosts/rp4/availability"],
+  releaseHeard: [{ kind: "releaseHeard", channel: CHANNEL }, "releases/main/heard"],
   progress: [{ kind: "progress", host: HOST }, "hosts/rp4/progress"],
   log: [{ kind: "log", host: HOST }, "hosts/rp4/log"],
   hubStatus: [{ kind: "hubStatus" }, "hub/status"],
@@ -121,6 +151,7 @@ export const ADDRESSES: { readonly [K in WireKind]: readonly [Address<K>, string
   controlRequest: [{ kind: "controlRequest", user }, "control/anna/request"],
   controlResponse: [{ kind: "controlResponse", user }, "control/anna/response"],
   holdSet: [{ kind: "holdSet", source }, "control/hold/wall-switch/set"],
+  rolloutHistory: [{ kind: "rolloutHistory" }, "rollout/history"],
   holdState: [{ kind: "holdState", source }, "control/hold/wall-switch/state"],
   deploySet: [{ kind: "deploySet" }, "control/deploy/set"],
   screenState: [{ kind: "screenState" }, "screens/rollout/state"],

@@ -4061,10 +4061,9 @@ validate15.errors = vErrors;
 return errors === 0;
 }
 
-export const rolloutStatus = validate16;
-const schema17 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"channel":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"phase":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"paused":{"type":"array","items":{"type":"object","properties":{"condition":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"since":{"type":"integer","minimum":0,"maximum":9007199254740991},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["condition","since","why"],"additionalProperties":false},"minItems":0,"maxItems":32},"hosts":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"state":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["host","state","why"],"additionalProperties":false},"minItems":0,"maxItems":512},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","rollout","channel","serial","title","phase","completion","paused","hosts","why","at"],"additionalProperties":false};
-const pattern45 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
-const pattern46 = new RegExp("^[A-Z][A-Za-z]{1,31}$", "u");
+export const releaseHeard = validate16;
+const schema17 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"digest":{"type":"string","pattern":"^[0-9a-f]{64}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"state":{"type":"string","enum":["refused","verified","taken","recorded"]},"recorded":{"anyOf":[{"type":"null"},{"type":"string","enum":["changes-nothing","only-statements"]}]},"refused":{"type":"array","items":{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","message"],"additionalProperties":false},"minItems":0,"maxItems":8},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","digest","serial","state","recorded","refused","why","at"],"additionalProperties":false};
+const pattern43 = new RegExp("^[0-9a-f]{64}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4072,7 +4071,7 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.channel === undefined) && (missing0 = "channel"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.completion === undefined) && (missing0 = "completion"))) || ((data.paused === undefined) && (missing0 = "paused"))) || ((data.hosts === undefined) && (missing0 = "hosts"))) || ((data.why === undefined) && (missing0 = "why"))) || ((data.at === undefined) && (missing0 = "at"))){
+if((((((((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.recorded === undefined) && (missing0 = "recorded"))) || ((data.refused === undefined) && (missing0 = "refused"))) || ((data.why === undefined) && (missing0 = "why"))) || ((data.at === undefined) && (missing0 = "at"))){
 validate16.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
@@ -4113,6 +4112,436 @@ return false;
 }
 else {
 validate16.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.digest !== undefined){
+let data2 = data.digest;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern43.test(data2)){
+validate16.errors = [{instancePath:instancePath+"/digest",schemaPath:"#/properties/digest/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/digest",schemaPath:"#/properties/digest/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.serial !== undefined){
+let data3 = data.serial;
+const _errs8 = errors;
+const _errs9 = errors;
+let valid1 = false;
+const _errs10 = errors;
+if(data3 !== null){
+const err0 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs10 === errors;
+valid1 = valid1 || _valid0;
+if(!valid1){
+const _errs12 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+const err1 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(errors === _errs12){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 9007199254740991 || isNaN(data3)){
+const err2 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+else {
+if(data3 < 1 || isNaN(data3)){
+const err3 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+var _valid0 = _errs12 === errors;
+valid1 = valid1 || _valid0;
+}
+if(!valid1){
+const err4 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+validate16.errors = vErrors;
+return false;
+}
+else {
+errors = _errs9;
+if(vErrors !== null){
+if(_errs9){
+vErrors.length = _errs9;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.state !== undefined){
+let data4 = data.state;
+const _errs14 = errors;
+if(typeof data4 !== "string"){
+validate16.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((((data4 === "refused") || (data4 === "verified")) || (data4 === "taken")) || (data4 === "recorded"))){
+validate16.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema17.properties.state.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.recorded !== undefined){
+let data5 = data.recorded;
+const _errs16 = errors;
+const _errs17 = errors;
+let valid2 = false;
+const _errs18 = errors;
+if(data5 !== null){
+const err5 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+var _valid1 = _errs18 === errors;
+valid2 = valid2 || _valid1;
+if(!valid2){
+const _errs20 = errors;
+if(typeof data5 !== "string"){
+const err6 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(!((data5 === "changes-nothing") || (data5 === "only-statements"))){
+const err7 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema17.properties.recorded.anyOf[1].enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+var _valid1 = _errs20 === errors;
+valid2 = valid2 || _valid1;
+}
+if(!valid2){
+const err8 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+validate16.errors = vErrors;
+return false;
+}
+else {
+errors = _errs17;
+if(vErrors !== null){
+if(_errs17){
+vErrors.length = _errs17;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refused !== undefined){
+let data6 = data.refused;
+const _errs22 = errors;
+if(errors === _errs22){
+if(Array.isArray(data6)){
+if(data6.length > 8){
+validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data6.length < 0){
+validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid3 = true;
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+let data7 = data6[i0];
+const _errs24 = errors;
+if(errors === _errs24){
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+let missing1;
+if(((data7.code === undefined) && (missing1 = "code")) || ((data7.message === undefined) && (missing1 = "message"))){
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0,schemaPath:"#/properties/refused/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs26 = errors;
+for(const key1 in data7){
+if(!((key1 === "code") || (key1 === "message"))){
+delete data7[key1];
+}
+}
+if(_errs26 === errors){
+if(data7.code !== undefined){
+let data8 = data7.code;
+const _errs27 = errors;
+if(errors === _errs27){
+if(typeof data8 === "string"){
+if(!pattern20.test(data8)){
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",schemaPath:"#/properties/refused/items/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",schemaPath:"#/properties/refused/items/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs27 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data7.message !== undefined){
+let data9 = data7.message;
+const _errs29 = errors;
+if(errors === _errs29){
+if(typeof data9 === "string"){
+if(!pattern21.test(data9)){
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",schemaPath:"#/properties/refused/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+return false;
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",schemaPath:"#/properties/refused/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs29 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0,schemaPath:"#/properties/refused/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid3 = _errs24 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs22 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.why !== undefined){
+let data10 = data.why;
+const _errs31 = errors;
+if(errors === _errs31){
+if(typeof data10 === "string"){
+if(!pattern21.test(data10)){
+validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+return false;
+}
+}
+else {
+validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.at !== undefined){
+let data11 = data.at;
+const _errs33 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs33){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data11 < 0 || isNaN(data11)){
+validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs33 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate16.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate16.errors = vErrors;
+return errors === 0;
+}
+
+export const rolloutStatus = validate17;
+const schema18 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"channel":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"phase":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"paused":{"type":"array","items":{"type":"object","properties":{"condition":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"since":{"type":"integer","minimum":0,"maximum":9007199254740991},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["condition","since","why"],"additionalProperties":false},"minItems":0,"maxItems":32},"hosts":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"state":{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["host","state","why"],"additionalProperties":false},"minItems":0,"maxItems":512},"why":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","rollout","channel","serial","title","phase","completion","paused","hosts","why","at"],"additionalProperties":false};
+const pattern50 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$", "u");
+const pattern51 = new RegExp("^[A-Z][A-Za-z]{1,31}$", "u");
+
+function validate17(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.channel === undefined) && (missing0 = "channel"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.completion === undefined) && (missing0 = "completion"))) || ((data.paused === undefined) && (missing0 = "paused"))) || ((data.hosts === undefined) && (missing0 = "hosts"))) || ((data.why === undefined) && (missing0 = "why"))) || ((data.at === undefined) && (missing0 = "at"))){
+validate17.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(func2.call(schema18.properties, key0))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate17.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate17.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema18.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hub !== undefined){
+let data1 = data.hub;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern13.test(data1)){
+validate17.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate17.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4178,7 +4607,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate16.errors = vErrors;
+validate17.errors = vErrors;
 return false;
 }
 else {
@@ -4204,12 +4633,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate16.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4287,7 +4716,7 @@ else {
 vErrors.push(err8);
 }
 errors++;
-validate16.errors = vErrors;
+validate17.errors = vErrors;
 return false;
 }
 else {
@@ -4329,7 +4758,7 @@ if(!valid3){
 const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data5 === "string"){
-if(!pattern45.test(data5)){
+if(!pattern50.test(data5)){
 const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
@@ -4363,7 +4792,7 @@ else {
 vErrors.push(err12);
 }
 errors++;
-validate16.errors = vErrors;
+validate17.errors = vErrors;
 return false;
 }
 else {
@@ -4388,13 +4817,13 @@ let data6 = data.phase;
 const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data6 === "string"){
-if(!pattern46.test(data6)){
-validate16.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+if(!pattern51.test(data6)){
+validate17.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4426,7 +4855,7 @@ if(!valid4){
 const _errs32 = errors;
 if(errors === _errs32){
 if(typeof data7 === "string"){
-if(!pattern46.test(data7)){
+if(!pattern51.test(data7)){
 const err14 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
 if(vErrors === null){
 vErrors = [err14];
@@ -4460,7 +4889,7 @@ else {
 vErrors.push(err16);
 }
 errors++;
-validate16.errors = vErrors;
+validate17.errors = vErrors;
 return false;
 }
 else {
@@ -4486,12 +4915,12 @@ const _errs34 = errors;
 if(errors === _errs34){
 if(Array.isArray(data8)){
 if(data8.length > 32){
-validate16.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"}];
+validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"}];
 return false;
 }
 else {
 if(data8.length < 0){
-validate16.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4504,7 +4933,7 @@ if(errors === _errs36){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing1;
 if((((data9.condition === undefined) && (missing1 = "condition")) || ((data9.since === undefined) && (missing1 = "since"))) || ((data9.why === undefined) && (missing1 = "why"))){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -4520,13 +4949,13 @@ let data10 = data9.condition;
 const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data10 === "string"){
-if(!pattern46.test(data10)){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+if(!pattern51.test(data10)){
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4540,18 +4969,18 @@ if(data9.since !== undefined){
 let data11 = data9.since;
 const _errs41 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4569,12 +4998,12 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data12 === "string"){
 if(!pattern21.test(data12)){
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4589,7 +5018,7 @@ var valid6 = true;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4602,7 +5031,7 @@ break;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4618,12 +5047,12 @@ const _errs45 = errors;
 if(errors === _errs45){
 if(Array.isArray(data13)){
 if(data13.length > 512){
-validate16.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
 return false;
 }
 else {
 if(data13.length < 0){
-validate16.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4636,7 +5065,7 @@ if(errors === _errs47){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing2;
 if((((data14.host === undefined) && (missing2 = "host")) || ((data14.state === undefined) && (missing2 = "state"))) || ((data14.why === undefined) && (missing2 = "why"))){
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
@@ -4653,12 +5082,12 @@ const _errs50 = errors;
 if(errors === _errs50){
 if(typeof data15 === "string"){
 if(!pattern12.test(data15)){
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4673,13 +5102,13 @@ let data16 = data14.state;
 const _errs52 = errors;
 if(errors === _errs52){
 if(typeof data16 === "string"){
-if(!pattern46.test(data16)){
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+if(!pattern51.test(data16)){
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4695,12 +5124,12 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(typeof data17 === "string"){
 if(!pattern21.test(data17)){
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4715,7 +5144,7 @@ var valid8 = true;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4728,7 +5157,7 @@ break;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4744,12 +5173,12 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data18 === "string"){
 if(!pattern21.test(data18)){
-validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4763,18 +5192,18 @@ if(data.at !== undefined){
 let data19 = data.at;
 const _errs58 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs58){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 9007199254740991 || isNaN(data19)){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data19 < 0 || isNaN(data19)){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4800,26 +5229,638 @@ var valid0 = true;
 }
 }
 else {
-validate16.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate16.errors = vErrors;
+validate17.errors = vErrors;
 return errors === 0;
 }
 
-export const controlRequest = validate17;
-const schema18 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"action":{"type":"string","enum":["deploy","hold","resume","approve","skip","retry","abort","rollback","unfence"]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"duration":{"type":"integer","minimum":0,"maximum":316224000000},"now":{"type":"boolean"}},"required":["id","action"],"additionalProperties":false};
-const pattern54 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
+export const rolloutHistory = validate18;
+const schema19 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"hub":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"ended":{"type":"array","items":{"type":"object","properties":{"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"serial":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":9007199254740991}]},"title":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"}]},"completion":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Z][A-Za-z]{1,31}$"}]},"done":{"type":"integer","minimum":0,"maximum":10000},"taking":{"type":"integer","minimum":0,"maximum":10000},"wrong":{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"minItems":0,"maxItems":8},"why":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"},"startedAt":{"type":"integer","minimum":0,"maximum":9007199254740991},"endedAt":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["rollout","serial","title","completion","done","taking","wrong","why","startedAt","endedAt"],"additionalProperties":false},"minItems":0,"maxItems":20},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","hub","ended","at"],"additionalProperties":false};
+const pattern64 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$", "u");
 
-function validate17(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.ended === undefined) && (missing0 = "ended"))) || ((data.at === undefined) && (missing0 = "at"))){
+validate18.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "v") || (key0 === "hub")) || (key0 === "ended")) || (key0 === "at"))){
+delete data[key0];
+}
+}
+if(_errs1 === errors){
+if(data.v !== undefined){
+let data0 = data.v;
+const _errs2 = errors;
+if(!((typeof data0 == "number") && (isFinite(data0)))){
+validate18.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+if(!(data0 === 1)){
+validate18.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema19.properties.v.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hub !== undefined){
+let data1 = data.hub;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(!pattern13.test(data1)){
+validate18.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ended !== undefined){
+let data2 = data.ended;
+const _errs6 = errors;
+if(errors === _errs6){
+if(Array.isArray(data2)){
+if(data2.length > 20){
+validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/maxItems",keyword:"maxItems",params:{limit: 20},message:"must NOT have more than 20 items"}];
+return false;
+}
+else {
+if(data2.length < 0){
+validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+const _errs8 = errors;
+if(errors === _errs8){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing1;
+if(((((((((((data3.rollout === undefined) && (missing1 = "rollout")) || ((data3.serial === undefined) && (missing1 = "serial"))) || ((data3.title === undefined) && (missing1 = "title"))) || ((data3.completion === undefined) && (missing1 = "completion"))) || ((data3.done === undefined) && (missing1 = "done"))) || ((data3.taking === undefined) && (missing1 = "taking"))) || ((data3.wrong === undefined) && (missing1 = "wrong"))) || ((data3.why === undefined) && (missing1 = "why"))) || ((data3.startedAt === undefined) && (missing1 = "startedAt"))) || ((data3.endedAt === undefined) && (missing1 = "endedAt"))){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0,schemaPath:"#/properties/ended/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs10 = errors;
+for(const key1 in data3){
+if(!(func2.call(schema19.properties.ended.items.properties, key1))){
+delete data3[key1];
+}
+}
+if(_errs10 === errors){
+if(data3.rollout !== undefined){
+let data4 = data3.rollout;
+const _errs11 = errors;
+if(errors === _errs11){
+if(typeof data4 === "string"){
+if(!pattern18.test(data4)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",schemaPath:"#/properties/ended/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",schemaPath:"#/properties/ended/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs11 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.serial !== undefined){
+let data5 = data3.serial;
+const _errs13 = errors;
+const _errs14 = errors;
+let valid3 = false;
+const _errs15 = errors;
+if(data5 !== null){
+const err0 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs15 === errors;
+valid3 = valid3 || _valid0;
+if(!valid3){
+const _errs17 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err1 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(errors === _errs17){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err2 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+else {
+if(data5 < 1 || isNaN(data5)){
+const err3 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+}
+var _valid0 = _errs17 === errors;
+valid3 = valid3 || _valid0;
+}
+if(!valid3){
+const err4 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+validate18.errors = vErrors;
+return false;
+}
+else {
+errors = _errs14;
+if(vErrors !== null){
+if(_errs14){
+vErrors.length = _errs14;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs13 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.title !== undefined){
+let data6 = data3.title;
+const _errs19 = errors;
+const _errs20 = errors;
+let valid4 = false;
+const _errs21 = errors;
+if(data6 !== null){
+const err5 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+var _valid1 = _errs21 === errors;
+valid4 = valid4 || _valid1;
+if(!valid4){
+const _errs23 = errors;
+if(errors === _errs23){
+if(typeof data6 === "string"){
+if(!pattern50.test(data6)){
+const err6 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+var _valid1 = _errs23 === errors;
+valid4 = valid4 || _valid1;
+}
+if(!valid4){
+const err8 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+validate18.errors = vErrors;
+return false;
+}
+else {
+errors = _errs20;
+if(vErrors !== null){
+if(_errs20){
+vErrors.length = _errs20;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs19 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.completion !== undefined){
+let data7 = data3.completion;
+const _errs25 = errors;
+const _errs26 = errors;
+let valid5 = false;
+const _errs27 = errors;
+if(data7 !== null){
+const err9 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+var _valid2 = _errs27 === errors;
+valid5 = valid5 || _valid2;
+if(!valid5){
+const _errs29 = errors;
+if(errors === _errs29){
+if(typeof data7 === "string"){
+if(!pattern51.test(data7)){
+const err10 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+var _valid2 = _errs29 === errors;
+valid5 = valid5 || _valid2;
+}
+if(!valid5){
+const err12 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+validate18.errors = vErrors;
+return false;
+}
+else {
+errors = _errs26;
+if(vErrors !== null){
+if(_errs26){
+vErrors.length = _errs26;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid2 = _errs25 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.done !== undefined){
+let data8 = data3.done;
+const _errs31 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs31){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 10000 || isNaN(data8)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+return false;
+}
+else {
+if(data8 < 0 || isNaN(data8)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs31 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.taking !== undefined){
+let data9 = data3.taking;
+const _errs33 = errors;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs33){
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 10000 || isNaN(data9)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+return false;
+}
+else {
+if(data9 < 0 || isNaN(data9)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs33 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.wrong !== undefined){
+let data10 = data3.wrong;
+const _errs35 = errors;
+if(errors === _errs35){
+if(Array.isArray(data10)){
+if(data10.length > 8){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+return false;
+}
+else {
+if(data10.length < 0){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+return false;
+}
+else {
+var valid6 = true;
+const len1 = data10.length;
+for(let i1=0; i1<len1; i1++){
+let data11 = data10[i1];
+const _errs37 = errors;
+if(errors === _errs37){
+if(typeof data11 === "string"){
+if(!pattern12.test(data11)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,schemaPath:"#/properties/ended/items/properties/wrong/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+return false;
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,schemaPath:"#/properties/ended/items/properties/wrong/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid6 = _errs37 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid2 = _errs35 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.why !== undefined){
+let data12 = data3.why;
+const _errs39 = errors;
+if(errors === _errs39){
+if(typeof data12 === "string"){
+if(!pattern64.test(data12)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",schemaPath:"#/properties/ended/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"+"\""}];
+return false;
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",schemaPath:"#/properties/ended/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs39 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.startedAt !== undefined){
+let data13 = data3.startedAt;
+const _errs41 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs41){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 9007199254740991 || isNaN(data13)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data13 < 0 || isNaN(data13)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs41 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data3.endedAt !== undefined){
+let data14 = data3.endedAt;
+const _errs43 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs43){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 9007199254740991 || isNaN(data14)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data14 < 0 || isNaN(data14)){
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs43 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0,schemaPath:"#/properties/ended/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid1 = _errs8 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.at !== undefined){
+let data15 = data.at;
+const _errs45 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs45){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 9007199254740991 || isNaN(data15)){
+validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data15 < 0 || isNaN(data15)){
+validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs45 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate18.errors = vErrors;
+return errors === 0;
+}
+
+export const controlRequest = validate19;
+const schema20 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"action":{"type":"string","enum":["deploy","hold","resume","approve","skip","retry","abort","rollback","unfence","install"]},"rollout":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"duration":{"type":"integer","minimum":0,"maximum":316224000000},"now":{"type":"boolean"}},"required":["id","action"],"additionalProperties":false};
+const pattern65 = new RegExp("^[A-Za-z0-9-]{1,64}$", "u");
+
+function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.action === undefined) && (missing0 = "action"))){
-validate17.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate19.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -4835,13 +5876,13 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern54.test(data0)){
-validate17.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
+if(!pattern65.test(data0)){
+validate19.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4855,11 +5896,11 @@ if(data.action !== undefined){
 let data1 = data.action;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate17.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!(((((((((data1 === "deploy") || (data1 === "hold")) || (data1 === "resume")) || (data1 === "approve")) || (data1 === "skip")) || (data1 === "retry")) || (data1 === "abort")) || (data1 === "rollback")) || (data1 === "unfence"))){
-validate17.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema18.properties.action.enum},message:"must be equal to one of the allowed values"}];
+if(!((((((((((data1 === "deploy") || (data1 === "hold")) || (data1 === "resume")) || (data1 === "approve")) || (data1 === "skip")) || (data1 === "retry")) || (data1 === "abort")) || (data1 === "rollback")) || (data1 === "unfence")) || (data1 === "install"))){
+validate19.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema20.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -4874,12 +5915,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern18.test(data2)){
-validate17.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate19.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4895,12 +5936,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate17.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4914,18 +5955,18 @@ if(data.duration !== undefined){
 let data4 = data.duration;
 const _errs10 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate17.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 316224000000 || isNaN(data4)){
-validate17.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
+validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate17.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4940,7 +5981,7 @@ if(valid0){
 if(data.now !== undefined){
 const _errs12 = errors;
 if(typeof data.now !== "boolean"){
-validate17.errors = [{instancePath:instancePath+"/now",schemaPath:"#/properties/now/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate19.errors = [{instancePath:instancePath+"/now",schemaPath:"#/properties/now/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -4957,25 +5998,25 @@ var valid0 = true;
 }
 }
 else {
-validate17.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate19.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate17.errors = vErrors;
+validate19.errors = vErrors;
 return errors === 0;
 }
 
-export const controlResponse = validate18;
-const schema19 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"status":{"type":"string","enum":["accepted","refused"]},"code":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["id","status","code","message"],"additionalProperties":false};
+export const controlResponse = validate20;
+const schema21 = {"type":"object","properties":{"id":{"type":"string","pattern":"^[A-Za-z0-9-]{1,64}$"},"status":{"type":"string","enum":["accepted","refused"]},"code":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["id","status","code","message"],"additionalProperties":false};
 
-function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.id === undefined) && (missing0 = "id")) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.message === undefined) && (missing0 = "message"))){
-validate18.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate20.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -4991,13 +6032,13 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern54.test(data0)){
-validate18.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
+if(!pattern65.test(data0)){
+validate20.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5011,11 +6052,11 @@ if(data.status !== undefined){
 let data1 = data.status;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate18.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data1 === "accepted") || (data1 === "refused"))){
-validate18.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema19.properties.status.enum},message:"must be equal to one of the allowed values"}];
+validate20.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema21.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -5080,7 +6121,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate18.errors = vErrors;
+validate20.errors = vErrors;
 return false;
 }
 else {
@@ -5106,12 +6147,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern21.test(data3)){
-validate18.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate20.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5127,31 +6168,31 @@ var valid0 = true;
 }
 }
 else {
-validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate20.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate18.errors = vErrors;
+validate20.errors = vErrors;
 return errors === 0;
 }
 
-export const hostReport = validate19;
-const schema20 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"renewedAfterBootMs":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"mode":{"type":"string","enum":["active","observe"]},"rebootReasons":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":16},"bootRisk":{"type":"string","enum":["one-shot","no-way-back"]},"summary":{"anyOf":[{"type":"null"},{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false}]},"waiting":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"until":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]}},"required":["code","message","until"],"additionalProperties":false}]},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":16},"witness":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":8},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["host","probes","at"],"additionalProperties":false},"minItems":0,"maxItems":8},"drift":{"type":"array","items":{"type":"string","enum":["current","profile"]},"minItems":0,"maxItems":2}},"required":["v","wire","host","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","renewedAfterBootMs"],"additionalProperties":false};
+export const hostReport = validate21;
+const schema22 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"wire":{"type":"array","items":{"type":"integer","minimum":1,"maximum":1000},"minItems":1,"maxItems":16},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"current":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"booted":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"phase":{"type":"string","enum":["idle","staging","staged","activating","rebooting","in-trial","committing","reverting","locked"]},"rollout":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}]},"attempt":{"anyOf":[{"type":"null"},{"type":"integer","minimum":1,"maximum":1000000}]},"counter":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"outcome":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","enum":["succeeded","already-installed","failed","rejected","canceled","needs-reboot","rolled-back","taken-over","inconsistent"]},"reason":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"}]},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"}},"required":["code","reason","message"],"additionalProperties":false}]},"refusal":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"counter":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["code","message","counter","at"],"additionalProperties":false}]},"serial":{"type":"integer","minimum":0,"maximum":9007199254740991},"floor":{"type":"integer","minimum":0,"maximum":9007199254740991},"rebootRequired":{"type":"boolean"},"clock":{"type":"string","enum":["synchronised","unsynchronised"]},"freeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"renewedAfterBootMs":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]},"mode":{"type":"string","enum":["active","observe"]},"rebootReasons":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":16},"bootRisk":{"type":"string","enum":["one-shot","no-way-back"]},"summary":{"anyOf":[{"type":"null"},{"type":"object","properties":{"downloadBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unpackedBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"packages":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"packagesTotal":{"type":"integer","minimum":0,"maximum":9007199254740991},"stop":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"restart":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"start":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"reload":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"minItems":0,"maxItems":24},"unitsTotal":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["downloadBytes","unpackedBytes","packages","packagesTotal","stop","restart","start","reload","unitsTotal"],"additionalProperties":false}]},"waiting":{"anyOf":[{"type":"null"},{"type":"object","properties":{"code":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,63}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},"until":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":9007199254740991}]}},"required":["code","message","until"],"additionalProperties":false}]},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":16},"witness":{"type":"array","items":{"type":"object","properties":{"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"probes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},"state":{"type":"string","enum":["passed","failed","unknown"]},"message":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"}},"required":["name","state","message"],"additionalProperties":false},"minItems":0,"maxItems":8},"at":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["host","probes","at"],"additionalProperties":false},"minItems":0,"maxItems":8},"drift":{"type":"array","items":{"type":"string","enum":["current","profile"]},"minItems":0,"maxItems":2}},"required":["v","wire","host","bootId","current","booted","profile","phase","rollout","attempt","counter","target","outcome","refusal","serial","floor","rebootRequired","clock","freeBytes","renewedAfterBootMs"],"additionalProperties":false};
 
-function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.wire === undefined) && (missing0 = "wire"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.current === undefined) && (missing0 = "current"))) || ((data.booted === undefined) && (missing0 = "booted"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.outcome === undefined) && (missing0 = "outcome"))) || ((data.refusal === undefined) && (missing0 = "refusal"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.floor === undefined) && (missing0 = "floor"))) || ((data.rebootRequired === undefined) && (missing0 = "rebootRequired"))) || ((data.clock === undefined) && (missing0 = "clock"))) || ((data.freeBytes === undefined) && (missing0 = "freeBytes"))) || ((data.renewedAfterBootMs === undefined) && (missing0 = "renewedAfterBootMs"))){
-validate19.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func2.call(schema20.properties, key0))){
+if(!(func2.call(schema22.properties, key0))){
 delete data[key0];
 }
 }
@@ -5160,11 +6201,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate19.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate19.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema20.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema22.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -5179,12 +6220,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 16){
-validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -5194,18 +6235,18 @@ for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate19.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5220,7 +6261,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5236,12 +6277,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5257,12 +6298,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
 if(!pattern13.test(data4)){
-validate19.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5328,7 +6369,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5404,7 +6445,7 @@ else {
 vErrors.push(err7);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5480,7 +6521,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5504,11 +6545,11 @@ if(data.phase !== undefined){
 let data8 = data.phase;
 const _errs30 = errors;
 if(typeof data8 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "rebooting")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
-validate19.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema20.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema22.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -5573,7 +6614,7 @@ else {
 vErrors.push(err15);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5661,7 +6702,7 @@ else {
 vErrors.push(err20);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5685,18 +6726,18 @@ if(data.counter !== undefined){
 let data11 = data.counter;
 const _errs44 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs44){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate19.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5764,7 +6805,7 @@ else {
 vErrors.push(err24);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -5839,7 +6880,7 @@ vErrors.push(err27);
 errors++;
 }
 if(!(((((((((data14 === "succeeded") || (data14 === "already-installed")) || (data14 === "failed")) || (data14 === "rejected")) || (data14 === "canceled")) || (data14 === "needs-reboot")) || (data14 === "rolled-back")) || (data14 === "taken-over")) || (data14 === "inconsistent"))){
-const err28 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/enum",keyword:"enum",params:{allowedValues: schema20.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
+const err28 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/enum",keyword:"enum",params:{allowedValues: schema22.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5988,7 +7029,7 @@ else {
 vErrors.push(err36);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -6274,7 +7315,7 @@ else {
 vErrors.push(err52);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -6298,18 +7339,18 @@ if(data.serial !== undefined){
 let data22 = data.serial;
 const _errs88 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate19.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6325,18 +7366,18 @@ if(data.floor !== undefined){
 let data23 = data.floor;
 const _errs90 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs90){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate19.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6351,7 +7392,7 @@ if(valid0){
 if(data.rebootRequired !== undefined){
 const _errs92 = errors;
 if(typeof data.rebootRequired !== "boolean"){
-validate19.errors = [{instancePath:instancePath+"/rebootRequired",schemaPath:"#/properties/rebootRequired/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate21.errors = [{instancePath:instancePath+"/rebootRequired",schemaPath:"#/properties/rebootRequired/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs92 === errors;
@@ -6364,11 +7405,11 @@ if(data.clock !== undefined){
 let data25 = data.clock;
 const _errs94 = errors;
 if(typeof data25 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data25 === "synchronised") || (data25 === "unsynchronised"))){
-validate19.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/enum",keyword:"enum",params:{allowedValues: schema20.properties.clock.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/enum",keyword:"enum",params:{allowedValues: schema22.properties.clock.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs94 === errors;
@@ -6381,18 +7422,18 @@ if(data.freeBytes !== undefined){
 let data26 = data.freeBytes;
 const _errs96 = errors;
 if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs96){
 if((typeof data26 == "number") && (isFinite(data26))){
 if(data26 > 9007199254740991 || isNaN(data26)){
-validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data26 < 0 || isNaN(data26)){
-validate19.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6472,7 +7513,7 @@ else {
 vErrors.push(err57);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -6496,11 +7537,11 @@ if(data.mode !== undefined){
 let data28 = data.mode;
 const _errs104 = errors;
 if(typeof data28 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data28 === "active") || (data28 === "observe"))){
-validate19.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema20.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema22.properties.mode.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs104 === errors;
@@ -6515,12 +7556,12 @@ const _errs106 = errors;
 if(errors === _errs106){
 if(Array.isArray(data29)){
 if(data29.length > 16){
-validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data29.length < 0){
-validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -6532,12 +7573,12 @@ const _errs108 = errors;
 if(errors === _errs108){
 if(typeof data30 === "string"){
 if(!pattern25.test(data30)){
-validate19.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6550,7 +7591,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6564,11 +7605,11 @@ if(data.bootRisk !== undefined){
 let data31 = data.bootRisk;
 const _errs110 = errors;
 if(typeof data31 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data31 === "one-shot") || (data31 === "no-way-back"))){
-validate19.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema20.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema22.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs110 === errors;
@@ -6613,7 +7654,7 @@ errors++;
 else {
 const _errs118 = errors;
 for(const key3 in data32){
-if(!(func2.call(schema20.properties.summary.anyOf[1].properties, key3))){
+if(!(func2.call(schema22.properties.summary.anyOf[1].properties, key3))){
 delete data32[key3];
 }
 }
@@ -7236,7 +8277,7 @@ else {
 vErrors.push(err98);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -7476,7 +8517,7 @@ else {
 vErrors.push(err111);
 }
 errors++;
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return false;
 }
 else {
@@ -7502,12 +8543,12 @@ const _errs164 = errors;
 if(errors === _errs164){
 if(Array.isArray(data51)){
 if(data51.length > 16){
-validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data51.length < 0){
-validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -7520,7 +8561,7 @@ if(errors === _errs166){
 if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
 let missing5;
 if((((data52.name === undefined) && (missing5 = "name")) || ((data52.state === undefined) && (missing5 = "state"))) || ((data52.message === undefined) && (missing5 = "message"))){
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
@@ -7537,12 +8578,12 @@ const _errs169 = errors;
 if(errors === _errs169){
 if(typeof data53 === "string"){
 if(!pattern25.test(data53)){
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7556,11 +8597,11 @@ if(data52.state !== undefined){
 let data54 = data52.state;
 const _errs171 = errors;
 if(typeof data54 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data54 === "passed") || (data54 === "failed")) || (data54 === "unknown"))){
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema20.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema22.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid27 = _errs171 === errors;
@@ -7575,12 +8616,12 @@ const _errs173 = errors;
 if(errors === _errs173){
 if(typeof data55 === "string"){
 if(!pattern25.test(data55)){
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7595,7 +8636,7 @@ var valid27 = true;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7608,7 +8649,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7624,12 +8665,12 @@ const _errs175 = errors;
 if(errors === _errs175){
 if(Array.isArray(data56)){
 if(data56.length > 8){
-validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data56.length < 0){
-validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -7642,7 +8683,7 @@ if(errors === _errs177){
 if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
 let missing6;
 if((((data57.host === undefined) && (missing6 = "host")) || ((data57.probes === undefined) && (missing6 = "probes"))) || ((data57.at === undefined) && (missing6 = "at"))){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
@@ -7659,12 +8700,12 @@ const _errs180 = errors;
 if(errors === _errs180){
 if(typeof data58 === "string"){
 if(!pattern12.test(data58)){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7680,12 +8721,12 @@ const _errs182 = errors;
 if(errors === _errs182){
 if(Array.isArray(data59)){
 if(data59.length > 8){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data59.length < 0){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -7698,7 +8739,7 @@ if(errors === _errs184){
 if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
 let missing7;
 if((((data60.name === undefined) && (missing7 = "name")) || ((data60.state === undefined) && (missing7 = "state"))) || ((data60.message === undefined) && (missing7 = "message"))){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
@@ -7715,12 +8756,12 @@ const _errs187 = errors;
 if(errors === _errs187){
 if(typeof data61 === "string"){
 if(!pattern25.test(data61)){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7734,11 +8775,11 @@ if(data60.state !== undefined){
 let data62 = data60.state;
 const _errs189 = errors;
 if(typeof data62 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data62 === "passed") || (data62 === "failed")) || (data62 === "unknown"))){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema20.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema22.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid31 = _errs189 === errors;
@@ -7753,12 +8794,12 @@ const _errs191 = errors;
 if(errors === _errs191){
 if(typeof data63 === "string"){
 if(!pattern25.test(data63)){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7773,7 +8814,7 @@ var valid31 = true;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7786,7 +8827,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7800,18 +8841,18 @@ if(data57.at !== undefined){
 let data64 = data57.at;
 const _errs193 = errors;
 if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs193){
 if((typeof data64 == "number") && (isFinite(data64))){
 if(data64 > 9007199254740991 || isNaN(data64)){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data64 < 0 || isNaN(data64)){
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7828,7 +8869,7 @@ var valid29 = true;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7841,7 +8882,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7857,12 +8898,12 @@ const _errs195 = errors;
 if(errors === _errs195){
 if(Array.isArray(data65)){
 if(data65.length > 2){
-validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
+validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
 return false;
 }
 else {
 if(data65.length < 0){
-validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -7872,11 +8913,11 @@ for(let i10=0; i10<len10; i10++){
 let data66 = data65[i10];
 const _errs197 = errors;
 if(typeof data66 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data66 === "current") || (data66 === "profile"))){
-validate19.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema20.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema22.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid32 = _errs197 === errors;
@@ -7888,7 +8929,7 @@ break;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7928,25 +8969,25 @@ var valid0 = true;
 }
 }
 else {
-validate19.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate19.errors = vErrors;
+validate21.errors = vErrors;
 return errors === 0;
 }
 
-export const inboxSession = validate20;
-const schema21 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"openedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","session","bootId","openedBootMs"],"additionalProperties":false};
+export const inboxSession = validate22;
+const schema23 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"session":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"openedBootMs":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["v","session","bootId","openedBootMs"],"additionalProperties":false};
 
-function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.v === undefined) && (missing0 = "v")) || ((data.session === undefined) && (missing0 = "session"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.openedBootMs === undefined) && (missing0 = "openedBootMs"))){
-validate20.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -7961,11 +9002,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate20.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate22.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate20.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema21.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate22.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema23.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -7980,12 +9021,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate20.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate22.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate20.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8001,12 +9042,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern13.test(data2)){
-validate20.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate20.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8020,18 +9061,18 @@ if(data.openedBootMs !== undefined){
 let data3 = data.openedBootMs;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 0 || isNaN(data3)){
-validate20.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -8049,29 +9090,29 @@ var valid0 = true;
 }
 }
 else {
-validate20.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate20.errors = vErrors;
+validate22.errors = vErrors;
 return errors === 0;
 }
 
-export const systemMarker = validate21;
-const schema22 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"system":{"type":"string","pattern":"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},"releaseKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"hubKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"activator":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"}]},"memory":{"type":"object","properties":{"from":{"type":"integer","minimum":1,"maximum":1000},"to":{"type":"integer","minimum":1,"maximum":1000}},"required":["from","to"],"additionalProperties":false}},"required":["v","fleet","host","system","releaseKeys","hubKeys","activator"],"additionalProperties":false};
-const pattern86 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$", "u");
-const pattern88 = new RegExp("^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$", "u");
-const pattern89 = new RegExp("^[^\\p{Cc}\\p{Cs}]{1,256}$", "u");
-const pattern91 = new RegExp("^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$", "u");
+export const systemMarker = validate23;
+const schema24 = {"type":"object","properties":{"v":{"type":"number","enum":[1]},"fleet":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},"host":{"type":"string","pattern":"^[a-z0-9-]{1,63}$"},"system":{"type":"string","pattern":"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},"releaseKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"hubKeys":{"type":"array","items":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}]{1,256}$"},"minItems":0,"maxItems":16},"activator":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"}]},"memory":{"type":"object","properties":{"from":{"type":"integer","minimum":1,"maximum":1000},"to":{"type":"integer","minimum":1,"maximum":1000}},"required":["from","to"],"additionalProperties":false}},"required":["v","fleet","host","system","releaseKeys","hubKeys","activator"],"additionalProperties":false};
+const pattern97 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$", "u");
+const pattern99 = new RegExp("^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$", "u");
+const pattern100 = new RegExp("^[^\\p{Cc}\\p{Cs}]{1,256}$", "u");
+const pattern102 = new RegExp("^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$", "u");
 
-function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.v === undefined) && (missing0 = "v")) || ((data.fleet === undefined) && (missing0 = "fleet"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.system === undefined) && (missing0 = "system"))) || ((data.releaseKeys === undefined) && (missing0 = "releaseKeys"))) || ((data.hubKeys === undefined) && (missing0 = "hubKeys"))) || ((data.activator === undefined) && (missing0 = "activator"))){
-validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -8086,11 +9127,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate23.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema22.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate23.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema24.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -8104,13 +9145,13 @@ let data1 = data.fleet;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern86.test(data1)){
-validate21.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
+if(!pattern97.test(data1)){
+validate23.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8126,12 +9167,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern12.test(data2)){
-validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8146,13 +9187,13 @@ let data3 = data.system;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
-if(!pattern88.test(data3)){
-validate21.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
+if(!pattern99.test(data3)){
+validate23.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8168,12 +9209,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data4)){
 if(data4.length > 16){
-validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data4.length < 0){
-validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8184,13 +9225,13 @@ let data5 = data4[i0];
 const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
-if(!pattern89.test(data5)){
-validate21.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+if(!pattern100.test(data5)){
+validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8203,7 +9244,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8219,12 +9260,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data6)){
 if(data6.length > 16){
-validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data6.length < 0){
-validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8235,13 +9276,13 @@ let data7 = data6[i1];
 const _errs16 = errors;
 if(errors === _errs16){
 if(typeof data7 === "string"){
-if(!pattern89.test(data7)){
-validate21.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+if(!pattern100.test(data7)){
+validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8254,7 +9295,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8286,7 +9327,7 @@ if(!valid3){
 const _errs22 = errors;
 if(errors === _errs22){
 if(typeof data8 === "string"){
-if(!pattern91.test(data8)){
+if(!pattern102.test(data8)){
 const err1 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
@@ -8320,7 +9361,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate21.errors = vErrors;
+validate23.errors = vErrors;
 return false;
 }
 else {
@@ -8347,7 +9388,7 @@ if(errors === _errs24){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing1;
 if(((data9.from === undefined) && (missing1 = "from")) || ((data9.to === undefined) && (missing1 = "to"))){
-validate21.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate23.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -8362,18 +9403,18 @@ if(data9.from !== undefined){
 let data10 = data9.from;
 const _errs27 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs27){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 1000 || isNaN(data10)){
-validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data10 < 1 || isNaN(data10)){
-validate21.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -8389,18 +9430,18 @@ if(data9.to !== undefined){
 let data11 = data9.to;
 const _errs29 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs29){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 1000 || isNaN(data11)){
-validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate21.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -8416,7 +9457,7 @@ var valid4 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate23.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -8436,26 +9477,26 @@ var valid0 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate21.errors = vErrors;
+validate23.errors = vErrors;
 return errors === 0;
 }
 
-export const trial = validate22;
-const schema23 = {"type":"object","properties":{"attempt":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"prev":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"target":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"deadlineMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["armed","rebooting","in-trial","committing","reverting","reverted","recovering","taken-over"]},"rebootToRecover":{"type":"boolean"}},"required":["attempt","bootId","prev","profile","target","deadlineMs","phase","rebootToRecover"],"additionalProperties":false};
-const pattern92 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$", "u");
+export const trial = validate24;
+const schema25 = {"type":"object","properties":{"attempt":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},"bootId":{"type":"string","pattern":"^[0-9a-f-]{8,64}$"},"prev":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"profile":{"anyOf":[{"type":"null"},{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"}]},"target":{"type":"string","pattern":"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},"deadlineMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["armed","rebooting","in-trial","committing","reverting","reverted","recovering","taken-over"]},"rebootToRecover":{"type":"boolean"}},"required":["attempt","bootId","prev","profile","target","deadlineMs","phase","rebootToRecover"],"additionalProperties":false};
+const pattern103 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$", "u");
 
-function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.attempt === undefined) && (missing0 = "attempt")) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.prev === undefined) && (missing0 = "prev"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.deadlineMs === undefined) && (missing0 = "deadlineMs"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rebootToRecover === undefined) && (missing0 = "rebootToRecover"))){
-validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -8471,13 +9512,13 @@ let data0 = data.attempt;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern92.test(data0)){
-validate22.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"+"\""}];
+if(!pattern103.test(data0)){
+validate24.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8493,12 +9534,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8514,12 +9555,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern15.test(data2)){
-validate22.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8585,7 +9626,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate22.errors = vErrors;
+validate24.errors = vErrors;
 return false;
 }
 else {
@@ -8611,12 +9652,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data4 === "string"){
 if(!pattern15.test(data4)){
-validate22.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8630,18 +9671,18 @@ if(data.deadlineMs !== undefined){
 let data5 = data.deadlineMs;
 const _errs16 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs16){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate22.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -8657,11 +9698,11 @@ if(data.phase !== undefined){
 let data6 = data.phase;
 const _errs18 = errors;
 if(typeof data6 !== "string"){
-validate22.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((((data6 === "armed") || (data6 === "rebooting")) || (data6 === "in-trial")) || (data6 === "committing")) || (data6 === "reverting")) || (data6 === "reverted")) || (data6 === "recovering")) || (data6 === "taken-over"))){
-validate22.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema23.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate24.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema25.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs18 === errors;
@@ -8673,7 +9714,7 @@ if(valid0){
 if(data.rebootToRecover !== undefined){
 const _errs20 = errors;
 if(typeof data.rebootToRecover !== "boolean"){
-validate22.errors = [{instancePath:instancePath+"/rebootToRecover",schemaPath:"#/properties/rebootToRecover/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate24.errors = [{instancePath:instancePath+"/rebootToRecover",schemaPath:"#/properties/rebootToRecover/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs20 === errors;
@@ -8692,27 +9733,27 @@ var valid0 = true;
 }
 }
 else {
-validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate22.errors = vErrors;
+validate24.errors = vErrors;
 return errors === 0;
 }
 
-export const screenUpdate = validate23;
-const schema24 = {"type":"object","properties":{"installed_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"latest_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_summary":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_url":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},"in_progress":{"type":"boolean"},"update_percentage":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]}},"required":["installed_version","latest_version","title","release_summary","release_url","in_progress","update_percentage"],"additionalProperties":false};
-const pattern97 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$", "u");
-const pattern101 = new RegExp("^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$", "u");
+export const screenUpdate = validate25;
+const schema26 = {"type":"object","properties":{"installed_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"latest_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_summary":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_url":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},"in_progress":{"type":"boolean"},"update_percentage":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]}},"required":["installed_version","latest_version","title","release_summary","release_url","in_progress","update_percentage"],"additionalProperties":false};
+const pattern108 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$", "u");
+const pattern112 = new RegExp("^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$", "u");
 
-function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.installed_version === undefined) && (missing0 = "installed_version")) || ((data.latest_version === undefined) && (missing0 = "latest_version"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.release_summary === undefined) && (missing0 = "release_summary"))) || ((data.release_url === undefined) && (missing0 = "release_url"))) || ((data.in_progress === undefined) && (missing0 = "in_progress"))) || ((data.update_percentage === undefined) && (missing0 = "update_percentage"))){
-validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate25.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -8728,13 +9769,13 @@ let data0 = data.installed_version;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern97.test(data0)){
-validate23.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+if(!pattern108.test(data0)){
+validate25.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8749,13 +9790,13 @@ let data1 = data.latest_version;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern97.test(data1)){
-validate23.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+if(!pattern108.test(data1)){
+validate25.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8770,13 +9811,13 @@ let data2 = data.title;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern97.test(data2)){
-validate23.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+if(!pattern108.test(data2)){
+validate25.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8791,13 +9832,13 @@ let data3 = data.release_summary;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
-if(!pattern97.test(data3)){
-validate23.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+if(!pattern108.test(data3)){
+validate25.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8812,13 +9853,13 @@ let data4 = data.release_url;
 const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
-if(!pattern101.test(data4)){
-validate23.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"+"\""}];
+if(!pattern112.test(data4)){
+validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8831,7 +9872,7 @@ if(valid0){
 if(data.in_progress !== undefined){
 const _errs12 = errors;
 if(typeof data.in_progress !== "boolean"){
-validate23.errors = [{instancePath:instancePath+"/in_progress",schemaPath:"#/properties/in_progress/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate25.errors = [{instancePath:instancePath+"/in_progress",schemaPath:"#/properties/in_progress/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -8908,7 +9949,7 @@ else {
 vErrors.push(err4);
 }
 errors++;
-validate23.errors = vErrors;
+validate25.errors = vErrors;
 return false;
 }
 else {
@@ -8937,28 +9978,28 @@ var valid0 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate23.errors = vErrors;
+validate25.errors = vErrors;
 return errors === 0;
 }
 
-export const screenEvent = validate24;
-const schema25 = {"type":"object","properties":{"event_type":{"type":"string","pattern":"^[a-z][a-z-]{0,63}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},"priority":{"type":"integer","minimum":1,"maximum":5}},"required":["event_type","title","message","priority"],"additionalProperties":false};
-const pattern102 = new RegExp("^[a-z][a-z-]{0,63}$", "u");
-const pattern103 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$", "u");
-const pattern104 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$", "u");
+export const screenEvent = validate26;
+const schema27 = {"type":"object","properties":{"event_type":{"type":"string","pattern":"^[a-z][a-z-]{0,63}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},"message":{"type":"string","pattern":"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},"priority":{"type":"integer","minimum":1,"maximum":5}},"required":["event_type","title","message","priority"],"additionalProperties":false};
+const pattern113 = new RegExp("^[a-z][a-z-]{0,63}$", "u");
+const pattern114 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$", "u");
+const pattern115 = new RegExp("^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$", "u");
 
-function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.event_type === undefined) && (missing0 = "event_type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.priority === undefined) && (missing0 = "priority"))){
-validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -8974,13 +10015,13 @@ let data0 = data.event_type;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern102.test(data0)){
-validate24.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z-]{0,63}$"+"\""}];
+if(!pattern113.test(data0)){
+validate26.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8995,13 +10036,13 @@ let data1 = data.title;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern103.test(data1)){
-validate24.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"+"\""}];
+if(!pattern114.test(data1)){
+validate26.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9016,13 +10057,13 @@ let data2 = data.message;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern104.test(data2)){
-validate24.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"+"\""}];
+if(!pattern115.test(data2)){
+validate26.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9036,18 +10077,18 @@ if(data.priority !== undefined){
 let data3 = data.priority;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 5 || isNaN(data3)){
-validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5"}];
+validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5"}];
 return false;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-validate24.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -9065,11 +10106,11 @@ var valid0 = true;
 }
 }
 else {
-validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate24.errors = vErrors;
+validate26.errors = vErrors;
 return errors === 0;
 }
 
