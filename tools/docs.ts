@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CHECKS } from "../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../src/contract/index.ts";
 
@@ -49,6 +50,17 @@ const exits = (): string =>
     ]),
   );
 
+const doctor = (): string =>
+  table(
+    ["check", "sign", "what is wrong", "way out"],
+    CHECKS.map(({ id, weight, meaning, wayOut }) => [
+      code(id),
+      weight === "wrong" ? "✗" : "!",
+      meaning,
+      wayOut,
+    ]),
+  );
+
 const replaceSection = (text: string, page: string, name: string, content: string): string => {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(start);
@@ -69,3 +81,4 @@ const rewrite = (page: string, sections: Readonly<Record<string, () => string>>)
 
 rewrite("ARCHITECTURE.md", { wire, errors });
 rewrite("README.md", { exit: exits });
+rewrite("docs/doctor.md", { doctor });

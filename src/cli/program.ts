@@ -49,6 +49,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "print a configuration for mosquitto",
     load: async (io) => (await import("./commands/acl.ts")).aclCommand(io),
   },
+  doctor: {
+    summary: "look for what is most likely wrong in a home, and how to mend it",
+    load: async (io) => (await import("./commands/doctor.ts")).doctorCommand(io),
+  },
   demo: {
     summary: "watch a release go through a small home on this machine",
     load: async (io) => (await import("./commands/demo.ts")).demoCommand(io),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { CHECKS } from "../../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../../src/contract/index.ts";
 
@@ -61,6 +62,18 @@ describe("ARCHITECTURE.md", () => {
     }));
     expect(real.length).toBeGreaterThan(0);
     expect(written, HINT).toEqual(real);
+  });
+});
+
+describe("docs/doctor.md", () => {
+  it("lists every check with its sign, meaning and way out, and no other", () => {
+    const real = CHECKS.map(({ id, weight, meaning, wayOut }) => [
+      id,
+      weight === "wrong" ? "✗" : "!",
+      meaning,
+      wayOut,
+    ]);
+    expect(rowsOf("doctor", "docs/doctor.md"), HINT).toEqual(real);
   });
 });
 

@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs";
+import type { Message } from "../../bus/index.ts";
+import {
+  ERRORS,
+  NixwaveError,
+  type TrustedKeys,
+  WIRE,
+  type WireKind,
+} from "../../contract/index.ts";
+import { type BrokerFlags, type BrokerSession, withBroker } from "../broker-flags.ts";
+import type { CommandIo } from "../command-io.ts";
+import { EXIT, exitStatusOf } from "../exit-status.ts";
+import {
+  type Facts,
+  type Known,
+  known,
+  type ReportSeen,
+  type RolloutSeen,
+  unknown,
+} from "./facts.ts";
+import { type Heard, hearHome } from "./hear-home.ts";
+import type { FlowRead } from "./read-flow.ts";
+import { ordersIn, statementsIn } from "./signed-seen.ts";
+import { lookAsStranger } from "./stranger.ts";
+
+/** What the command line and the files of this machine say. */
+export interface Local {
+  readonly io: CommandIo;
+  readonly flags: BrokerFlags;
+  readonly broker: string;
+  readonly version: string;
+  readonly base: Facts["base"];
+  readonly channel: Facts["channel"];
+  readonly listenMs: number;
+  readonly releaseKeys: Known<TrustedKeys>;
+  readonly hubKeys: Known<TrustedKeys>;
+  readonly flow: Facts["flow"];
+  readonly sensors: Known<FlowRead["sensors"]>;
+}
+
+/**
+ * Looks once at everything, and changes nothing.
+ * @throws NixwaveError as withBroker, but for what the broker itself says
+ */
+export async function gather(local: Local): Promise<Facts> {
+  const { io, flags } = local;
+  try {
+    return await withBroker(io, flags, "doctor", (session) => gatherFrom(local, session));
+  } catch (error) {
+    if (!(error instanceof NixwaveError) || exitStatusOf(error.code) !== EXIT.broker) throw error;
+    return withoutBroker(local, error);
+  }
+}
+
+function withoutBroker(local: Local, { code, message }: NixwaveError): Facts {
+  const blind = unknown("the broker was not reached");
+  const failure = { code, message, wayOut: ERRORS[code].remedy };
+  return {
+    ...basics(local),
+    connection: { broker: local.broker, failure },
+    ...{ stranger: blind, refusedKinds: [], statements: blind, orders: blind, reports: blind },
+    ...{ presences: blind, hub: blind, rollout: blind, holds: blind, foreign: [], unreadable: [] },
+    sensors: blind,
+  };
+}
+
+const basics = ({ io, version, base, channel, listenMs, flow }: Local) => ({
+  ...{ now: io.now(), version, base, channel, listenedMs: listenMs, flow },
+  isClockSynchronised: isClockSynchronised(),
+});
+
+async function gatherFrom(local: Local, session: BrokerSession): Promise<Facts> {
+  const { io, flags, base, channel, listenMs } = local;
+  const { bus } = session;
+  const sensors = local.sensors.isKnown ? local.sensors.value : [];
+  const hearing = hearHome({ bus, base, listenMs, sensors });
+  const read = retainedReader(session);
+  const [releases, desired] = [await read("release"), await read("desired")];
+  const [reports, presences] = [await read("reported"), await read("availability")];
+  const [hub, rollout, holds] = [
+    await read("hubStatus"),
+    await read("rolloutStatus"),
+    await read("holdState"),
+  ];
+  const orders = also(desired, (all) => ordersIn(all, local.hubKeys));
+  const readsOrders = orders.isKnown && orders.value.length > 0;
+  const stranger = await lookAsStranger({ io, flags: { ...flags, base }, own: bus, readsOrders });
+  const heard = await hearing;
+  const births = heard.births;
+  return {
+    ...basics(local),
+    connection: { broker: local.broker, failure: null },
+    ...{ stranger, orders, refusedKinds: read.refused },
+    statements: also(releases, (all) => {
+      const release = all.find(({ address }) => address.channel === channel)?.payload;
+      return release ? statementsIn(release, local.releaseKeys) : null;
+    }),
+    reports: also(reports, (all) => reportsSeen(all, heard)),
+    presences: also(presences, (all) =>
+      all.map(({ address, payload }) => ({
+        host: address.host,
+        isOnline: payload.state === "online",
+      })),
+    ),
+    hub: also(hub, ([last]) =>
+      last ? { isOnline: last.payload.state === "online", births } : null,
+    ),
+    rollout: also(rollout, ([retained]) => rolloutSeen(heard.rollouts.at(-1) ?? retained)),
+    holds: also(holds, (all) =>
+      all.flatMap(({ address, payload }) => (payload === "ON" ? [address.source] : [])),
+    ),
+    foreign: heard.foreign,
+    unreadable: [...session.refusals].map(([topic, error]) => ({ topic, why: error.message })),
+    sensors: local.sensors.isKnown ? known(heard.sensors) : local.sensors,
+  };
+}
+
+const also = <T, U>(fact: Known<T>, make: (value: T) => U): Known<U> =>
+  fact.isKnown ? known(make(fact.value)) : fact;
+
+/** Reads a kind's retained messages; what the broker refuses is noted. */
+function retainedReader({ bus, timeoutMs }: BrokerSession) {
+  const refused: string[] = [];
+  const read = async <K extends WireKind>(kind: K): Promise<Known<readonly Message<K>[]>> => {
+    try {
+      return known(await bus.snapshot(kind, { timeoutMs }));
+    } catch (error) {
+      if (!(error instanceof NixwaveError)) throw error;
+      if (error.code === "subscription-refused") refused.push(WIRE[kind].topic);
+      return unknown(`${WIRE[kind].topic} could not be read: ${error.message}`);
+    }
+  };
+  return Object.assign(read, { refused });
+}
+
+function reportsSeen(
+  retained: readonly Message<"reported">[],
+  heard: Heard,
+): readonly ReportSeen[] {
+  const byHost = new Map<string, ReportSeen>();
+  for (const { payload: report, receivedAt, retained: isCopy } of [...retained, ...heard.reports]) {
+    byHost.set(report.host, { report, isLive: !isCopy, heardAt: receivedAt });
+  }
+  return [...byHost.values()];
+}
+
+const rolloutSeen = (message: Message<"rolloutStatus"> | undefined): RolloutSeen | null =>
+  message
+    ? { status: message.payload, isLive: !message.retained, heardAt: message.receivedAt }
+    : null;
+
+const TIMESYNC = "/run/systemd/timesync";
+
+/** systemd-timesyncd's own mark. */
+const isClockSynchronised = (): boolean | null =>
+  existsSync(TIMESYNC) ? existsSync(`${TIMESYNC}/synchronized`) : null;
