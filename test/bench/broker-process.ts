@@ -2,15 +2,12 @@
 // sends a BrokerRequest and reads the port; when the bench is gone, so is this.
 import { makeAccounts, type NewAccount, openBroker } from "../../src/broker/index.ts";
 import { DEFAULT_BASE } from "../../src/contract/index.ts";
+import { CHEAP_HASHING, ROOM_FOR_ALL } from "./broker-terms.ts";
 
 export interface BrokerRequest {
   readonly accounts: readonly NewAccount[];
   readonly stateDir: string | null;
 }
-
-/** A thousand passwords at the real cost would be minutes of connecting; nothing stores these. */
-export const CHEAP_HASHING = { N: 16, r: 1, p: 1 } as const;
-const ROOM_FOR_ALL = { total: 4000, perUser: 4000, unnamedPerAddress: 4000 };
 
 async function serve({ accounts, stateDir }: BrokerRequest): Promise<void> {
   const broker = await openBroker({
@@ -27,5 +24,5 @@ async function serve({ accounts, stateDir }: BrokerRequest): Promise<void> {
   process.send?.(broker.addresses[0]?.url);
 }
 
-// Only a forked process has a channel: the bench imports the types and the cost from here.
+// Only a forked process has a channel: the bench imports the types from here.
 if (process.send) process.once("message", (request) => void serve(request as BrokerRequest));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Broker, makeAccounts, openBroker } from "../../src/broker/index.ts";
 import { type Bus, parseBrokerUrl } from "../../src/bus/index.ts";
 import { DEFAULT_BASE } from "../../src/contract/index.ts";
-import { CHEAP_HASHING } from "./broker-process.ts";
+import { CHEAP_HASHING } from "./broker-terms.ts";
 import {
   arriving,
   type BenchBroker,

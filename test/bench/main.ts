@@ -10,7 +10,9 @@ import { conductorRows } from "./conductor-rows.ts";
 import { cryptoRows } from "./crypto-rows.ts";
 import { decideRows } from "./decide-row.ts";
 import { fleetRows } from "./fleet-rows.ts";
+import { hubRows } from "./hub-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
+import { lastHostRows } from "./last-host-rows.ts";
 import { orderRows } from "./order-rows.ts";
 import { pullRows } from "./pull-rows.ts";
 import { rolloutRows } from "./rollout-rows.ts";
@@ -29,6 +31,8 @@ const rows: Comparisons = {
   ...pullRows,
   ...agentRows,
   ...orderRows,
+  ...lastHostRows,
+  ...hubRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]

@@ -5,17 +5,19 @@ import { mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { Bus } from "../../src/bus/index.ts";
+import type { BrokerUrl, Bus } from "../../src/bus/index.ts";
 import { serveCache } from "../../src/cli/demo/cache-server.ts";
 import { createDemoCache } from "../../src/cli/demo/demo-cache.ts";
 import {
   type DurationMs,
   formatPublicKey,
+  type HostName,
   instant,
   type Order,
   parsePayload,
   parseRolloutId,
   type Reported,
+  type SecretKey,
   type Serial,
 } from "../../src/contract/index.ts";
 import { bundleProgram } from "../../tools/bundle.ts";
@@ -62,11 +64,8 @@ export async function openOrderHome(onEnd: OnEnd): Promise<OrderHome> {
   const server = onEnd(await serveCache(cache.directory), ({ close }) => close());
   const broker = onEnd(await startOpenMosquitto(), ({ stop }) => stop());
   const hub = onEnd(await openBenchBus(broker, "hub"), (bus) => bus.close());
-  const programs = join(directory, "programs");
-  await bundleProgram("nixwave-agent", join(programs, "nixwave-agent.mjs"));
-  await bundleProgram("nixwave-activator", join(programs, "nixwave-activator.mjs"));
-  const key = formatPublicKey(CI_KEY.publicKey);
-  const trust = ["--option", "trusted-public-keys", key, "--option", "substituters", server.url];
+  const programs = await bundledAgent(directory);
+  const trust = trustIn(server.url);
   return {
     systems,
     trust,
@@ -76,26 +75,53 @@ export async function openOrderHome(onEnd: OnEnd): Promise<OrderHome> {
       return root;
     },
     startAgent: async (root) => {
-      const config = join(root, "agent.json");
-      const fields = {
-        ...{ host: HOST, fleet: FLEET, channel: "main", system: SYSTEM, broker: broker.url, root },
-        ...{ releaseKeys: [key], hubKeys: [formatPublicKey(HUB_KEY.publicKey)] },
-        ...{ substituters: [server.url], cacheKeys: [key] },
-      };
-      await writeFile(config, JSON.stringify(fields));
-      const program = join(programs, "nixwave-agent.mjs");
-      const child = onEnd(
-        spawn(process.execPath, [program, "--config", config], {
-          stdio: ["ignore", "ignore", "pipe"],
-        }),
-        endOf,
-      );
+      const place = { host: HOST, root, broker: broker.url, cache: server.url, hubKey: HUB_KEY };
+      const child = onEnd(await spawnAgent(programs, place), endOf);
       return orderedHost(root, hub, child);
     },
   };
 }
 
-async function endOf(child: ChildProcess): Promise<void> {
+/** @returns the folder of both programs */
+export async function bundledAgent(directory: string): Promise<string> {
+  const programs = join(directory, "programs");
+  await bundleProgram("nixwave-agent", join(programs, "nixwave-agent.mjs"));
+  await bundleProgram("nixwave-activator", join(programs, "nixwave-activator.mjs"));
+  return programs;
+}
+
+/** What Nix needs to know of a host's cache. */
+export const trustIn = (cacheUrl: string): readonly string[] => [
+  ...["--option", "trusted-public-keys", formatPublicKey(CI_KEY.publicKey)],
+  ...["--option", "substituters", cacheUrl],
+];
+
+export interface AgentPlace {
+  readonly host: HostName;
+  /** Stands for `/`. */
+  readonly root: string;
+  readonly broker: BrokerUrl;
+  readonly cache: string;
+  readonly hubKey: SecretKey;
+}
+
+/** The agent's bundle on a host, with the activator's beside it. @param programs the folder of both */
+export async function spawnAgent(programs: string, place: AgentPlace): Promise<ChildProcess> {
+  const { host, root, broker, cache, hubKey } = place;
+  const key = formatPublicKey(CI_KEY.publicKey);
+  const config = join(root, "agent.json");
+  const fields = {
+    ...{ host, fleet: FLEET, channel: "main", system: SYSTEM, broker, root },
+    ...{ releaseKeys: [key], hubKeys: [formatPublicKey(hubKey.publicKey)] },
+    ...{ substituters: [cache], cacheKeys: [key] },
+  };
+  await writeFile(config, JSON.stringify(fields));
+  return spawn(process.execPath, [join(programs, "nixwave-agent.mjs"), "--config", config], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+}
+
+export async function endOf(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");

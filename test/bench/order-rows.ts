@@ -43,8 +43,8 @@ async function openOrdered(home: OrderHome) {
  * The same by hand: in one shell, what the activator runs from an order until its system runs. Each as it runs it, and
  * through its own runner where it has one.
  */
-function script(home: OrderHome, root: string): string {
-  const nix = `--store ${root} ${home.trust.map((word) => `'${word}'`).join(" ")}`;
+export function nixAndSwitchByHand(trust: readonly string[], root: string): string {
+  const nix = `--store ${root} ${trust.map((word) => `'${word}'`).join(" ")}`;
   const newCommand = "--extra-experimental-features nix-command";
   const offline = "--option substitute false --option substituters ''";
   return `set -eu
@@ -66,7 +66,7 @@ async function openByHand(home: OrderHome) {
   const root = await home.newRoot();
   writeFileSync(join(root, "wrapper"), WRAPPER);
   const file = join(root, "by-hand.sh");
-  writeFileSync(file, script(home, root));
+  writeFileSync(file, nixAndSwitchByHand(home.trust, root));
   let turn = 0;
   return (): Promise<number> => {
     turn += 1;

@@ -6,8 +6,10 @@ import { type DemoCache, demoStorePath } from "../../src/cli/demo/demo-cache.ts"
 import { file, folder, script } from "../../src/cli/demo/nar.ts";
 import {
   formatPublicKey,
+  type HostName,
   MARKER_FILE,
   type NarHash,
+  type SecretKey,
   type StorePath,
   systemMarkerCodec,
 } from "../../src/contract/index.ts";
@@ -21,14 +23,19 @@ export interface LocalSystem {
 }
 
 /** A toplevel with one path that it needs; to switch means to move a link. */
-export async function addSystem(cache: DemoCache, version: number): Promise<LocalSystem> {
-  const part = demoStorePath(`part-${version}`, "part");
-  const path = demoStorePath(`nixos-system-${HOST}-${version}`, "top");
-  await cache.add(part, folder({ "words.txt": file(`version ${version}\n`) }), []);
+export async function addSystem(
+  cache: DemoCache,
+  version: number,
+  host: HostName = HOST,
+  hubKey: SecretKey = HUB_KEY,
+): Promise<LocalSystem> {
+  const part = demoStorePath(`part-${host}-${version}`, "part");
+  const path = demoStorePath(`nixos-system-${host}-${version}`, "top");
+  await cache.add(part, folder({ "words.txt": file(`version ${version} of ${host}\n`) }), []);
   const marker = systemMarkerCodec.encode({
-    ...{ v: 1, fleet: FLEET, host: HOST, system: SYSTEM, activator: null },
+    ...{ v: 1, fleet: FLEET, host, system: SYSTEM, activator: null },
     releaseKeys: [formatPublicKey(CI_KEY.publicKey)],
-    hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
+    hubKeys: [formatPublicKey(hubKey.publicKey)],
   });
   const tree = folder({
     ...{ "nixos-version": file("26.05"), "init-interface-version": file("systemd 2") },
