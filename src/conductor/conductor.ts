@@ -14,7 +14,7 @@ import type {
   StorePath,
 } from "../contract/index.ts";
 import type { GatePlan, GateState, Verdict } from "../gate/index.ts";
-import type { Notification, Situation } from "../people/index.ts";
+import type { Notification, PhoneButton, Pressed, Situation } from "../people/index.ts";
 import type { Announcement, Plan, RolloutState, StepKey } from "../rollout/index.ts";
 import type { HistoryEntry, Recovered } from "../store/index.ts";
 import type { GateTrace } from "./seat-trace.ts";
@@ -62,10 +62,30 @@ export interface Conductor {
   openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat;
   /** What the open gates heard lately; of no promise, for people who look. */
   gates(): readonly GateTrace[];
+  /** Buttons on phones, and what a phone's node must not forget. */
+  readonly phone: Phone;
   /** Rollouts that have ended, newest first. */
   history(limit: number): readonly HistoryEntry<PastRollout>[];
   /** Ends within 5 s; what was heard is on disk. */
   close(): Promise<void>;
+}
+
+/**
+ * A button's token works once, for a day, for the rollout and host it was given out for, and only as long as no newer
+ * notification took the place of its own (hold and abort: as long as the rollout is the same). Only its hash is kept.
+ */
+export interface Phone {
+  /**
+   * A notification goes out under this id.
+   * @returns a token for each of its buttons @throws NixwaveError hub-state-failed
+   */
+  mint(about: string, buttons: readonly PhoneButton[]): readonly string[];
+  /** A token came back. Consumed durably before it acts. @param press the server's id of the message */
+  press(token: string, press: string): Pressed;
+  /** Survives a restart, also of Node-RED. Never throws; a disk that fails is told through `onFailed`. */
+  keep(name: string, value: unknown): void;
+  recall(name: string): unknown;
+  forget(name: string): void;
 }
 
 export interface HubView {

@@ -12,6 +12,7 @@ import type {
   HubView,
   Offered,
   PastRollout,
+  Phone,
   Question,
   QuestionAnswer,
 } from "./conductor.ts";
@@ -82,6 +83,10 @@ export class HubConductor implements Conductor {
 
   gates(): readonly GateTrace[] {
     return this.#shell.seats.traces();
+  }
+
+  get phone(): Phone {
+    return this.#shell.phone;
   }
 
   history(limit: number): readonly HistoryEntry<PastRollout>[] {

@@ -22,6 +22,7 @@ import { Listening } from "./listening.ts";
 import { Mind } from "./mind.ts";
 import { Offers } from "./offers.ts";
 import { OwnOrders } from "./own-orders.ts";
+import { PhoneDesk } from "./phone-desk.ts";
 import { Pulse } from "./pulse.ts";
 import { record } from "./records.ts";
 import { Renewal } from "./renewal.ts";
@@ -44,6 +45,7 @@ export class HubShell {
   readonly offers: Offers;
   readonly asking: Asking;
   readonly happenings: Happenings;
+  readonly phone: PhoneDesk;
   readonly #screens: Screens;
   readonly #history: HistoryTopic;
   readonly #controls: ControlTopics;
@@ -86,6 +88,7 @@ export class HubShell {
     this.asking = new Asking({ ...parts, orders: this.#orders, announce });
     this.#screens = new Screens(parts);
     const ask = (asked: Asked): Answer => this.asking.ask(asked);
+    this.phone = new PhoneDesk({ ...parts, ask });
     this.#controls = new ControlTopics({ ...parts, ask, screens: this.#screens });
     this.seats = new Seats({ ...parts, judged: (verdict) => this.#judged(verdict) });
     this.#renewal = new Renewal({ ...parts, renewed: (...how) => this.#renewed(...how) });

@@ -14,6 +14,15 @@ export { notificationOf } from "./notice.ts";
 export type { Notification, NotificationAction, Priority } from "./notification.ts";
 export { type ActionRequest, type NtfyMessage, ntfyMessage } from "./ntfy.ts";
 export { formatBytes, formatDuration, formatMeasure, formatNumber } from "./numbers.ts";
+export {
+  awayNotice,
+  type NoButtons,
+  noButtonsText,
+  testNotice,
+  viewOnly,
+} from "./phone-notices.ts";
+export { type ButtonVerb, type PhoneButton, type Pressed, pressNotice } from "./press-notice.ts";
+export { hushed, parseQuietHours, type QuietHours, quietUntil } from "./quiet-hours.ts";
 export { readable } from "./readable.ts";
 export { verdictReason, verdictText, whyText } from "./reason.ts";
 export { type NamedRelease, releaseTitle, releaseVersion } from "./release-title.ts";

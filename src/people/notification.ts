@@ -31,13 +31,13 @@ export interface Notification {
 
 const MAX_TITLE = 120;
 /** ntfy turns a longer message into an attachment. */
-const MAX_BODY_BYTES = 4096;
+export const MAX_BODY_BYTES = 4096;
 const MAX_SEQUENCE_ID = 64;
 
 /** How a notice is put down before it is bounded. */
 export interface Draft extends Omit<Notification, "sequenceId" | "body"> {
   /** What it is about: what is drafted again under the same name replaces it. */
-  readonly about: readonly [kind: "rollout" | "drift" | "hold" | "hub", name: string];
+  readonly about: readonly [kind: "rollout" | "drift" | "hold" | "hub" | "button", name: string];
   /** Empty ones are left away. */
   readonly lines: readonly string[];
 }

@@ -1,16 +1,18 @@
 import { fill, type Values } from "./template.ts";
 import { deErrors } from "./words/de-errors.ts";
 import { deNotices } from "./words/de-notices.ts";
+import { dePhone } from "./words/de-phone.ts";
 import { deStates } from "./words/de-states.ts";
 import { enErrors } from "./words/en-errors.ts";
 import { enNotices } from "./words/en-notices.ts";
+import { enPhone } from "./words/en-phone.ts";
 import { enStates } from "./words/en-states.ts";
 
 export const LANGUAGES = ["en", "de"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-const EN = { ...enStates, ...enNotices, ...enErrors };
-const DE = { ...deStates, ...deNotices, ...deErrors };
+const EN = { ...enStates, ...enNotices, ...enPhone, ...enErrors };
+const DE = { ...deStates, ...deNotices, ...dePhone, ...deErrors };
 
 type English = typeof EN;
 export type TextKey = keyof English;
