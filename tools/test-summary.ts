@@ -42,6 +42,15 @@ const notRunLines = (outcome: Outcome): string[] => [
   ...outcome.leftOut,
 ];
 
+/** Again at the end, where a long log is read first; `.ci/run` looks for the mark. */
+const failureLines = ({ results }: Outcome): string[] =>
+  results
+    .flatMap(({ failures }) => failures)
+    .flatMap(({ file, test, why }) => [
+      `✗ ${file}${test === "" ? "" : `: ${test}`}`,
+      ...(why === "" ? [] : [`    ${why}`]),
+    ]);
+
 /** Under CI a missing part is itself a failure, whether or not a test asked for it. */
 export const totals = ({ results, missing, ci }: Outcome): { passed: number; failed: number } => ({
   passed: results.reduce((sum, { passed }) => sum + passed, 0),
@@ -52,12 +61,16 @@ export const totals = ({ results, missing, ci }: Outcome): { passed: number; fai
 export const summarise = (outcome: Outcome, paint: Paint): string => {
   const { passed, failed } = totals(outcome);
   const notRun = notRunLines(outcome);
+  const broken = failureLines(outcome);
   return [
     "",
     paint("bold", "Ran"),
     ...outcome.results.map((result) => projectLine(result, paint)),
     ...(notRun.length > 0
       ? [paint("bold", "Did not run"), ...notRun.map((line) => paint("yellow", `  ${line}`))]
+      : []),
+    ...(broken.length > 0
+      ? [paint("bold", "Failed"), ...broken.map((line) => paint("red", line))]
       : []),
     ...(outcome.ci && outcome.missing.length > 0
       ? [paint("red", `CI: ${plural(outcome.missing.length, "missing part")} failed this run`)]

@@ -76,8 +76,9 @@ const runVitest = (args: readonly string[], missing: readonly PartName[]): Count
       },
     );
     const counts = countReport(readReport(report), status === 0);
-    const skipped = counts.skipped.map((entry) => ({ ...entry, file: relative(ROOT, entry.file) }));
-    return { ...counts, skipped };
+    const named = <T extends { readonly file: string }>(entries: readonly T[]): T[] =>
+      entries.map((entry) => ({ ...entry, file: relative(ROOT, entry.file) }));
+    return { ...counts, skipped: named(counts.skipped), failures: named(counts.failures) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -87,6 +88,7 @@ const addCounts = (one: Counts, other: Counts): Counts => ({
   passed: one.passed + other.passed,
   failed: one.failed + other.failed,
   skipped: [...one.skipped, ...other.skipped],
+  failures: [...one.failures, ...other.failures],
 });
 
 const COMMANDS = {
@@ -95,7 +97,7 @@ const COMMANDS = {
   deep: "npm run test:deep",
 } as const satisfies Record<Project, string>;
 
-const NOTHING: Counts = { passed: 0, failed: 0, skipped: [] };
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: [], failures: [] };
 
 /** The deep files one by one, as many as start in time; the others are named. */
 const runDeep = (options: Options, missing: readonly PartName[], leftOut: string[]): Counts => {

@@ -4,7 +4,13 @@ export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    /** Why the file broke before its first test. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName?: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -13,11 +19,32 @@ export interface Skipped {
   readonly tests: number;
 }
 
+/** One failed test, or a file that broke before its first test. */
+export interface Failure {
+  readonly file: string;
+  readonly test: string;
+  /** The first line of why. */
+  readonly why: string;
+}
+
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly Skipped[];
+  readonly failures: readonly Failure[];
 }
+
+const firstLine = (text = ""): string => text.trim().split("\n", 1)[0] ?? "";
+
+const namedFailures = (file: Report["testResults"][number]): Failure[] => {
+  const failed = file.assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0 && file.status === "failed") {
+    return [{ file: file.name, test: "", why: firstLine(file.message) }];
+  }
+  return failed.map(({ fullName = "", failureMessages = [] }) => ({
+    ...{ file: file.name, test: fullName, why: firstLine(failureMessages[0]) },
+  }));
+};
 
 const countOf = (file: Report["testResults"][number], ...statuses: string[]): number =>
   file.assertionResults.filter((test) => statuses.includes(test.status)).length;
@@ -32,7 +59,7 @@ const failuresOf = (file: Report["testResults"][number]): number =>
  */
 export const countReport = (report: Report | undefined, exitedWell: boolean): Counts => {
   if (report === undefined) {
-    return { passed: 0, failed: 1, skipped: [] };
+    return { passed: 0, failed: 1, skipped: [], failures: [] };
   }
   const failed = report.testResults.reduce((sum, file) => sum + failuresOf(file), 0);
   const skipped = report.testResults
@@ -43,5 +70,6 @@ export const countReport = (report: Report | undefined, exitedWell: boolean): Co
     passed: report.numPassedTests,
     failed: failed === 0 && !(exitedWell && ranSomething) ? 1 : failed,
     skipped,
+    failures: report.testResults.flatMap(namedFailures),
   };
 };

@@ -73,7 +73,23 @@ describe("the counts of a project", () => {
       report(file("a", "failed", "passed", "failed"), file("b", "passed", "passed", "skipped")),
       false,
     );
-    expect(counts).toEqual({ passed: 2, failed: 1, skipped: [{ file: "b", tests: 1 }] });
+    expect(counts).toMatchObject({ passed: 2, failed: 1, skipped: [{ file: "b", tests: 1 }] });
+  });
+
+  it("name what failed and the first line of why, a file that broke by itself too", () => {
+    const [failed] = report(file("a", "failed", "failed")).testResults;
+    const told = { status: "failed", fullName: "a gate waits", failureMessages: ["1 != 2\n at x"] };
+    const { failures } = countReport(
+      report(
+        { ...file("a", "failed"), ...failed, assertionResults: [told] },
+        { ...file("b", "failed"), message: "no such import\n" },
+      ),
+      false,
+    );
+    expect(failures).toEqual([
+      { file: "a", test: "a gate waits", why: "1 != 2" },
+      { file: "b", test: "", why: "no such import" },
+    ]);
   });
 
   it("have a failure for each file that broke before its first test", () => {
@@ -94,7 +110,14 @@ describe("the counts of a project", () => {
 });
 
 describe("the summary", () => {
-  const unit: ProjectResult = { project: "unit", passed: 3, failed: 0, skipped: [], seconds: 1.24 };
+  const unit: ProjectResult = {
+    project: "unit",
+    passed: 3,
+    failed: 0,
+    skipped: [],
+    failures: [],
+    seconds: 1.24,
+  };
   const outcome: Outcome = {
     results: [unit, { ...unit, project: "system", passed: 2, failed: 1 }],
     missing: [],
@@ -112,6 +135,21 @@ describe("the summary", () => {
   it("names each project with its counts", () => {
     expect(lines(outcome)).toContain("  unit    3 passed, 1.2 s");
     expect(lines(outcome)).toContain("  system  2 passed, 1 failed, 1.2 s");
+  });
+
+  it("repeats by name what failed, just before the sum", () => {
+    const failures = [
+      { file: "test/gate/a.test.ts", test: "a gate waits", why: "1 != 2" },
+      { file: "test/gate/b.test.ts", test: "", why: "" },
+    ];
+    const text = lines({ ...outcome, results: [{ ...unit, failed: 2, failures }] });
+    expect(text.slice(-5)).toEqual([
+      "Failed",
+      "✗ test/gate/a.test.ts: a gate waits",
+      "    1 != 2",
+      "✗ test/gate/b.test.ts",
+      "3 passed, 2 failed",
+    ]);
   });
 
   it("says what did not run and why", () => {
