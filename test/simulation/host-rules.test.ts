@@ -7,7 +7,7 @@ import type { HostMachine } from "./host-machine.ts";
 import { EASY, type HostRules, limitsFrom, NO_LIMITS } from "./host-rules.ts";
 import { CARRIER } from "./hub-world.ts";
 import { lookedAtNothing } from "./looked.ts";
-import { changedIn, PLAN, pushTo, rp4, x1 } from "./scene.ts";
+import { changedIn, PLAN, pushTo, rp4, runToTrial, x1 } from "./scene.ts";
 import { makeStory, STRICT_TURMOIL } from "./story.ts";
 import { tellStory } from "./tell-story.ts";
 import { GuardWatch } from "./watch-guards.ts";
@@ -35,7 +35,7 @@ describe("a host with rules of its own", () => {
     expect(waitsFor(home, rp4)).toBe("outside-window");
     expect(home.host(rp4).disk.report?.waiting?.until).toBe(home.start + 2 * HOUR_MS);
     expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     home.run(MINUTE_MS);
     expect(home.clock.now).toBeGreaterThan(home.start + 2 * HOUR_MS);
     home.run(HOUR_MS);
@@ -112,7 +112,7 @@ describe("a host with rules of its own", () => {
   it("that begins to observe in the middle of a trial keeps it or leaves it all the same", () => {
     const home = homeWith(rp4, {});
     pushTo(home, [rp4]);
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     act(home, { do: "observe", host: rp4, forMs: 2 * HOUR_MS });
     home.run(HOUR_MS);
     expect(changedIn(home)).toEqual(["rp4 Succeeded"]);

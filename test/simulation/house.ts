@@ -32,6 +32,9 @@ export class House {
   readonly dead = new Set<string>();
   /** What a story adds to the air of a room: a shower, a window. */
   air: (room: string, at: number) => Air = () => ({ warmer: 0, damper: 0 });
+  /** How a sensor puts it: a story may let it say that it has no value. */
+  words: (air: { readonly Temperature: number; readonly Humidity: number }) => string = (AM2301) =>
+    JSON.stringify({ Time: "2026-07-14T12:00:00", AM2301 });
   readonly #broker: BrokerModel;
   readonly #clock: VirtualClock;
   readonly #chance: Random;
@@ -68,9 +71,7 @@ export class House {
     const base = condition === "ill" ? 12 : 21;
     const Temperature = base + warmer + this.#chance.between(-5, 6) / 10;
     const Humidity = 50 + damper;
-    const bytes = utf8(
-      JSON.stringify({ Time: "2026-07-14T12:00:00", AM2301: { Temperature, Humidity } }),
-    );
+    const bytes = utf8(this.words({ Temperature, Humidity }));
     if (this.#broker.isUp) this.lastHeardAt = this.#clock.now;
     this.#broker.take({ topic: topicOf(name), bytes, retain: true });
   }

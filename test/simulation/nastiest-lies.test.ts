@@ -11,7 +11,7 @@ import {
 } from "../support/contract-builders.ts";
 import type { Home } from "./home.ts";
 import { CARRIER } from "./hub-world.ts";
-import { changedIn, newHome, paused, pushTo, rp4, x1 } from "./scene.ts";
+import { changedIn, newHome, paused, pushTo, rp4, runToTrial, x1 } from "./scene.ts";
 import { topics } from "./simulated-topics.ts";
 
 const newestFor = (home: Home, host: typeof rp4): SealedStatement =>
@@ -30,7 +30,7 @@ describe("the nastiest days: what is said is not so", () => {
   it("orders are replayed, held back and mixed: each is refused for a reason of its own, the true one acts once", () => {
     const home = newHome();
     pushTo(home, [rp4]);
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     const old = home.broker.retained.get(topics.desired(rp4))?.bytes as Uint8Array;
     home.run(HOUR_MS);
     const kept = home.host(rp4).current;

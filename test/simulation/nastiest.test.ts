@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS, pathFor } from "../support/contract-builders.ts";
 import { act } from "./deeds.ts";
 import { CARRIER } from "./hub-world.ts";
-import { changedIn, newHome, PLAN, paused, pushTo, rp4, states, x1 } from "./scene.ts";
+import { changedIn, newHome, PLAN, paused, pushTo, rp4, runToTrial, states, x1 } from "./scene.ts";
 
 describe("the nastiest days", () => {
   it("the hub kills itself: with no broker the server returns to its exact old path, those before it stay", () => {
@@ -33,7 +33,7 @@ describe("the nastiest days", () => {
   it("the power fails during a trial: the old system boots, and only that host is lost to the release", () => {
     const home = newHome();
     act(home, { do: "push", push: { title: "bump", changed: [rp4], fates: {}, goesBack: false } });
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     act(home, { do: "cut-power", host: rp4, forMs: MINUTE_MS });
     home.run(HOUR_MS);
     expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
@@ -57,7 +57,7 @@ describe("the nastiest days", () => {
   it("a release is overtaken while it is tried: who is in trial ends it, the rest get the newer one alone", () => {
     const home = newHome();
     pushTo(home, [rp4, CARRIER]);
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     pushTo(home, [rp4, CARRIER]);
     home.run(2 * HOUR_MS);
     const done = home.hub.state.newestSerial;
@@ -110,24 +110,10 @@ describe("the nastiest days", () => {
     expect(home.host(CARRIER).current).toBe(pathFor("nuc first"));
   });
 
-  it("batteries die in the soak of a host that carries no sensor: asked for as long as a trial may last, then returned", () => {
-    const home = newHome({ ...PLAN, gates: ["soak"], maxTrial: "2h" });
-    home.run(10 * MINUTE_MS);
-    pushTo(home, [rp4]);
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
-    for (const sensor of [0, 1]) act(home, { do: "sensor-dies", sensor, forMs: 3 * HOUR_MS });
-    home.run(HOUR_MS + 30 * MINUTE_MS);
-    expect(paused(home)).toEqual(["InconclusiveAnalysis"]);
-    expect(home.host(rp4).phase).toBe("in-trial");
-    home.run(HOUR_MS);
-    expect(changedIn(home)).toEqual(["rp4 RolledBack"]);
-    expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
-  });
-
   it("the switch on the wall bounces and stays on: the trial is kept, nobody else begins", () => {
     const home = newHome();
     pushTo(home, [rp4, CARRIER]);
-    while (home.host(rp4).phase !== "in-trial") home.run(1_000);
+    runToTrial(home);
     for (const on of [true, false, true, false, true]) act(home, { do: "switch", on });
     home.run(HOUR_MS);
     expect(changedIn(home)).toEqual(["rp4 Succeeded", "nuc Staged"]);

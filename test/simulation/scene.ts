@@ -1,6 +1,6 @@
 import { type HostName, parseHostName } from "../../src/contract/index.ts";
 import { stepsOf } from "../../src/rollout/index.ts";
-import { MINUTE_MS } from "../support/contract-builders.ts";
+import { HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import type { Push } from "./continuous-integration.ts";
 import { act } from "./deeds.ts";
 import { Home, type HomeParts } from "./home.ts";
@@ -32,3 +32,13 @@ export const changedIn = (home: Home): readonly string[] =>
   states(home).filter((one) => !one.endsWith("AlreadyInstalled"));
 export const paused = ({ hub }: Home): readonly string[] =>
   (hub.state.rollout?.paused ?? []).map(({ condition }) => condition);
+
+/** Lets time pass until it is so. @throws Error when it does not come to that within two hours */
+export function runUntil(home: Home, isSo: () => boolean, stepMs = 1_000): void {
+  const end = home.clock.now + 2 * HOUR_MS;
+  for (; !isSo(); home.run(stepMs)) {
+    if (home.clock.now > end) throw new Error(`it did not come to that: ${states(home)}`);
+  }
+}
+export const runToTrial = (home: Home, host: HostName = rp4): void =>
+  runUntil(home, () => home.host(host).phase === "in-trial");
