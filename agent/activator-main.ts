@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { writeSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdirSync, writeSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { ERRORS, NixwaveError, parseDuration } from "../src/contract/index.ts";
@@ -66,7 +65,7 @@ function requireRoot(root: string): void {
 
 async function lockBelow(root: string): Promise<void> {
   const { lock, state } = placesBelow(root);
-  await mkdir(state, { recursive: true, mode: 0o700 });
+  mkdirSync(state, { recursive: true, mode: 0o700 });
   await holdLock(lock, LOCK_WAIT_SECONDS, process.argv.slice(2), process.env);
 }
 

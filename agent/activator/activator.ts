@@ -17,6 +17,8 @@ export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
 
 /** Where the inbox cannot be watched. */
 const LOOK_AGAIN_MS = 1000;
+/** Over in a moment, and what follows is reported; a switch is reported once it runs (perform.ts). */
+const SAYS_LATER: readonly Action["do"][] = ["note", "arm", "start"];
 /** Far above what the longest attempt needs; a rule that goes in circles must not keep a host busy for ever. */
 const MOST_ACTIONS = 2000;
 
@@ -51,10 +53,7 @@ export class Activator {
       await this.#vigil.follow(this.#memory.journal.open);
       const facts = await gatherFacts(this.#parts, this.#memory);
       const action = nextAction(this.#memory.journal, facts, this.#parts.limits);
-      // a note is over in a moment, and what follows it is reported
-      if (action.do !== "note") {
-        await this.#report(facts, action.do === "rest" ? action.waiting : null);
-      }
+      await this.#writeBefore(action, facts);
       if (action.do === "hand-over") return "handed-over";
       if (action.do === "rest") {
         if (!(await this.#waitOr(action))) return "at-rest";
@@ -74,6 +73,13 @@ export class Activator {
     const refusal = await takeMail(this.#parts, this.#memory);
     if (refusal !== undefined) this.#extras = { ...this.#extras, refusal };
     return refusal !== undefined || before !== this.#memory.journal;
+  }
+
+  /** Every change of the journal is on disk before what follows from it; a note only changes it once more. */
+  async #writeBefore(action: Action, facts: Facts): Promise<void> {
+    if (action.do !== "note") await this.#memory.settle();
+    if (SAYS_LATER.includes(action.do)) return;
+    await this.#report(facts, action.do === "rest" ? action.waiting : null);
   }
 
   /** A report that cannot be written must not keep the host from going back: the journal has the truth. */
@@ -141,7 +147,10 @@ export class Activator {
     });
     try {
       const performed = await perform(
-        { parts: this.#parts, memory: this.#memory, facts, signal: abort.signal },
+        {
+          ...{ parts: this.#parts, memory: this.#memory, facts, signal: abort.signal },
+          report: () => this.#report(facts, null),
+        },
         action,
       );
       if (performed !== null && typeof performed === "object") {

@@ -26,6 +26,9 @@ export interface HostMemory {
   /** Both files in another of `forms`; when it is newer, the last bytes of the old one are kept beside it. */
   useForm(v: number): Promise<void>;
   keepJournal(journal: Journal): Promise<void>;
+  /** Counts from now on, and is on disk when `settle` resolves: notes between which nothing is done are one write. */
+  note(journal: Journal): void;
+  settle(): Promise<void>;
   keepRatchet(ratchet: Ratchet): Promise<void>;
   /** The bytes first, then the ratchet that they raised. */
   keepAccepted(desired: Uint8Array, ratchet: Ratchet): Promise<void>;
@@ -64,7 +67,7 @@ export async function openHostMemory(options: MemoryOptions): Promise<HostMemory
   if (stored && stored.form !== form) await write(places.ratchet, form.ratchet.encode(ratchet));
   const accepted = (await files.read(places.accepted)) ?? null;
   await keepReserve(options);
-  return memoryOn(options, write, { forms, form, ratchet, journal, accepted });
+  return memoryOn(options, write, { forms, form, ratchet, journal, accepted, isAhead: false });
 }
 
 interface Held {
@@ -73,12 +76,19 @@ interface Held {
   ratchet: Ratchet;
   journal: Journal;
   accepted: Uint8Array | null;
+  /** The journal on disk is older. */
+  isAhead: boolean;
 }
 
 function memoryOn({ files, places }: MemoryOptions, write: Write, held: Held): HostMemory {
   const keepRatchet = async (next: Ratchet): Promise<void> => {
     await write(places.ratchet, held.form.ratchet.encode(next));
     held.ratchet = next;
+  };
+  const keepJournal = async (next: Journal): Promise<void> => {
+    await write(places.journal, held.form.journal.encode(next));
+    held.journal = next;
+    held.isAhead = false;
   };
   return {
     forms: held.forms,
@@ -95,10 +105,12 @@ function memoryOn({ files, places }: MemoryOptions, write: Write, held: Held): H
       return held.accepted;
     },
     useForm: (v) => changeForm(places, write, held, v),
-    async keepJournal(next) {
-      await write(places.journal, held.form.journal.encode(next));
+    keepJournal,
+    note(next) {
       held.journal = next;
+      held.isAhead = true;
     },
+    settle: async () => (held.isAhead ? keepJournal(held.journal) : undefined),
     keepRatchet,
     async keepAccepted(desired, next) {
       await write(places.accepted, desired);

@@ -1,5 +1,4 @@
-import { accessSync, constants } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { NixwaveError } from "../../src/contract/index.ts";
@@ -22,8 +21,7 @@ export function holderIn(locks: string, inode: number): number | null {
 /** The process that holds the lock now; null when nobody does. */
 export async function lockHolder(lock: string): Promise<number | null> {
   try {
-    const [{ ino }, locks] = await Promise.all([stat(lock), readFile("/proc/locks", "utf8")]);
-    return holderIn(locks, ino);
+    return holderIn(readFileSync("/proc/locks", "utf8"), statSync(lock).ino);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import {
   ContractError,
   type HostTrust,
@@ -15,9 +15,9 @@ const FIRST_FORM = { from: 1, to: 1 } as const;
 
 /** The host's real store as the activator sees it: goal stage in its order (DESIGN 7). */
 export function openClosures(store: NixStore, trust: HostTrust): Closures {
-  const markerOf = async (system: StorePath): Promise<SystemMarker | null> => {
+  const markerOf = (system: StorePath): SystemMarker | null => {
     try {
-      return systemMarkerCodec.parse(await readFile(store.locate(`${system}/${MARKER_FILE}`)));
+      return systemMarkerCodec.parse(readFileSync(store.locate(`${system}/${MARKER_FILE}`)));
     } catch (error) {
       if (error instanceof ContractError) return null;
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -28,7 +28,7 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     async fetch(wanted, progress, signal) {
       const { storePath, narHash, running } = wanted;
       const closure = { storePath, narHash, system: trust.system };
-      await store.holdRoots({ target: storePath, running, deadman: await deadman(wanted) });
+      await store.holdRoots({ target: storePath, running, deadman: deadman(wanted) });
       const brought = await store.pull(closure, progress, signal, running);
       await store.inspect(closure, trust);
       return brought;
@@ -37,15 +37,15 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     areRootsHeld: () => store.areRootsHeld(),
     dropRoots: () => store.dropRoots(),
     setProfile: (path) => store.setProfile(path),
-    activatorOf: async (system) => (await markerOf(system))?.activator ?? null,
+    activatorOf: async (system) => markerOf(system)?.activator ?? null,
     async memoryOf(system) {
-      const marker = await markerOf(system);
+      const marker = markerOf(system);
       return marker && (marker.memory ?? FIRST_FORM);
     },
   };
 
   /** The deadman is the running system's own activator; its closure must outlive a collection of garbage. */
-  async function deadman({ running }: Fetch): Promise<string | null> {
-    return running && ((await markerOf(running))?.activator ?? null);
+  function deadman({ running }: Fetch): string | null {
+    return running && (markerOf(running)?.activator ?? null);
   }
 }

@@ -30,7 +30,7 @@ export async function perform(stage: Stage, action: Action): Promise<Performed> 
   switch (action.do) {
     case "note":
       parts.say(action.said);
-      await memory.keepJournal(action.journal);
+      memory.note(action.journal);
       return null;
     case "pull":
       return pull(stage);
@@ -82,7 +82,7 @@ async function pull(stage: Stage): Promise<null> {
   const bootMs = await parts.machine.bootMs();
   const now = instant(parts.now());
   if (!memory.journal.open || !isSameAttempt(memory.journal.open, open)) return null;
-  await memory.keepJournal(afterPull(memory.journal, result, { ...facts, now, bootMs }));
+  memory.note(afterPull(memory.journal, result, { ...facts, now, bootMs }));
   return null;
 }
 
@@ -138,7 +138,8 @@ async function start(stage: Stage, order: SwitchOrder, limitMs: number): Promise
   const key = runKey(openOf(stage), order.run);
   parts.say(`${order.system}/bin/switch-to-configuration ${order.verb} (${key})`);
   await parts.machine.start({ ...order, key, limitMs });
-  return awaitKey(stage, key);
+  await Promise.all([stage.report(), awaitKey(stage, key)]);
+  return null;
 }
 
 async function awaitRun(stage: Stage): Promise<null> {

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { instant } from "../../src/contract/index.ts";
 import type { AgentConfig } from "../config.ts";
 import { nodeFiles } from "../durable/file-port.ts";
@@ -35,17 +35,17 @@ const REPORT_GROUP = "nixwave";
 export async function runActivator(options: ActivatorOptions): Promise<RunOutcome> {
   const { config } = options;
   const places = placesBelow(config.root);
-  await makeFolders(places);
+  makeFolders(places);
   const parts = await openParts(options, places);
   const memory = await openOrReport(parts);
   return new Activator(parts, memory, await readExtras(parts)).run();
 }
 
-async function makeFolders(places: Places): Promise<void> {
+function makeFolders(places: Places): void {
   for (const folder of [places.state, places.switches, places.requests, places.nixCache]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
-  await mkdir(places.out, { recursive: true, mode: 0o755 });
+  mkdirSync(places.out, { recursive: true, mode: 0o755 });
 }
 
 async function openParts(options: ActivatorOptions, places: Places): Promise<ActivatorParts> {

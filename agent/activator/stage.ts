@@ -10,4 +10,6 @@ export interface Stage {
   readonly facts: Facts;
   /** Mail came that overtakes this action. */
   readonly signal: AbortSignal;
+  /** Says where the host stands, for an action that begins before that is said. Never fails for a disk. */
+  readonly report: () => Promise<void>;
 }

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { access, open } from "node:fs/promises";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
   type HostTrust,
   MARKER_FILE,
@@ -29,8 +28,8 @@ export async function inspectSystem(
   closure: Closure,
   trust: OwnTrust,
 ): Promise<SystemMarker> {
-  await requireNixosSystem(root, closure);
-  const marker = await readMarker(root, closure);
+  requireNixosSystem(root, closure);
+  const marker = readMarker(root, closure);
   const { storePath } = closure;
   if (marker.fleet !== trust.fleet || marker.host !== trust.host) {
     const message = `${storePath} is for host ${marker.host} of fleet ${marker.fleet}, this is ${trust.host} of ${trust.fleet}`;
@@ -39,21 +38,21 @@ export async function inspectSystem(
   if (marker.system !== closure.system) throw wrongSystem(closure, marker.system);
   requireCommonKey("release", storePath, marker.releaseKeys, trust.releaseKeys.keys);
   requireCommonKey("hub", storePath, marker.hubKeys, trust.hubKeys.keys);
-  await requireActivator(root, storePath, marker);
+  requireActivator(root, storePath, marker);
   return marker;
 }
 
-async function requireNixosSystem(root: string, closure: Closure): Promise<void> {
+function requireNixosSystem(root: string, closure: Closure): void {
   const { storePath } = closure;
   for (const name of SYSTEM_FILES) {
-    const bytes = await readFromStore(root, `${storePath}/${name}`);
+    const bytes = readFromStore(root, `${storePath}/${name}`);
     if (bytes === null) {
       throw new NixwaveError("not-a-nixos-system", `${storePath} has no file ${name}`);
     }
     const text = bytes.toString("utf8").trim();
     if (name === "system" && text !== closure.system) throw wrongSystem(closure, text);
   }
-  if (!(await isProgram(root, `${storePath}/bin/switch-to-configuration`))) {
+  if (!isProgram(root, `${storePath}/bin/switch-to-configuration`)) {
     const message = `${storePath} has no program bin/switch-to-configuration`;
     throw new NixwaveError("not-a-nixos-system", message);
   }
@@ -65,8 +64,8 @@ const wrongSystem = ({ storePath, system }: Closure, found: string): NixwaveErro
     `${storePath} is for ${found.slice(0, 80)}, CI signed it for ${system}`,
   );
 
-async function readMarker(root: string, { storePath }: Closure): Promise<SystemMarker> {
-  const bytes = await readFromStore(root, `${storePath}/${MARKER_FILE}`);
+function readMarker(root: string, { storePath }: Closure): SystemMarker {
+  const bytes = readFromStore(root, `${storePath}/${MARKER_FILE}`);
   if (bytes === null) throw withoutAgent(`${storePath} has no ${MARKER_FILE}`);
   try {
     return systemMarkerCodec.parse(bytes);
@@ -80,13 +79,13 @@ const withoutAgent = (message: string): NixwaveError =>
   new NixwaveError("system-without-agent", message);
 
 /** On a real host systemd must have something to start: a marker without program is for development only. */
-async function requireActivator(root: string, path: string, marker: SystemMarker): Promise<void> {
+function requireActivator(root: string, path: string, marker: SystemMarker): void {
   const { activator } = marker;
   if (activator === null) {
     if (root === "/") throw withoutAgent(`${path} names no activator: it was made for development`);
     return;
   }
-  if (!(await isProgram(root, activator))) {
+  if (!isProgram(root, activator)) {
     throw withoutAgent(`${path} names the activator ${activator}, which is not there`);
   }
 }
@@ -114,24 +113,26 @@ function keyOrNone(line: string): readonly PublicKey[] {
   }
 }
 
-async function isProgram(root: string, path: string): Promise<boolean> {
-  const file = await locateInStore(root, path);
+function isProgram(root: string, path: string): boolean {
+  const file = locateInStore(root, path);
   if (file === null) return false;
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-async function readFromStore(root: string, path: string): Promise<Buffer | null> {
-  const file = await locateInStore(root, path);
+function readFromStore(root: string, path: string): Buffer | null {
+  const file = locateInStore(root, path);
   if (file === null) return null;
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
-    if (!(await handle.stat()).isFile()) return null;
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
+    if (!fstatSync(handle).isFile()) return null;
+    const buffer = Buffer.alloc(MOST_BYTES);
+    return buffer.subarray(0, readSync(handle, buffer, 0, MOST_BYTES, 0));
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }

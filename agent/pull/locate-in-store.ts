@@ -1,4 +1,4 @@
-import { lstat, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 
 const MOST_LINKS = 40;
@@ -10,12 +10,12 @@ const STORE = "/nix/store/";
  * @param path a file of the store, such as /nix/store/HASH-name/nixwave/host.json
  * @returns where it really lies; null when it is not there or leads out of the store
  */
-export async function locateInStore(root: string, path: string): Promise<string | null> {
+export function locateInStore(root: string, path: string): string | null {
   let parts = path.split("/").filter((part) => part !== "");
   let at = "";
   for (let links = 0; parts.length > 0; ) {
     const next = `${at}/${parts.shift()}`;
-    const target = await linkAt(join(root, next));
+    const target = linkAt(join(root, next));
     if (target === undefined) return null;
     if (target === null) {
       at = next;
@@ -31,9 +31,9 @@ export async function locateInStore(root: string, path: string): Promise<string 
 }
 
 /** The link's target, null for what is no link, undefined for what is not there. */
-async function linkAt(path: string): Promise<string | null | undefined> {
+function linkAt(path: string): string | null | undefined {
   try {
-    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : null;
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { formatPublicKey, NixwaveError } from "../../src/contract/index.ts";
 import { type ProgramEnd, runProgram } from "../run-program.ts";
@@ -50,7 +50,7 @@ export function openNixCommands(settings: NixSettings): NixCommands {
 
   async function start(program: NixProgram, args: readonly string[], call: NixCall) {
     const { limitMs = SHORT_LIMIT_MS, stop, onStderrLine } = call;
-    await mkdir(settings.cacheDirectory, { recursive: true, mode: 0o700 });
+    mkdirSync(settings.cacheDirectory, { recursive: true, mode: 0o700 });
     const options = { env, limitMs, ...(stop && { stop }), ...(onStderrLine && { onStderrLine }) };
     return await runProgram(program, [...args, ...store], options).catch((error: unknown) => {
       throw new NixwaveError("nix-missing", (error as Error).message, { cause: error });

@@ -81,6 +81,47 @@ describe("what the activator reads at which moment", () => {
   });
 });
 
+describe("what the activator writes from an order to its switch", () => {
+  it("is one change of the journal for each thing that is done, on disk before it, and the report once it runs", async () => {
+    await using host = await playHost();
+    const parts = host.parts();
+    const done: string[] = [];
+    const { accepted, ratchet, journal, trial, report } = host.places;
+    const names = new Map([
+      [`rename ${accepted}`, "order"],
+      [`rename ${ratchet}`, "ratchet"],
+      [`rename ${journal}`, "journal"],
+      [`rename ${trial}`, "trial.v1"],
+      [`rename ${report}`, "report"],
+    ]);
+    host.disk.beforeChange = (what) => {
+      if (what.startsWith("rename")) done.push(names.get(what) ?? what);
+    };
+    const telling =
+      <T extends unknown[], R>(name: string, work: (...all: T) => R) =>
+      (...all: T): R => {
+        done.push(name);
+        return work(...all);
+      };
+    const { machine, closures } = parts;
+    await host.drop(order("trial", 1));
+    await runWith({
+      ...parts,
+      machine: {
+        ...machine,
+        armDeadman: telling("arm", machine.armDeadman),
+        start: telling("start", machine.start),
+      },
+      closures: { ...closures, fetch: telling("fetch", closures.fetch) },
+    });
+    const until = done.lastIndexOf("start");
+    expect(done.slice(done.indexOf("order"), until + 2)).toEqual([
+      ...["order", "ratchet", "journal", "report", "fetch", "start"],
+      ...["journal", "trial.v1", "arm", "journal", "start", "report"],
+    ]);
+  });
+});
+
 describe("the bundle of authorities", () => {
   it("that the disk does not take is said, and keeps nobody from a way back", async () => {
     await using host = await playHost();
