@@ -9,8 +9,8 @@ import {
   type Priority,
 } from "./notification.ts";
 import { failureLines, holdLines, pauseNotice } from "./pause-notice.ts";
-import { whyText } from "./reason.ts";
-import { say } from "./say.ts";
+import { verdictBrief, verdictReason, whyText, withoutStop } from "./reason.ts";
+import { type Language, say } from "./say.ts";
 import { releaseNow, type Situation, summary } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
@@ -113,11 +113,12 @@ const END_TAG: Readonly<Record<EndState, string>> = {
 };
 
 function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home): Body {
-  const { host, state, why } = happened;
+  const { state, why } = happened;
   const { language } = home;
   return {
-    title: say(language, "notice.host", { host, state: say(language, `host.${state}`) }),
+    title: endTitle(happened, situation, home),
     lines: [
+      judgedLine(happened, situation, home),
       whyText(why, language),
       say(language, `next.${state}`),
       releaseNow(situation, home),
@@ -127,6 +128,30 @@ function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home):
     tags: [END_TAG[state]],
     actions: afterEnd(happened, situation, home),
   };
+}
+
+/** What went wrong is said with its reason at once: a phone that lies on the table shows the title alone. */
+function endTitle(happened: Of<"HostEnded">, situation: Situation, home: Home): string {
+  const { host, state, why } = happened;
+  const { language } = home;
+  const word = say(language, `host.${state}`);
+  const verdict = verdictOn(happened, situation);
+  const brief = verdict ? verdictBrief(verdict, language) : withoutStop(whyText(why, language));
+  if (END_PRIORITY[state] < 4 || brief === "") {
+    return say(language, "notice.host", { host, state: word });
+  }
+  return say(language, "notice.hostBecause", { host, state: word, why: brief });
+}
+
+/** The gate's verdict on this very attempt, where it was not healthy. */
+function verdictOn({ rollout, host, attempt, state }: Of<"HostEnded">, { verdict }: Situation) {
+  const isMeant = state === "RolledBack" && verdict?.run === `${rollout}/${host}/${attempt}`;
+  return isMeant && verdict.status !== "Successful" ? verdict : null;
+}
+
+function judgedLine(happened: Of<"HostEnded">, situation: Situation, home: Home): string {
+  const verdict = verdictOn(happened, situation);
+  return verdict ? verdictReason(verdict, home.language) : "";
 }
 
 /** Once the rollout is over, only trying again is left. */
@@ -166,8 +191,17 @@ function ended(completion: Completion, why: Reason | null, situation: Situation,
     ],
     priority,
     tags: [tag],
-    actions: priority < 4 ? [] : [button("retry", "retry", null, language)],
+    actions: afterRollout(completion, language),
   };
+}
+
+/** What was taken over can be taken back, what went wrong tried again. */
+function afterRollout(completion: Completion, language: Language): readonly NotificationAction[] {
+  if (completion === "Promoted" || completion === "PartiallyPromoted") {
+    return [button("rollback", "rollback", null, language)];
+  }
+  if (COMPLETION[completion][0] < 4) return [];
+  return [button("retry", "retry", null, language)];
 }
 
 const resumed = ({ condition }: Of<"Resumed">, situation: Situation, home: Home): Body => ({

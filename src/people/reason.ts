@@ -49,12 +49,34 @@ export function verdictText(verdict: Verdict, language: Language): string {
   return parts.join(" ");
 }
 
+/** As short as a title wants it: "bedroom 17.1, was 20.4"; without a reading the reason itself. */
+export function verdictBrief(verdict: Verdict, language: Language): string {
+  const { code, row } = verdict.reason;
+  const ofRow = verdict.samples.filter((sample) => sample.row === row);
+  const fault = ofRow.findLastIndex(({ measurement }) => measurement !== "Successful");
+  if (!HAS_A_READING.has(code) || fault < 0) return withoutStop(verdictReason(verdict, language));
+  const before = ofRow.slice(0, fault).findLast(({ measurement }) => measurement === "Successful");
+  const now = readingBehind(verdict, language);
+  const name = readable(row, MAX_VALUE);
+  if (!before) return say(language, "notice.brief", { row: name, now });
+  const was = numberOrText(before.shown, language);
+  return say(language, "notice.briefWas", { row: name, now, was });
+}
+
+const HAS_A_READING: ReadonlySet<string> = new Set(["limit-crossed", "wrong-state", "changed"]);
+
+export const withoutStop = (text: string): string => text.replace(/\.$/, "");
+
 /** The newest sample of the row at fault, the faulty ones first. */
 function readingBehind(verdict: Verdict, language: Language): string {
   const ofRow = verdict.samples.filter((sample) => sample.row === verdict.reason.row);
   const faulty = ofRow.filter((sample) => sample.measurement !== "Successful");
   const shown = (faulty.at(-1) ?? ofRow.at(-1))?.shown ?? "";
   if (shown.trim() === "") return say(language, "gate.noValue");
+  return numberOrText(shown, language);
+}
+
+function numberOrText(shown: string, language: Language): string {
   const number = Number(shown);
   return Number.isFinite(number) ? formatNumber(number, language) : readable(shown, MAX_VALUE);
 }

@@ -9,9 +9,11 @@ import {
   GERMAN,
   HOMES,
   ROLLOUT_ID,
+  sample,
   situationOf,
   statusOf,
   told,
+  verdictOf,
 } from "./scenes.ts";
 import { begins, buttons, ended, pause, RP4, shown, TARGET } from "./shown-notices.ts";
 
@@ -84,12 +86,37 @@ describe("the end of a host's turn", () => {
   test("gives the reason first, then what it means, then the release", () => {
     const failed = ended("Failed", "disk-full: none left");
     expect(shown(failed, open, ENGLISH)).toMatchObject({
-      title: "rp4: failed",
+      title: "rp4 failed: The host's disk is full. none left",
       body:
         "The host's disk is full. none left\nIt runs its old system.\n14 Jul, nixpkgs bump\n" +
         "Not updated: rp4.\nStill to come: nuc.",
       priority: 4,
     });
+  });
+
+  test("undone by the gate says in its title what the sensor showed and what it showed before", () => {
+    const verdict = verdictOf({
+      run: `${ROLLOUT_ID}/rp4/1`,
+      samples: [
+        sample("bedroom", "20.4", "Successful"),
+        sample("cellar", "12", "Successful"),
+        sample("bedroom", "17.1", "Failed"),
+      ],
+      reason: { code: "limit-crossed", row: "bedroom", text: "17.1 is not at least 18" },
+    });
+    const undone = ended("RolledBack", "revert-ordered");
+    const of = (home: typeof ENGLISH, rest: object = {}) =>
+      shown(undone, { ...open, verdict: { ...verdict, ...rest } }, home);
+    expect(of(ENGLISH).title).toBe("rp4 undone: bedroom 17.1, was 20.4");
+    expect(of(ENGLISH).body).toMatch(/^bedroom: 17.1 is beyond its limit\./);
+    expect(of(GERMAN).title).toMatch(/^rp4 .+: bedroom 17,1, vorher 20,4$/);
+    const first = { samples: verdict.samples.slice(2) };
+    expect(of(ENGLISH, first).title).toBe("rp4 undone: bedroom 17.1");
+    const silent = { reason: { ...verdict.reason, code: "no-data" } };
+    expect(of(ENGLISH, silent).title).toBe("rp4 undone: bedroom: no fresh reading");
+    const older = { run: `${ROLLOUT_ID}/rp4/2` };
+    expect(of(ENGLISH, older).title).not.toContain("bedroom");
+    expect(of(ENGLISH, { status: "Successful" }).title).not.toContain("bedroom");
   });
 
   /** 1 shows up silently, 4 rings, 5 rings until somebody looks. */
@@ -130,7 +157,8 @@ describe("the end of a rollout", () => {
       const one = shown(told("RolloutEnded", { rollout }), situationOf(statusOf({})), ENGLISH);
       const bad = ["Aborted", "RolledBack", "RollbackFailed", "Rejected"].includes(completion);
       expect([completion, one.priority >= 4]).toEqual([completion, bad]);
-      expect(buttons(one)).toEqual(bad ? ["retry"] : []);
+      const good = ["Promoted", "PartiallyPromoted"].includes(completion);
+      expect(buttons(one)).toEqual(bad ? ["retry"] : good ? ["rollback"] : []);
     }
   });
 

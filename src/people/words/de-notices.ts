@@ -9,6 +9,7 @@ export const deNotices = translationOf(enNotices)({
   "notice.paused": "{release}: {condition}",
   "notice.ended": "{release}: {completion}",
   "notice.host": "{host}: {state}",
+  "notice.hostBecause": "{host} {state}: {why}",
   "notice.hostWhy": "{host}: {why}",
   "notice.hold": "{source} hält seit {when} an: {what}.",
   "notice.holdUntil": "{source} hält bis {when} an: {what}.",
@@ -98,6 +99,8 @@ export const deNotices = translationOf(enNotices)({
   "reason.timed-out": "{row}: die Zeit war um, bevor es lange genug gesund war.",
   "reason.too-few-readings": "{row}: zu wenige Messwerte von vorher zum Vergleichen.",
   "gate.house": "Das Haus",
+  "notice.brief": "{row} {now}",
+  "notice.briefWas": "{row} {now}, vorher {was}",
   "gate.noValue": "nichts",
 
   "error.other": "Etwas ist schiefgegangen ({code}).",

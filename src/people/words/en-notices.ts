@@ -11,6 +11,7 @@ export const enNotices = {
   "notice.paused": "{release}: {condition}",
   "notice.ended": "{release}: {completion}",
   "notice.host": "{host}: {state}",
+  "notice.hostBecause": "{host} {state}: {why}",
   "notice.hostWhy": "{host}: {why}",
   "notice.hold": "{source} holds {what} since {when}.",
   "notice.holdUntil": "{source} holds {what} until {when}.",
@@ -102,6 +103,8 @@ export const enNotices = {
   "reason.timed-out": "{row}: the time ran out before it was healthy for long enough.",
   "reason.too-few-readings": "{row}: too few readings from before to compare with.",
   "gate.house": "The house",
+  "notice.brief": "{row} {now}",
+  "notice.briefWas": "{row} {now}, was {was}",
   "gate.noValue": "nothing",
 
   "error.other": "Something went wrong ({code}).",
