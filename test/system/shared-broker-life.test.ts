@@ -1,71 +1,40 @@
 import { Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Bus, clientIdFor, openBus } from "../../src/bus/index.ts";
-import { type Presence, parseHoldSource } from "../../src/contract/index.ts";
-import { startAedes, startMosquitto, type TestBroker } from "../support/brokers.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Bus } from "../../src/bus/index.ts";
+import type { Presence } from "../../src/contract/index.ts";
 import { soon } from "../support/open-buses.ts";
-import { needs } from "../support/system-parts.ts";
-import { connected, coreNode, newSession, runNodeRed, shareBus } from "./shared-broker-rig.ts";
+import { connected, coreNode, newSession, shareBus } from "./shared-broker-rig.ts";
+import {
+  atTheEnd,
+  broker,
+  codeOf,
+  holdState,
+  run,
+  SHARED,
+  share,
+  stranger,
+  useBroker,
+  useSharedHome,
+} from "./shared-home.ts";
 
-const holdState = { kind: "holdState", source: parseHoldSource("wall") } as const;
+useSharedHome();
+
 const address = { kind: "hubStatus" } as const;
-let broker: TestBroker;
-let ends: (() => Promise<unknown>)[];
 
-beforeEach(() => {
-  ends = [];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-const run = async (
-  ...rest: Parameters<typeof runNodeRed> extends [number, ...infer R] ? R : never
-) => {
-  const red = await runNodeRed(broker.port, ...rest);
-  ends.push(red.close);
-  return red;
-};
-const share = (...rest: Parameters<typeof shareBus>) => {
-  const shared = shareBus(...rest);
-  ends.push(() => shared.bus.close());
-  return shared;
-};
-/** Somebody else on the same broker. */
-const stranger = async (): Promise<Bus> => {
-  const bus = await openBus({
-    broker: broker.url,
-    clientId: clientIdFor("x", "test"),
-  });
-  ends.push(() => bus.close());
-  return bus;
-};
 const presenceSeen = async (watcher: Bus): Promise<Presence[]> => {
   const seen: Presence[] = [];
   await watcher.subscribe(address, ({ payload }) => seen.push(payload));
   return seen;
 };
-const codeOf = (failing: Promise<unknown>): Promise<unknown> =>
-  failing.then(
-    () => null,
-    ({ code }: { readonly code: unknown }) => code,
-  );
-
-const mosquitto = { start: startMosquitto, ...needs("mosquitto") };
-const SHARED = [
-  { over: "mosquitto, MQTT 3.1.1", ...mosquitto, protocolVersion: "4" },
-  { over: "mosquitto, MQTT 5", ...mosquitto, protocolVersion: "5" },
-  { over: "aedes, MQTT 3.1.1", start: startAedes, skip: false, protocolVersion: "4" },
-] as const;
 
 for (const { over, skip, start, protocolVersion } of SHARED)
   describe.skipIf(skip)(`Node-RED's own broker node, shared over ${over}`, () => {
     beforeEach(async () => {
-      broker = await start({});
-      ends.push(() => broker.stop());
+      useBroker(await start({}));
+      atTheEnd(() => broker.stop());
     });
     const startAgain = async (): Promise<void> => {
-      broker = await start({ port: broker.port });
+      useBroker(await start({ port: broker.port }));
     };
 
     it("comes back with birth, owned state and subscriptions after the broker lost everything", async () => {

@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bus, clientIdFor, openBus } from "../../src/bus/index.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parseHoldSource } from "../../src/contract/index.ts";
-import { startAedes, startMosquitto, type TestBroker } from "../support/brokers.ts";
+import { startAedes } from "../support/brokers.ts";
 import { soon } from "../support/open-buses.ts";
-import { needs } from "../support/system-parts.ts";
 import { freezableLine } from "./freezable-line.ts";
 import {
   connected,
@@ -13,60 +11,29 @@ import {
   runNodeRed,
   shareBus,
 } from "./shared-broker-rig.ts";
+import {
+  atTheEnd,
+  broker,
+  codeOf,
+  holdState,
+  run,
+  SHARED,
+  share,
+  stranger,
+  useBroker,
+  useSharedHome,
+} from "./shared-home.ts";
 
-const holdState = { kind: "holdState", source: parseHoldSource("wall") } as const;
-let broker: TestBroker;
-let ends: (() => Promise<unknown>)[];
-
-beforeEach(() => {
-  ends = [];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-const run = async (
-  ...rest: Parameters<typeof runNodeRed> extends [number, ...infer R] ? R : never
-) => {
-  const red = await runNodeRed(broker.port, ...rest);
-  ends.push(red.close);
-  return red;
-};
-const share = (...rest: Parameters<typeof shareBus>) => {
-  const shared = shareBus(...rest);
-  ends.push(() => shared.bus.close());
-  return shared;
-};
-/** Somebody else on the same broker. */
-const stranger = async (): Promise<Bus> => {
-  const bus = await openBus({
-    broker: broker.url,
-    clientId: clientIdFor("x", "test"),
-  });
-  ends.push(() => bus.close());
-  return bus;
-};
-const codeOf = (failing: Promise<unknown>): Promise<unknown> =>
-  failing.then(
-    () => null,
-    ({ code }: { readonly code: unknown }) => code,
-  );
-
-const mosquitto = { start: startMosquitto, ...needs("mosquitto") };
-const SHARED = [
-  { over: "mosquitto, MQTT 3.1.1", ...mosquitto, protocolVersion: "4" },
-  { over: "mosquitto, MQTT 5", ...mosquitto, protocolVersion: "5" },
-  { over: "aedes, MQTT 3.1.1", start: startAedes, skip: false, protocolVersion: "4" },
-] as const;
+useSharedHome();
 
 for (const { over, skip, start, protocolVersion } of SHARED)
   describe.skipIf(skip)(`Node-RED's own broker node, shared over ${over}`, () => {
     beforeEach(async () => {
-      broker = await start({});
-      ends.push(() => broker.stop());
+      useBroker(await start({}));
+      atTheEnd(() => broker.stop());
     });
     const startAgain = async (): Promise<void> => {
-      broker = await start({ port: broker.port });
+      useBroker(await start({ port: broker.port }));
     };
 
     it("trap 1: overwrites nobody's status, since a stand-in gets it, and takes nobody's place", async () => {
@@ -177,7 +144,7 @@ for (const { over, skip, start, protocolVersion } of SHARED)
 
     it("trap 6: stops within Node-RED's 15 s while the broker hangs", async () => {
       const line = await freezableLine(broker.port);
-      ends.push(line.close);
+      atTheEnd(line.close);
       const red = await runNodeRed(line.port, { protocolVersion });
       const { bus } = shareBus();
       await connected(bus);
@@ -198,8 +165,8 @@ describe("a broker that ends the shared connection because of one message", () =
       if (denied) refusals += 1;
       done(denied ? new Error("denied") : null);
     };
-    broker = denying;
-    ends.push(() => broker.stop());
+    useBroker(denying);
+    atTheEnd(() => denying.stop());
     await run();
     const { bus } = share();
     await connected(bus);
