@@ -1,4 +1,5 @@
 import type { Asked } from "../../src/conductor/index.ts";
+import { valueAt } from "../../src/gate/index.ts";
 import type { FlowMessage } from "../runtime/red.ts";
 import { type CommandTable, wordOf } from "./command-table.ts";
 
@@ -8,15 +9,18 @@ export type CommandIn =
   | { readonly kind: "nothing" }
   /** An old button press that the broker delivered again. */
   | { readonly kind: "replay" }
+  /** A message that says nothing of the switch: a battery's state, an action that is over, a cleared topic. */
+  | { readonly kind: "wordless" }
   | { readonly kind: "unknown"; readonly shown: string };
 
-/** The keys under which devices put a switch's state into JSON (Tasmota, Zigbee2MQTT, Shelly). */
-const STATE_KEYS = ["state", "POWER", "output", "action"];
+/** The keys under which devices put a switch's state into JSON (Tasmota, Zigbee2MQTT, Shelly), where no path is given. */
+const STATE_KEYS = ["state", "POWER", "output", "action", "event"];
 
 /** Levels honour retained messages, edges ignore them; a word that nobody knows is nothing, never OFF. */
 export function commandIn(table: CommandTable, message: FlowMessage): CommandIn {
-  const word = stateIn(message.payload);
-  const command = word === null ? undefined : table.rows.get(word);
+  const word = stateIn(message.payload, table.path);
+  if (word === "") return { kind: "wordless" };
+  const command = table.rows.get(word);
   if (command === undefined) return { kind: "unknown", shown: shown(message.payload) };
   if (command === "nothing") return { kind: "nothing" };
   if (!table.isLevel && message["retain"] === true) return { kind: "replay" };
@@ -25,6 +29,7 @@ export function commandIn(table: CommandTable, message: FlowMessage): CommandIn 
   const asked: Asked = {
     ...{ verb: command, by, host },
     ...(isHold ? { source } : {}),
+    ...(isHold && table.isLevel ? { stands: true } : {}),
     ...(command === "hold" && duration !== undefined ? { duration } : {}),
     ...(command === "deploy" ? { now } : {}),
     ...(command === "abort" ? { scope } : {}),
@@ -32,14 +37,18 @@ export function commandIn(table: CommandTable, message: FlowMessage): CommandIn 
   return { kind: "ask", asked };
 }
 
-/** Null for what holds no word. */
-function stateIn(payload: unknown): string | null {
+/** Empty for what holds no word. */
+function stateIn(payload: unknown, path: CommandTable["path"]): string {
   const value = parsed(payload);
+  if (path !== null) return plainWord(valueAt(value, path));
   if (typeof value !== "object" || value === null) return wordOf(value);
   const fields = value as Readonly<Record<string, unknown>>;
-  const key = STATE_KEYS.find((one) => fields[one] !== undefined);
-  return key === undefined || typeof fields[key] === "object" ? null : wordOf(fields[key]);
+  const key = STATE_KEYS.find((one) => plainWord(fields[one]) !== "");
+  return key === undefined ? "" : plainWord(fields[key]);
 }
+
+const plainWord = (value: unknown): string =>
+  value === undefined || value === null || typeof value === "object" ? "" : wordOf(value);
 
 /** Bytes and JSON objects as what they say; every other text as it stands. */
 function parsed(payload: unknown): unknown {

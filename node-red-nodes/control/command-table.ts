@@ -8,6 +8,7 @@ import {
   parseHoldSource,
   parseHostName,
 } from "../../src/contract/index.ts";
+import { parseJsonPath } from "../../src/gate/index.ts";
 import type { NodeConfig } from "../runtime/red.ts";
 
 const VERBS = [
@@ -29,6 +30,8 @@ export interface CommandTable {
   readonly rows: ReadonlyMap<string, Command>;
   /** A switch that stands somewhere, so that its retained state counts; otherwise a button, whose replays do not. */
   readonly isLevel: boolean;
+  /** Where in a JSON object the word stands; null: under one of the keys that devices use. */
+  readonly path: readonly (string | number)[] | null;
   readonly source: HoldSource;
   readonly by: string;
   readonly host: HostName | null;
@@ -46,7 +49,7 @@ const DEFAULT_ROWS = [
   { payload: "OFF", verb: "resume" },
 ];
 
-/** @throws NixwaveError invalid-field, or the code of the field's own parser */
+/** @throws NixwaveError invalid-field, json-path-invalid, or the code of the field's own parser */
 export function parseCommandTable(config: NodeConfig): CommandTable {
   const rows = new Map<string, Command>();
   const list = config["rows"];
@@ -60,9 +63,11 @@ export function parseCommandTable(config: NodeConfig): CommandTable {
   const host = textOf(config, "host");
   refuseUnfit([...rows.values()], isLevel, host);
   const duration = textOf(config, "duration");
+  const path = textOf(config, "path");
   return {
     rows,
     isLevel,
+    path: path === "" ? null : parseJsonPath(path),
     source: parseHoldSource(textOf(config, "source") || "switch"),
     by: (textOf(config, "by") || textOf(config, "name") || "Node-RED").slice(0, 80),
     host: host === "" ? null : parseHostName(host),

@@ -44,6 +44,9 @@ function readTable(node: RedNode, config: NodeConfig): CommandTable | null {
   }
 }
 
+/** A contact bounces, a broker without a session delivers twice: within this time it is one press. */
+const ONE_PRESS_MS = 2_000;
+
 class Desk {
   readonly #node: RedNode;
   readonly #conductor: Conductor;
@@ -51,6 +54,7 @@ class Desk {
   readonly #table: CommandTable;
   /** A switch's state that came before the hub could be asked; a button's press is not kept. */
   #kept: Asked | null = null;
+  #lastPress: { readonly what: string; readonly at: number } | null = null;
 
   constructor(node: RedNode, conductor: Conductor, language: Language, table: CommandTable) {
     this.#node = node;
@@ -70,12 +74,25 @@ class Desk {
       case "replay":
         this.#show("grey", "ignoredReplay");
         return;
+      case "wordless":
+        this.#show("grey", "noWord");
+        return;
       case "nothing":
         this.#show("grey", "idle");
         return;
       case "ask":
-        this.#ask(command.asked);
+        if (this.#bounces(command.asked)) this.#show("grey", "onePress");
+        else this.#ask(command.asked);
     }
+  }
+
+  /** Of a button alone: a switch's last word is where it stands. */
+  #bounces(asked: Asked): boolean {
+    if (this.#table.isLevel) return false;
+    const press = { what: JSON.stringify(asked), at: performance.now() };
+    const before = this.#lastPress;
+    this.#lastPress = press;
+    return before?.what === press.what && press.at - before.at < ONE_PRESS_MS;
   }
 
   askAgain(): void {

@@ -69,7 +69,7 @@ export interface CoreSubscribeOptions {
 export type CoreHandler = (
   topic: string,
   bytes: Buffer,
-  packet: { readonly retain?: boolean },
+  packet: { readonly retain?: boolean; readonly dup?: boolean },
 ) => void;
 
 export interface CorePacket {

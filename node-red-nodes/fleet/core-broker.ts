@@ -146,7 +146,10 @@ export class CoreBroker implements SharedConnection {
         filter,
         options,
         (topic, bytes, packet) =>
-          this.#handlers.get(name)?.({ topic, bytes, retained: packet.retain === true }),
+          this.#handlers.get(name)?.({
+            ...{ topic, bytes, retained: packet.retain === true },
+            repeated: packet.dup === true,
+          }),
         name,
       );
     // MQTT 5: a SUBSCRIBE without the node's identifier would take it away from all who share the filter.

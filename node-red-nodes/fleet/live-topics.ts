@@ -49,6 +49,7 @@ export function noting(bus: HubBus, topics: LiveTopics): HubBus {
     onConnection: bus.onConnection.bind(bus),
     renew: bus.renew.bind(bus),
     say: bus.say.bind(bus),
+    retainForeign: bus.retainForeign.bind(bus),
     listen: (filter, onArrival) =>
       bus.listen(filter, (arrival) => {
         topics.note(arrival.topic, arrival.bytes);

@@ -25,7 +25,7 @@ const LONGEST_GROUP = 80;
 
 type Read<K extends keyof Asked> = (value: unknown) => NonNullable<Asked[K]> | null;
 
-const READERS: { readonly [K in keyof Omit<Asked, "verb" | "by">]-?: Read<K> } = {
+const READERS: { readonly [K in keyof Omit<Asked, "verb" | "by" | "stands">]-?: Read<K> } = {
   host: (value) => (value === null ? null : parseHostName(text("host", value))),
   group: (value) => text("group", value).slice(0, LONGEST_GROUP),
   source: (value) => parseHoldSource(text("source", value)),

@@ -34,6 +34,8 @@ const WORDS = {
   watching: ["watching {left}", "beobachtet {left}"],
   unknownWord: ["unknown word", "unbekanntes Wort"],
   ignoredReplay: ["ignored a replay", "Altes ignoriert"],
+  noWord: ["says nothing of it", "sagt nichts dazu"],
+  onePress: ["one press", "ein Druck"],
   nothingNew: ["unchanged", "unverändert"],
   sent: ["sent", "gesendet"],
   retryIn: ["retry in {left}", "neuer Versuch {left}"],

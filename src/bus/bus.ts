@@ -73,6 +73,11 @@ export interface Bus {
    */
   say(topic: string, bytes: Uint8Array): void;
   /**
+   * Retained state outside the wire that this client owns, as `retain`; empty bytes take it away.
+   * @throws NixwaveError invalid-topic | publish-refused | bus-closed
+   */
+  retainForeign(topic: string, bytes: Uint8Array): Promise<void>;
+  /**
    * Ends the connection in order and opens the next one under another session of this client's presence
    * (DESIGN 8: a commit travels over sessions opened after the activation). What waits goes with the next
    * connection. Resolves when that stands, however long the broker is away.

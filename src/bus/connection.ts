@@ -28,6 +28,8 @@ export interface Arrival {
   readonly bytes: Uint8Array;
   /** The broker's stored copy, sent because we subscribed; false for a message published just now. */
   readonly retained: boolean;
+  /** MQTT's DUP: sent once more, and perhaps heard before. */
+  readonly repeated?: boolean;
 }
 
 export interface Packet {
@@ -98,7 +100,7 @@ export function connect(options: ConnectionOptions): Promise<Connection> {
         client.once("close", () => lost(lossOf(options.broker, fate)));
       });
       client.on("message", (topic, bytes, packet) =>
-        options.onMessage({ topic, bytes, retained: packet.retain }),
+        options.onMessage({ topic, bytes, retained: packet.retain, repeated: packet.dup }),
       );
       resolve(openConnection(client, closed));
     });

@@ -219,6 +219,15 @@ export class MqttBus<L extends Line = Line> implements Bus {
     this.#stream(topic, bytes, false);
   }
 
+  async retainForeign(topic: string, bytes: Uint8Array): Promise<void> {
+    this.#refuseWhenClosed();
+    checkForeignTopic(this.#core.base, topic);
+    const letter = { topic: topic as Topic, bytes }; // a topic of somebody else's wire, for the sender's keys
+    if (bytes.byteLength > 0) return await this.#post(ownLetter(letter));
+    this.#sender.disown(letter.topic);
+    await this.#post(newLetter(letter.topic, bytes, { retain: true, owned: false }));
+  }
+
   async renew(session: SessionId): Promise<void> {
     this.#refuseWhenClosed();
     await within(CLOSE_GRACE_MS, this.#sender.untilIdle());

@@ -23,6 +23,8 @@ export interface Message<K extends WireKind> {
   readonly bytes: Uint8Array;
   /** The broker's stored copy; false: published just now (a gate counts only these). */
   readonly retained: boolean;
+  /** MQTT's DUP: sent once more, and perhaps heard before. */
+  readonly repeated?: boolean;
   readonly receivedAt: EpochMs;
 }
 
@@ -120,10 +122,11 @@ export class Subscriptions {
     }
   }
 
-  #dispatchWire({ topic, bytes, retained }: Arrival, receivedAt: EpochMs, through?: string): void {
+  #dispatchWire(arrival: Arrival, receivedAt: EpochMs, through?: string): void {
+    const { topic, bytes } = arrival;
     const listeners = concerned(this.#listeners, topic, through);
     if (listeners.length === 0) return;
-    const read = readMessage(this.#base, { topic, bytes, retained }, receivedAt);
+    const read = readMessage(this.#base, arrival, receivedAt);
     if (read.outcome === "refused") {
       this.#log({ event: "message-refused", topic, error: read.error });
     }
@@ -147,12 +150,13 @@ type Read =
 
 /** An empty payload on a retained kind means that somebody cleared it (MQTT 3.3.1-10). */
 export function readMessage(base: TopicBase, arrival: Arrival, receivedAt: EpochMs): Read {
-  const { topic, bytes, retained } = arrival;
+  const { topic, bytes, retained, repeated = false } = arrival;
   try {
     const address = parseTopic(base, topic);
     if (bytes.byteLength === 0 && WIRE[address.kind].retain) return { outcome: "cleared", address };
     const payload = parsePayload(address.kind, bytes);
-    return { outcome: "message", message: { address, payload, bytes, retained, receivedAt } };
+    const message = { address, payload, bytes, retained, repeated, receivedAt };
+    return { outcome: "message", message };
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     return { outcome: "refused", error: located(error, topic) };

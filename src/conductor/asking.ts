@@ -1,4 +1,4 @@
-import type { EpochMs } from "../contract/index.ts";
+import type { EpochMs, HostName } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
 import type { Announcement, RolloutEvent } from "../rollout/index.ts";
 import { answerTo, refusal } from "./answers.ts";
@@ -15,6 +15,7 @@ interface AskingPorts {
   readonly now: () => EpochMs;
   readonly home: Home;
   readonly announce: (announcement: Announcement) => void;
+  readonly changed: () => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -70,7 +71,16 @@ export class Asking {
           ? { code: "host-unapproved", host }
           : { code: "said", said: question.text },
     });
-    return () => this.#posed.delete(posed);
+    this.#ports.changed();
+    return () => {
+      this.#posed.delete(posed);
+      this.#ports.changed();
+    };
+  }
+
+  /** Whether a question of the wires is open for that host. */
+  isOpenFor(host: HostName): boolean {
+    return [...this.#posed].some(({ question }) => question.key.host === host);
   }
 
   #answerQuestion({ verb, host, by }: Asked): Answer | null {
@@ -81,6 +91,7 @@ export class Asking {
     );
     if (!posed) return null;
     this.#posed.delete(posed);
+    this.#ports.changed();
     const approved = verb === "approve";
     this.#guarded(() => posed.onAnswer({ approved, by }));
     const { mind, now, home } = this.#ports;

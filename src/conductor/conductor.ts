@@ -185,6 +185,8 @@ export interface Asked {
   readonly group?: string;
   /** hold and resume: which hold. */
   readonly source?: HoldSource;
+  /** hold and resume: where a switch stands, as it tells again and again; the same once more is no new wish. */
+  readonly stands?: boolean;
   /** hold: absent: the plan's, null: until it is released. */
   readonly duration?: DurationMs | null;
   /** deploy: without settling and soak, never without the trial. */

@@ -7,20 +7,21 @@ import type {
   UserName,
 } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
-import type { Store } from "../store/index.ts";
 import { refusal } from "./answers.ts";
 import type { Answer, Asked } from "./conductor.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { Mind } from "./mind.ts";
+import { installAsked } from "./requests.ts";
 import type { Screens } from "./screens.ts";
+import type { Switches } from "./switches.ts";
 
 interface ControlPorts {
   readonly bus: HubBus;
-  readonly store: Pick<Store<never, never, never>, "keep" | "recall">;
   readonly now: () => number;
   readonly home: Home;
   readonly ask: (asked: Asked) => Answer;
   readonly mind: Pick<Mind, "isAwake" | "state">;
+  readonly switches: Switches;
   readonly screens: Pick<Screens, "answerHold" | "noteHold">;
   readonly changed: () => void;
   readonly failed: (error: unknown) => void;
@@ -29,6 +30,8 @@ interface ControlPorts {
 /** A request that comes again within this time is the same one; a button of Home Assistant has one id for ever. */
 const SAME_FOR_MS = 60_000;
 const REMEMBER_AT_MOST = 200;
+/** A contact bounces and a thumb presses twice: within this time it is one press. */
+const ONE_PRESS_MS = 2_000;
 
 interface Answered {
   readonly at: number;
@@ -40,6 +43,7 @@ interface Answered {
 export class ControlTopics {
   readonly #ports: ControlPorts;
   readonly #answered = new Map<string, Answered>();
+  #pressedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: ControlPorts) {
     this.#ports = ports;
@@ -51,15 +55,17 @@ export class ControlTopics {
     return [
       bus.subscribe(
         { kind: "controlRequest" },
-        ({ address, payload, retained }) => {
-          if (!retained) this.#request(address.user, payload); // an old wish is nobody's wish now
+        ({ address, payload, retained, repeated }) => {
+          if (retained || repeated === true) return; // an old wish is nobody's wish now
+          this.#request(address.user, payload);
         },
         refused,
       ),
       bus.subscribe(
         { kind: "deploySet" },
-        ({ retained }) => {
-          if (!retained) this.#ports.ask({ verb: "deploy", by: "deploy button", host: null });
+        // A stored or repeated press is an old one: what waits now may be another release.
+        ({ retained, repeated }) => {
+          if (!retained && repeated !== true) this.#press();
         },
         refused,
       ),
@@ -94,6 +100,14 @@ export class ControlTopics {
     changed();
   }
 
+  #press(): void {
+    const { now, ask } = this.#ports;
+    const since = now() - this.#pressedAt;
+    this.#pressedAt = now();
+    if (since >= 0 && since < ONE_PRESS_MS) return;
+    ask({ verb: "deploy", by: "deploy button", host: null });
+  }
+
   #request(user: UserName, request: ControlRequest): void {
     const answer = this.#answerTo(user, request);
     const { accepted, code, message } = answer;
@@ -126,30 +140,23 @@ export class ControlTopics {
         this.#ports.home,
       );
     }
+    const meant =
+      action === "install"
+        ? installAsked(this.#ports.mind.state, host ?? null)
+        : { verb: action, host: host ?? null };
     return this.#ports.ask({
-      ...{ verb: action, by: user, host: host ?? null },
+      ...{ ...meant, by: user },
       ...(duration === undefined ? {} : { duration }),
       ...(now === undefined ? {} : { now }),
     });
   }
 
-  /**
-   * A retained word is where a switch stands, no new wish: it comes again with every connection, and must not
-   * bring back a hold that has run out or that somebody ended meanwhile.
-   */
+  /** A stored word is where a switch stands, a word of now somebody's wish. */
   #hold(source: HoldSource, word: "ON" | "OFF", retained: boolean): void {
-    const { store, ask, mind, screens, failed } = this.#ports;
-    const key = `switch/${source}`;
-    if (retained && store.recall(key, String) === word) return;
+    const { switches, screens } = this.#ports;
     const verb = word === "ON" ? "hold" : "resume";
-    screens.answerHold(source);
-    ask({ verb, by: source, host: null, source });
-    const holds = mind.state.holds.some((one) => one.source === source);
-    if (holds !== (word === "ON")) return; // whatever was answered: the next copy tries again
-    try {
-      store.keep(key, word);
-    } catch (error) {
-      failed(error);
-    }
+    const asked: Asked = { verb, by: source, host: null, source };
+    const answer = retained ? switches.tell(asked) : switches.wish(asked);
+    if (answer !== null) screens.answerHold(source);
   }
 }

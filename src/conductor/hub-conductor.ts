@@ -59,7 +59,7 @@ export class HubConductor implements Conductor {
   }
 
   ask(asked: Asked): Answer {
-    return this.#shell.asking.ask(asked);
+    return this.#shell.ask(asked);
   }
 
   readonly step: Conductor["step"] = {

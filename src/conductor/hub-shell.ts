@@ -1,4 +1,4 @@
-import type { SessionId } from "../contract/index.ts";
+import type { HostName, SessionId } from "../contract/index.ts";
 import type { Verdict } from "../gate/index.ts";
 import {
   type Announcement,
@@ -8,6 +8,7 @@ import {
   type RolloutState,
   reduce,
 } from "../rollout/index.ts";
+import { refusal } from "./answers.ts";
 import { Asking } from "./asking.ts";
 import { type Begun, firstPlan, hostsOf, recallInstance } from "./beginning.ts";
 import type { Answer, Asked, HubView } from "./conductor.ts";
@@ -16,6 +17,7 @@ import { Failures } from "./failures.ts";
 import { Happenings } from "./happenings.ts";
 import { Heard } from "./heard.ts";
 import { HistoryTopic } from "./history-topic.ts";
+import { HomeAssistantDesk } from "./home-assistant-desk.ts";
 import { HostFacts } from "./host-facts.ts";
 import { Learner } from "./learner.ts";
 import { Listening } from "./listening.ts";
@@ -31,7 +33,10 @@ import { Screens } from "./screens.ts";
 import { Seats } from "./seats.ts";
 import { Showing } from "./showing.ts";
 import { Statements } from "./statements.ts";
+import { Switches } from "./switches.ts";
 import type { Seen } from "./view.ts";
+
+const NO_NEWS = "the switch stands where it stood";
 
 /** The rooms put together; each duty is in a file of its own. */
 export class HubShell {
@@ -48,7 +53,9 @@ export class HubShell {
   readonly phone: PhoneDesk;
   readonly #screens: Screens;
   readonly #history: HistoryTopic;
+  readonly #switches: Switches;
   readonly #controls: ControlTopics;
+  readonly #homeAssistant: HomeAssistantDesk;
   readonly seats: Seats;
   readonly #renewal: Renewal;
   readonly #learner: Learner;
@@ -86,10 +93,15 @@ export class HubShell {
     this.happenings = this.#makeHappenings(parts);
     const announce = (one: Announcement): void => this.happenings.announce(one);
     this.asking = new Asking({ ...parts, orders: this.#orders, announce });
-    this.#screens = new Screens(parts);
+    const isAsked = (host: HostName): boolean => this.asking.isOpenFor(host);
+    this.#screens = new Screens({ ...parts, isAsked });
     const ask = (asked: Asked): Answer => this.asking.ask(asked);
     this.phone = new PhoneDesk({ ...parts, ask });
-    this.#controls = new ControlTopics({ ...parts, ask, screens: this.#screens });
+    this.#switches = new Switches({ ...parts, ask, holds: () => this.mind.state.holds });
+    const switches = this.#switches;
+    this.#controls = new ControlTopics({ ...parts, ask, switches, screens: this.#screens });
+    const { homeAssistant = null } = rooms;
+    this.#homeAssistant = new HomeAssistantDesk({ ...parts, homeAssistant });
     this.seats = new Seats({ ...parts, judged: (verdict) => this.#judged(verdict) });
     this.#renewal = new Renewal({ ...parts, renewed: (...how) => this.#renewed(...how) });
     const learnt = (begun: Begun): void => this.#begin(begun);
@@ -112,6 +124,7 @@ export class HubShell {
       this.#changed();
     });
     this.#listening.begin([this.#facts, this.#controls, this.offers]);
+    this.#homeAssistant.open();
     if (instance === null) this.#learner.start();
     else this.#begin({ state, instance });
   }
@@ -124,11 +137,18 @@ export class HubShell {
     }
   }
 
+  /** Of a switch that stays where it is, the same word once more asks nothing. */
+  ask(asked: Asked): Answer {
+    if (asked.stands !== true) return this.asking.ask(asked);
+    return this.#switches.tell(asked) ?? refusal("request-refused", NO_NEWS, this.#rooms.home);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopWatching();
     this.#listening.close();
+    this.#homeAssistant.close();
     this.#learner.close();
     this.seats.close();
     this.#pulse.close();

@@ -10,6 +10,7 @@ export type {
   QuestionAnswer,
   Verb,
 } from "./conductor.ts";
+export type { HomeAssistantOptions } from "./home-assistant-desk.ts";
 export type { HubBus } from "./hub-bus.ts";
 export { openConductor } from "./open-conductor.ts";
 export type { ConductorOptions } from "./options.ts";

@@ -11,6 +11,7 @@ import type {
 } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
 import type { Plan } from "../rollout/index.ts";
+import type { HomeAssistantOptions } from "./home-assistant-desk.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { Timers } from "./timers.ts";
 
@@ -33,6 +34,8 @@ export interface ConductorOptions {
   readonly home: Home;
   /** Where a release without a run of its own leads, for Home Assistant. */
   readonly docsUrl: string;
+  /** Absent or null: Home Assistant is told nothing. */
+  readonly homeAssistant?: HomeAssistantOptions | null;
   readonly clock: () => EpochMs;
   readonly isClockSynchronised: () => boolean;
   /** Heard from the first moment on; `Conductor.onFailed` adds others. */

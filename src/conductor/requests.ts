@@ -5,6 +5,7 @@ import {
   parseHoldSource,
 } from "../contract/index.ts";
 import {
+  asksApproval,
   entriesOf,
   type HostEntry,
   isBad,
@@ -12,6 +13,24 @@ import {
   type RolloutState,
 } from "../rollout/index.ts";
 import type { Asked } from "./conductor.ts";
+
+/**
+ * What Home Assistant's "install" of one host means now: the approval that this host or its group waits for, else
+ * that what waits may begin. A reboot is never approved by it: nobody has read its risk there. Pure.
+ */
+export function installAsked(
+  { hosts, plan, rollout }: RolloutState,
+  host: HostName | null,
+): Pick<Asked, "verb" | "host" | "group"> {
+  const group = plan.groups.find((one) => one.hosts.some((planned) => planned.host === host));
+  const isGroupAsked = (rollout?.paused ?? []).some(
+    ({ why }) => why.code === "group-unapproved" && why.group === group?.name,
+  );
+  if (group && isGroupAsked) return { verb: "approve", host: null, group: group.name };
+  const entry = entriesOf(hosts).find((one) => one.host === host);
+  if (entry && asksApproval(entry)) return { verb: "approve", host };
+  return { verb: "deploy", host: null };
+}
 
 type Events = readonly RolloutEvent[] | { readonly refused: string };
 type AskedAt = Asked & { readonly at: EpochMs };

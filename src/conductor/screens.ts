@@ -1,6 +1,7 @@
 import {
   type Address,
   type HoldSource,
+  type HostName,
   parseTopic,
   type ScreenUpdate,
   type TopicBase,
@@ -12,11 +13,12 @@ import {
   eventPublication,
   type Home,
   type HostUpdate,
+  hostFlags,
   type Publication,
   plainWords,
   updateState,
 } from "../people/index.ts";
-import { entriesOf, type HostEntry } from "../rollout/index.ts";
+import { asksApproval, asksReboot, entriesOf, type HostEntry } from "../rollout/index.ts";
 import type { Happened, HostView, HubView } from "./conductor.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { Statements } from "./statements.ts";
@@ -27,6 +29,8 @@ interface ScreenPorts {
   readonly home: Home;
   readonly docsUrl: string;
   readonly statements: Pick<Statements, "get">;
+  /** Whether a question of the wires is open for that host. */
+  readonly isAsked: (host: HostName) => boolean;
   readonly failed: (error: unknown) => void;
 }
 
@@ -43,7 +47,7 @@ export class Screens {
   show(view: HubView): void {
     this.#status(view);
     const { base, home } = this.#ports;
-    for (const one of plainWords(base, view.situation.status, view.at, home)) this.#words(one);
+    for (const one of plainWords(base, view.situation, home)) this.#words(one);
     this.#updates(view);
     this.#holdStates(view);
   }
@@ -93,13 +97,25 @@ export class Screens {
     const { docsUrl, home } = this.#ports;
     const entries = entriesOf(view.state.hosts);
     for (const [place, host] of view.hosts.entries()) {
-      const update = this.#updateOf(entries[place] as HostEntry, host);
+      const entry = entries[place] as HostEntry;
+      for (const one of hostFlags(this.#ports.base, host.host, this.#flagsOf(entry, host))) {
+        this.#words(one);
+      }
+      const update = this.#updateOf(entry, host);
       const payload: ScreenUpdate = updateState(update, docsUrl, home);
       this.#retain({ kind: "screenHostUpdate", host: host.host }, payload, JSON.stringify(payload));
     }
   }
 
-  #updateOf({ offered, step }: HostEntry, { host, running, progress }: HostView): HostUpdate {
+  #flagsOf(entry: HostEntry, { host, rebootNeeded }: HostView) {
+    const asks = asksApproval(entry) || asksReboot(entry) || this.#ports.isAsked(host);
+    return { rebootNeeded, asks };
+  }
+
+  #updateOf(
+    { offered, step }: HostEntry,
+    { host, running, reported, progress }: HostView,
+  ): HostUpdate {
     const latest = offered && this.#ports.statements.get(offered.statement);
     return {
       host,
@@ -110,6 +126,7 @@ export class Screens {
       runUrl: latest?.run ?? null,
       step: step && { state: step.state, why: step.why },
       percent: progress?.percent ?? null,
+      changes: reported?.summary ?? null,
     };
   }
 

@@ -24,6 +24,8 @@ export const controlRequest = object(
       "abort",
       "rollback",
       "unfence",
+      /** Of Home Assistant's update entity: approves that host where it asks, else begins what waits. */
+      "install",
     ),
   },
   { rollout: rolloutId, host: hostName, duration: durationMs, now: flag },

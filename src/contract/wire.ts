@@ -176,6 +176,24 @@ export const WIRE = {
     onScreens,
     wordCodec("ON", "OFF"),
   ),
+  screenHostReboot: topic(
+    "screens/hosts/<host>/reboot",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
+  screenHostAsks: topic(
+    "screens/hosts/<host>/asks",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
+  screenAsks: topic(
+    "screens/rollout/asks",
+    state(word.maxBytes),
+    onScreens,
+    wordCodec("ON", "OFF"),
+  ),
   screenHostUpdate: topic(
     "screens/hosts/<host>/update",
     state(16 * KIB),

@@ -1,4 +1,5 @@
 export { decode } from "./decode.ts";
+export { parseJsonPath, valueAt } from "./decoders/json-path.ts";
 export { describeGate, type GateDescription } from "./describe.ts";
 export type { GateEffect, GateEvent } from "./event.ts";
 export { MAX_GAP_MS, TICK_EVERY_MS } from "./gate-time.ts";

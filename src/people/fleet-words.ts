@@ -5,6 +5,7 @@ import {
   type Standing,
 } from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
+import { heldBy } from "./holders.ts";
 import type { Home } from "./home.ts";
 import type { NotificationAction } from "./notification.ts";
 import { holdLine, pauseActions, pauseLines } from "./pause-notice.ts";
@@ -82,7 +83,7 @@ function pausesOf(situation: Situation, home: Home): readonly PauseWords[] {
   const { language } = home;
   const held: PauseWords = {
     condition: "Hold",
-    title: say(language, "pause.Hold"),
+    title: heldBy(holds, at, home),
     lines: holds.map((hold) => holdLine(hold, at, home)),
     actions: [],
   };

@@ -1,4 +1,5 @@
 import {
+  type Address,
   type ControlRequest,
   encodePayload,
   type HostName,
@@ -28,15 +29,21 @@ export interface HomeAssistant {
   readonly home: Home;
 }
 
+/** Without an id: takes a component away that an earlier announcement had. */
 type Component = Readonly<Record<string, unknown>> & {
   readonly platform: string;
-  readonly unique_id: string;
+  readonly unique_id?: string;
 };
 type Components = Readonly<Record<string, Component>>;
 
-const HOLD_SOURCE = parseHoldSource("home-assistant");
+const HOLD_SOURCE = parseHoldSource("Home-Assistant");
 /** A birth or will is JSON; Home Assistant compares the rendered word. */
 const PRESENCE = "{{ value_json.state }}";
+
+const hubIsThere = ({ base }: HomeAssistant) => ({
+  topic: topicOf(base, { kind: "hubStatus" }),
+  value_template: PRESENCE,
+});
 
 const idOf = (base: TopicBase, name: string): string => `${base.replaceAll("/", "_")}_${name}`;
 /** A host called "hub" is not the hub. */
@@ -72,13 +79,6 @@ export function hubDiscovery(ha: HomeAssistant): Publication {
   return publication(ha, id, device, hubComponents(id, ha));
 }
 
-/** An empty retained payload takes a device away again. */
-export const withoutHost = (host: HostName, ha: HomeAssistant): Publication => ({
-  topic: configTopic(ha, hostId(ha.base, host)),
-  payload: "",
-  retain: true,
-});
-
 function publication(
   ha: HomeAssistant,
   id: string,
@@ -89,7 +89,7 @@ function publication(
     device,
     origin: { name: "nixwave", sw_version: ha.version, support_url: ha.docsUrl },
     // The hub alone: what is known of a host that sleeps stays readable, and its own entity says that it sleeps.
-    availability: [{ topic: topicOf(ha.base, { kind: "hubStatus" }), value_template: PRESENCE }],
+    availability: [hubIsThere(ha)],
     components,
   };
   return { topic: configTopic(ha, id), payload: JSON.stringify(payload), retain: true };
@@ -109,15 +109,13 @@ function named(
 }
 
 function hostComponents(host: HostName, id: string, ha: HomeAssistant): Components {
-  const topic = (kind: `screenHost${"State" | "Update" | "Problem"}`) =>
+  const topic = (kind: `screenHost${"State" | "Update" | "Problem" | "Reboot"}`) =>
     topicOf(ha.base, { kind, host });
   return {
     update: {
       ...named(id, "update", "update", "ha.update", ha),
       state_topic: topic("screenHostUpdate"),
-      // Install goes to the rollout, which may still hold it, never to the host (DESIGN 5).
-      command_topic: topicOf(ha.base, { kind: "deploySet" }),
-      payload_install: "PRESS",
+      ...installOf(host, ha),
     },
     state: {
       ...named(id, "state", "sensor", "ha.state", ha),
@@ -127,6 +125,11 @@ function hostComponents(host: HostName, id: string, ha: HomeAssistant): Componen
       ...named(id, "problem", "binary_sensor", "ha.problem", ha),
       state_topic: topic("screenHostProblem"),
       device_class: "problem",
+    },
+    reboot: {
+      ...named(id, "reboot", "binary_sensor", "ha.reboot", ha),
+      state_topic: topic("screenHostReboot"),
+      entity_category: "diagnostic",
     },
     online: {
       ...named(id, "online", "binary_sensor", "ha.online", ha),
@@ -140,18 +143,66 @@ function hostComponents(host: HostName, id: string, ha: HomeAssistant): Componen
   };
 }
 
-function hostButtons(host: HostName, id: string, ha: HomeAssistant): Components {
-  const user = ha.operator;
-  if (user === null) return {};
-  const press = (name: "rollback" | "retry", action: ControlRequest["action"]): Component => ({
-    ...named(id, name, "button", `ha.${name}`, ha),
-    command_topic: topicOf(ha.base, { kind: "controlRequest", user }),
-    payload_press: new TextDecoder().decode(
-      encodePayload("controlRequest", { id: "home-assistant" as RequestId, action, host }),
-    ),
-  });
-  return { rollback: press("rollback", "rollback"), retry: press("retry", "retry") };
+/** Install goes to the rollout, which may still hold it, never to the host (DESIGN 5). */
+function installOf(host: HostName, ha: HomeAssistant) {
+  if (ha.operator === null) {
+    return { command_topic: topicOf(ha.base, { kind: "deploySet" }), payload_install: "PRESS" };
+  }
+  const { topic, payload } = requestOf(ha.operator, "install", host, ha);
+  return { command_topic: topic, payload_install: payload };
 }
+
+/** One id for ever: a request that comes twice within a minute is the same one. */
+function requestOf(
+  user: UserName,
+  action: ControlRequest["action"],
+  host: HostName | null,
+  { base }: HomeAssistant,
+): { readonly topic: string; readonly payload: string } {
+  const request = { id: "home-assistant" as RequestId, action, ...(host === null ? {} : { host }) };
+  return {
+    topic: topicOf(base, { kind: "controlRequest", user }),
+    payload: new TextDecoder().decode(encodePayload("controlRequest", request)),
+  };
+}
+
+type Press = "approve" | "skip" | "retry" | "rollback";
+
+function button(id: string, press: Press, host: HostName | null, ha: HomeAssistant): Component {
+  if (ha.operator === null) return { platform: "button" };
+  const { topic, payload } = requestOf(ha.operator, press, host, ha);
+  return {
+    ...named(id, press, "button", `ha.${press}`, ha),
+    command_topic: topic,
+    payload_press: payload,
+  };
+}
+
+/** Besides the hub: an approval that nobody asks for cannot be given. */
+const whileAsked = (ha: HomeAssistant, asks: Address<"screenAsks" | "screenHostAsks">) =>
+  ha.operator === null
+    ? {}
+    : {
+        availability: [
+          hubIsThere(ha),
+          {
+            topic: topicOf(ha.base, asks),
+            payload_available: "ON",
+            payload_not_available: "OFF",
+          },
+        ],
+        availability_mode: "all",
+      };
+
+const hostButtons = (host: HostName, id: string, ha: HomeAssistant): Components => ({
+  approve: {
+    ...button(id, "approve", host, ha),
+    ...whileAsked(ha, { kind: "screenHostAsks", host }),
+  },
+  skip: button(id, "skip", host, ha),
+  retry: button(id, "retry", host, ha),
+  rollback: button(id, "rollback", host, ha),
+});
 
 function hubComponents(id: string, ha: HomeAssistant): Components {
   const screen = (
@@ -173,6 +224,10 @@ function hubComponents(id: string, ha: HomeAssistant): Components {
       ...named(id, "deploy", "button", "ha.deploy", ha),
       command_topic: topicOf(ha.base, { kind: "deploySet" }),
       payload_press: "PRESS",
+    },
+    approve: {
+      ...button(id, "approve", null, ha),
+      ...whileAsked(ha, { kind: "screenAsks" }),
     },
     events: {
       ...named(id, "events", "event", "ha.events", ha),

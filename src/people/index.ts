@@ -1,12 +1,12 @@
 export { formatDay, formatWhen } from "./days.ts";
 export { fleetWords } from "./fleet-words.ts";
+export { heldBy } from "./holders.ts";
 export { type Home, parseLanguage, parseTimeZone, type TimeZone } from "./home.ts";
 export {
   eventPublication,
   type HomeAssistant,
   hostDiscovery,
   hubDiscovery,
-  withoutHost,
 } from "./home-assistant.ts";
 export { hostWords } from "./host-words.ts";
 export { hostStatusText, type NodeStatus, rolloutStatusText } from "./node-status.ts";
@@ -27,7 +27,7 @@ export { readable } from "./readable.ts";
 export { verdictReason, verdictText, whyText } from "./reason.ts";
 export { type NamedRelease, releaseTitle, releaseVersion } from "./release-title.ts";
 export { LANGUAGES, type Language } from "./say.ts";
-export { type Publication, plainWords } from "./screens.ts";
+export { hostFlags, type Publication, plainWords } from "./screens.ts";
 export type { HoldInForce, Situation } from "./situation.ts";
 export { type HostUpdate, updatePublication, updateState } from "./update-state.ts";
 export { errorWords, wordFor } from "./words-of.ts";

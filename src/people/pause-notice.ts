@@ -1,6 +1,7 @@
 import type { HostName } from "../contract/index.ts";
 import type { PauseCondition, Reason } from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
+import { holderName } from "./holders.ts";
 import type { Home } from "./home.ts";
 import { button, type Draft, type NotificationAction, type Priority } from "./notification.ts";
 import { formatDuration } from "./numbers.ts";
@@ -126,7 +127,7 @@ export function holdLines({ holds, trialEnds, at }: Situation, home: Home): read
 
 export function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): string {
   const { language } = home;
-  const { source } = hold;
+  const source = holderName(hold.source);
   const what = hold.host ?? say(language, "notice.everything");
   if (hold.until === null) {
     return say(language, "notice.hold", { source, what, when: formatWhen(hold.since, at, home) });

@@ -1,5 +1,6 @@
 import type { Verdict } from "../gate/index.ts";
 import type { Reason, ReasonCode } from "../rollout/index.ts";
+import { holderName } from "./holders.ts";
 import { formatNumber } from "./numbers.ts";
 import { MAX_VALUE, readable } from "./readable.ts";
 import { type Language, say } from "./say.ts";
@@ -30,6 +31,7 @@ export function whyText(why: Reason | null, language: Language): string {
 /** What is somebody's own stays as they said it. */
 function wordsFor(name: string, value: string, language: Language): string {
   if (name === "error") return errorWords(value, language);
+  if (name === "source") return readable(holderName(value), MAX_VALUE);
   if (name === "state") return wordFor("host", value, language);
   return readable(value, name === "said" ? MAX_DETAIL : MAX_VALUE);
 }

@@ -1,11 +1,12 @@
-import { type Address, type EpochMs, type TopicBase, topicOf } from "../contract/index.ts";
+import { type Address, type HostName, type TopicBase, topicOf } from "../contract/index.ts";
 import { type RolloutNow, standing } from "../rollout/index.ts";
+import { heldBy } from "./holders.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say } from "./say.ts";
-import { hostsThat } from "./situation.ts";
+import { hostsThat, type Situation } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** What is published for screens. */
@@ -14,6 +15,8 @@ export interface Publication {
   readonly payload: string;
   readonly retain: boolean;
 }
+
+type ScreenSituation = Pick<Situation, "status" | "at" | "holds">;
 
 /** Home Assistant refuses a longer state; a tile shows less. */
 const MAX_WORDS = 255;
@@ -25,11 +28,11 @@ const onOff = (on: boolean): string => (on ? "ON" : "OFF");
  */
 export function plainWords(
   base: TopicBase,
-  status: RolloutNow | null,
-  at: EpochMs,
+  situation: ScreenSituation,
   home: Home,
 ): readonly Publication[] {
   const { language } = home;
+  const { status, at } = situation;
   const publish = (address: Address, payload: string): Publication => ({
     ...{ topic: topicOf(base, address), retain: true },
     payload: readable(payload, MAX_WORDS) || say(language, "word.none"),
@@ -38,8 +41,9 @@ export function plainWords(
   return [
     publish({ kind: "screenState" }, stateWords(status, home)),
     publish({ kind: "screenRelease" }, status ? releaseTitle(status, at, home) : ""),
-    publish({ kind: "screenWhy" }, waitWords(status, home)),
+    publish({ kind: "screenWhy" }, waitWords(situation, home)),
     publish({ kind: "screenPaused" }, onOff((status?.paused.length ?? 0) > 0)),
+    publish({ kind: "screenAsks" }, onOff(asks(status))),
     publish({ kind: "screenProblem" }, onOff(wrong)),
     ...(status?.hosts ?? []).flatMap(({ host, state }) => [
       publish({ kind: "screenHostState", host }, wordFor("host", state, language)),
@@ -48,14 +52,35 @@ export function plainWords(
   ];
 }
 
+const asks = (status: RolloutNow | null): boolean =>
+  status?.paused.some(({ condition }) => condition === "ApprovalRequired") ?? false;
+
+/** What a person should know of one host beyond its state, as Home Assistant's sensors and buttons read it. */
+export function hostFlags(
+  base: TopicBase,
+  host: HostName,
+  flags: { readonly rebootNeeded: boolean; readonly asks: boolean },
+): readonly Publication[] {
+  const flag = (kind: "screenHostReboot" | "screenHostAsks", on: boolean): Publication => ({
+    ...{ topic: topicOf(base, { kind, host }), retain: true },
+    payload: onOff(on),
+  });
+  return [flag("screenHostReboot", flags.rebootNeeded), flag("screenHostAsks", flags.asks)];
+}
+
 function stateWords(status: RolloutNow | null, { language }: Home): string {
   if (!status) return say(language, "status.none");
   if (status.completion !== null) return wordFor("completion", status.completion, language);
   return wordFor("phase", status.phase, language);
 }
 
-function waitWords(status: RolloutNow | null, { language }: Home): string {
-  const conditions = status?.paused.map(({ condition }) => wordFor("pause", condition, language));
-  if (conditions && conditions.length > 0) return conditions.join(", ");
+/** Holders by name, also while there is nothing to hold; then what else it waits for. */
+function waitWords({ status, holds, at }: ScreenSituation, home: Home): string {
+  const { language } = home;
+  const conditions = (status?.paused ?? [])
+    .filter(({ condition }) => condition !== "Hold" || holds.length === 0)
+    .map(({ condition }) => wordFor("pause", condition, language));
+  const all = [heldBy(holds, at, home), ...conditions].filter((word) => word !== "");
+  if (all.length > 0) return all.join(", ");
   return whyText(status?.why ?? null, language);
 }

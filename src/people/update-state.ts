@@ -1,4 +1,5 @@
 import {
+  type ChangeSummary,
   type HostName,
   type ScreenUpdate,
   type Serial,
@@ -6,6 +7,7 @@ import {
   topicOf,
 } from "../contract/index.ts";
 import { type Reason, standing } from "../rollout/index.ts";
+import { changeWords } from "./change-words.ts";
 import type { Home } from "./home.ts";
 import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
@@ -28,6 +30,8 @@ export interface HostUpdate {
   readonly step: { readonly state: string; readonly why: Reason | null } | null;
   /** How much is downloaded, 0 to 100; null when nobody knows. */
   readonly percent: number | null;
+  /** What the release changes there; null until the host has looked. */
+  readonly changes: ChangeSummary | null;
 }
 
 const MAX_SUMMARY = 255;
@@ -46,7 +50,7 @@ export function updateState(update: HostUpdate, docsUrl: string, home: Home): Sc
     installed_version: installed,
     latest_version: update.latest === null ? installed : releaseVersion(update.latest),
     title: readable(update.title ?? "", MAX_TITLE) || say(language, "ha.update"),
-    release_summary: summaryOf(update.step, home),
+    release_summary: summaryOf(update, home),
     release_url: update.runUrl ?? docsUrl,
     in_progress: working,
     update_percentage: working ? percentOf(update.percent) : null,
@@ -69,11 +73,14 @@ export const updatePublication = (
 const isWorking = (state: string): boolean =>
   state === "Staging" || (state !== "Unknown" && standing(state) === "active");
 
-function summaryOf(step: HostUpdate["step"], { language }: Home): string {
-  if (!step) return say(language, "word.none");
-  const word = wordFor("host", step.state, language);
-  const why = whyText(step.why, language);
-  return readable(why === "" ? word : `${why} (${word})`, MAX_SUMMARY);
+/** Why it stands where it stands, then the release's notes: what it changes on this host. */
+function summaryOf({ step, changes }: HostUpdate, home: Home): string {
+  const notes = changes === null ? "" : changeWords(changes, home);
+  if (!step) return readable(notes, MAX_SUMMARY) || say(home.language, "word.none");
+  const word = wordFor("host", step.state, home.language);
+  const why = whyText(step.why, home.language);
+  const stands = why === "" ? word : `${why} (${word})`;
+  return readable(notes === "" ? stands : `${stands}. ${notes}`, MAX_SUMMARY);
 }
 
 function percentOf(percent: number | null): number | null {

@@ -1,3 +1,4 @@
+export { asksApproval, asksReboot } from "./asks.ts";
 export { nextWakeAt } from "./clock.ts";
 export { type Described, describe } from "./describe.ts";
 export { type Announcement, EFFECT_TYPES, type RolloutEffect } from "./effect.ts";

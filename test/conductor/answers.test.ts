@@ -68,7 +68,7 @@ describe("an answer says what happens now", () => {
     expect(told({ verb: "resume" }, hold(null, null))).toBe(
       "That hold is gone; still held by wall.",
     );
-    expect(told({ verb: "resume" }, hold(null, null), "de")).toMatch(/noch angehalten durch wall/);
+    expect(told({ verb: "resume" }, hold(null, null), "de")).toMatch(/noch angehalten von wall/);
   });
 
   it("of a deploy what still keeps it waiting", () => {

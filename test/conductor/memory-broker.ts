@@ -186,6 +186,12 @@ export class MemoryBus implements HubBus {
     };
   }
 
+  async retainForeign(topic: string, bytes: Uint8Array): Promise<void> {
+    if (this.#isCut) return;
+    this.#broker.publish(topic, bytes, true);
+    if (bytes.byteLength === 0) this.#broker.retained.delete(topic);
+  }
+
   say(topic: string, bytes: Uint8Array): void {
     this.#broker.publish(topic, bytes, false);
   }

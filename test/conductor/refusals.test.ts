@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Answer, Asked } from "../../src/conductor/conductor.ts";
 import { ControlTopics } from "../../src/conductor/control-topics.ts";
+import { Switches } from "../../src/conductor/switches.ts";
 import { NixwaveError, parseHoldSource } from "../../src/contract/index.ts";
 import { nuc, PlayedHome, rp4 } from "./played-home.ts";
 
@@ -53,18 +55,23 @@ describe("the word of a switch", () => {
     const kept: unknown[] = [];
     const asked: string[] = [];
     const state = { holds: [] };
+    const failed = (error: unknown) => void home.failures.push(error as NixwaveError);
+    const ask = ({ verb }: Asked): Answer => {
+      asked.push(verb);
+      return { accepted: false, code: "request-refused", message: "" };
+    };
     const topics = new ControlTopics({
       ...home.options(),
       now: () => home.clock.now,
-      store: { keep: (...one) => kept.push(one), recall: () => null },
-      ask: ({ verb }) => {
-        asked.push(verb);
-        return { accepted: false, code: "request-refused", message: "" };
-      },
+      ask,
+      switches: new Switches({
+        store: { keep: (...one) => kept.push(one), recall: () => null },
+        ...{ ask, holds: () => state.holds, failed },
+      }),
       mind: { isAwake: true, state: state as never },
       screens: { answerHold: () => undefined, noteHold: () => undefined },
       changed: () => undefined,
-      failed: (error) => home.failures.push(error as NixwaveError),
+      failed,
     });
     topics.switches.listen();
     const source = parseHoldSource("wall");

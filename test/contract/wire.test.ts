@@ -187,7 +187,7 @@ describe("the map itself", () => {
 
   it("what stands on screens comes from the hub alone, and everybody in the home may read it", () => {
     const screens = WIRE_KINDS.filter((kind) => WIRE[kind].topic.startsWith("screens/"));
-    expect(screens).toHaveLength(9);
+    expect(screens).toHaveLength(12);
     for (const kind of screens) {
       expect(WIRE[kind].write).toEqual(["hub"]);
       expect(WIRE[kind].read).toEqual(["hub", "operator", "host", "device"]);

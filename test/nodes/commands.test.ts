@@ -12,12 +12,19 @@ describe("what a message commands", () => {
       const command = commandIn(tableOf({ source: "hall", by: "wall" }), { payload });
       expect(command).toEqual({
         kind: "ask",
-        asked: { verb: "hold", by: "wall", host: null, source: "hall" },
+        asked: { verb: "hold", by: "wall", host: null, source: "hall", stands: true },
       });
     },
   );
 
-  it.each([["DIM"], [""], [{}], [{ state: { on: true } }], [null], ["{broken"]])(
+  it.each([[""], [{}], [{ state: { on: true } }], [{ battery: 97, linkquality: 120 }]])(
+    "%j says nothing of the switch: nothing is done, and nobody is warned",
+    (payload) => {
+      expect(commandIn(tableOf(), { payload }).kind).toBe("wordless");
+    },
+  );
+
+  it.each([["DIM"], [null], ["{broken"], ["unavailable"], ["Offline"]])(
     "%j is no word of the table: it does nothing, and never counts as OFF",
     (payload) => {
       expect(commandIn(tableOf(), { payload }).kind).toBe("unknown");
@@ -72,6 +79,7 @@ describe("a table of commands", () => {
       },
       "stands twice",
     ],
+    ["looks at a path that is none", { path: "params..output" }, "is not understood"],
     ["has a name that cannot stand in a topic", { source: "a/b" }, "hold source"],
   ])("is refused when it %s", (_why, fields, message) => {
     expect(() => tableOf(fields)).toThrow(message);

@@ -46,7 +46,7 @@ describe("a fleet in words", () => {
       const { pauses } = fleetWords(seen(situationOf(status, { holds: [wall] })), ENGLISH);
       expect(pauses).toEqual([
         {
-          ...{ condition: "Hold", title: "on hold", actions: [] },
+          ...{ condition: "Hold", title: "held by wall", actions: [] },
           lines: [expect.stringMatching(/^wall holds everything since /)],
         },
       ]);

@@ -31,5 +31,6 @@ export const update = (rest: Partial<HostUpdate>): HostUpdate => ({
   runUrl: "https://ci.example.org/run/7",
   step: { state: "Staging", why: null },
   percent: 41.6,
+  changes: null,
   ...rest,
 });

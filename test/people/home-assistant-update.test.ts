@@ -40,6 +40,29 @@ describe("the state of an update entity", () => {
     expect(release_summary.length).toBeLessThanOrEqual(255);
   });
 
+  test("tells the release's notes: what it changes on this host, in words", () => {
+    const changes = {
+      ...{ downloadBytes: 43_200_000, unpackedBytes: 1, packagesTotal: 7, unitsTotal: 2 },
+      packages: [
+        "home-assistant: 2024.1.5 -> 2024.2.0, +400.0 KiB",
+        "openssl: 3.0.12 -> 3.0.13",
+        "zlib: ∅ -> 1.3, +120.5 KiB",
+        "linux: 6.1.70, 6.1.71 -> 6.1.74, -3.1 MiB",
+      ],
+      ...{ stop: [], restart: ["sshd.service", "mosquitto.service"], start: [], reload: [] },
+    };
+    const told = (home = ENGLISH, rest: Partial<typeof changes> = {}) =>
+      updateState(update({ changes: { ...changes, ...rest } }), DOCS, home).release_summary;
+    expect(told()).toBe(
+      "downloading. Packages: home-assistant: 2024.1.5 → 2024.2.0, openssl: 3.0.12 → 3.0.13, " +
+        "zlib: ∅ → 1.3, linux: 6.1.70, 6.1.71 → 6.1.74 and 3 more. Restarts sshd, mosquitto. Fetches 41.2 MiB.",
+    );
+    expect(told(GERMAN)).toContain("Neu gestartet: sshd, mosquitto.");
+    expect(told(ENGLISH, { packages: [], packagesTotal: 0, unitsTotal: 0 })).toBe(
+      "downloading. Nothing else changes.",
+    );
+  });
+
   test("of a host that takes no part, without a release, without a run, still has every key", () => {
     const bare = { installed: null, latest: null, title: null, runUrl: null, step: null };
     const said = updateState(update({ ...bare, percent: null }), DOCS, ENGLISH);
@@ -78,6 +101,15 @@ describe("the state of an update entity", () => {
         }),
       ),
       percent: fc.option(fc.double()),
+      changes: fc.option(
+        fc.record({
+          ...{ downloadBytes: fc.nat(), unpackedBytes: fc.nat(), packagesTotal: fc.nat() },
+          packages: fc.array(fc.string({ maxLength: 200 }), { maxLength: 24 }),
+          stop: fc.array(fc.string({ maxLength: 60 })),
+          restart: fc.array(fc.string({ maxLength: 60 })),
+          ...{ start: fc.constant([]), reload: fc.constant([]), unitsTotal: fc.nat() },
+        }),
+      ),
     });
     fc.assert(
       fc.property(updates, fc.constantFrom(...HOMES), (one, home) => {

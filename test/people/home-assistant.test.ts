@@ -10,15 +10,14 @@ import {
   eventPublication,
   type HomeAssistant,
   hostDiscovery,
+  hostFlags,
   hubDiscovery,
   type Publication,
   plainWords,
   updatePublication,
-  withoutHost,
 } from "../../src/people/index.ts";
-import { NOON } from "../support/contract-builders.ts";
 import { accepts, DOCS, isDiscovery, isEvent, RP4, update } from "./home-assistant-schemas.ts";
-import { ENGLISH, HOMES, host, statusOf } from "./scenes.ts";
+import { ENGLISH, HOMES, host, situationOf, statusOf } from "./scenes.ts";
 
 const HA: HomeAssistant = {
   base: DEFAULT_BASE,
@@ -76,8 +75,15 @@ describe("what Home Assistant discovers", () => {
     expect(topics[0]).toMatch(/^homeassistant\/device\/[a-zA-Z0-9_-]+\/config$/);
   });
 
-  test("Install starts what waits in the rollout, and orders nothing of the host itself", () => {
+  test("Install asks for that host's installation as an operator, who is answered", () => {
     const update = part(hostDiscovery(RP4, HA), "update");
+    expect(update["command_topic"]).toBe("nixwave/v1/control/homeassistant/request");
+    const request = parsePayload("controlRequest", Buffer.from(String(update["payload_install"])));
+    expect(request).toMatchObject({ action: "install", host: "rp4" });
+  });
+
+  test("without an operator Install starts what waits in the rollout, and orders nothing of the host itself", () => {
+    const update = part(hostDiscovery(RP4, { ...HA, operator: null }), "update");
     expect(parseTopic(DEFAULT_BASE, String(update["command_topic"]))).toEqual({
       kind: "deploySet",
     });
@@ -85,27 +91,53 @@ describe("what Home Assistant discovers", () => {
     expect(update).not.toHaveProperty("retain");
   });
 
-  test.each(["rollback", "retry"] as const)("the %s button asks as an operator may", (name) => {
-    const button = part(hostDiscovery(RP4, HA), name);
-    expect(parseTopic(DEFAULT_BASE, String(button["command_topic"]))).toEqual({
-      kind: "controlRequest",
-      user: "homeassistant",
-    });
-    const request = parsePayload("controlRequest", Buffer.from(String(button["payload_press"])));
-    expect(request).toMatchObject({ action: name, host: "rp4" });
-  });
+  test.each(["approve", "skip", "rollback", "retry"] as const)(
+    "the %s button asks as an operator may",
+    (name) => {
+      const button = part(hostDiscovery(RP4, HA), name);
+      expect(parseTopic(DEFAULT_BASE, String(button["command_topic"]))).toEqual({
+        kind: "controlRequest",
+        user: "homeassistant",
+      });
+      const request = parsePayload("controlRequest", Buffer.from(String(button["payload_press"])));
+      expect(request).toMatchObject({ action: name, host: "rp4" });
+    },
+  );
 
   test("without an operator account there are no buttons that need one", () => {
-    const { components } = discovered(hostDiscovery(RP4, { ...HA, operator: null }));
-    expect(Object.keys(components)).toEqual(["update", "state", "problem", "online"]);
+    const without = { ...HA, operator: null };
+    const { components } = discovered(hostDiscovery(RP4, without));
+    const real = Object.entries(components).filter(([, one]) => "unique_id" in one);
+    expect(real.map(([name]) => name)).toEqual(["update", "state", "problem", "reboot", "online"]);
+    expect(part(hubDiscovery(without), "approve")).toEqual({ platform: "button" });
+  });
+
+  test("an approval can be given only while somebody asks for one, and the hub is there", () => {
+    for (const [publication, asks] of [
+      [hubDiscovery(HA), "nixwave/v1/screens/rollout/asks"],
+      [hostDiscovery(RP4, HA), "nixwave/v1/screens/hosts/rp4/asks"],
+    ] as const) {
+      const button = part(publication, "approve") as unknown as {
+        readonly availability: readonly { readonly topic: string }[];
+        readonly availability_mode: string;
+      };
+      expect(button.availability.map(({ topic }) => topic)).toEqual([
+        "nixwave/v1/hub/status",
+        asks,
+      ]);
+      expect(button.availability_mode).toBe("all");
+    }
   });
 
   test("each entity reads a topic that is really published", () => {
     const status = statusOf({ rp4: "Soaking" });
     const published = new Set([
-      ...plainWords(DEFAULT_BASE, status, NOON, ENGLISH).map(({ topic }) => topic),
+      ...plainWords(DEFAULT_BASE, situationOf(status), ENGLISH).map(({ topic }) => topic),
       updatePublication(DEFAULT_BASE, update({}), DOCS, ENGLISH).topic,
       eventPublication("HostEnded", NOTE, DEFAULT_BASE).topic,
+      ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: false, asks: true }).map(
+        ({ topic }) => topic,
+      ),
     ]);
     const isWire = (topic: string): boolean => {
       try {
@@ -121,11 +153,6 @@ describe("what Home Assistant discovers", () => {
         expect([name, published.has(topic) || isWire(topic)]).toEqual([name, true]);
       }
     }
-  });
-
-  test("a device goes away with an empty retained payload on its own topic", () => {
-    const { topic } = hostDiscovery(RP4, HA);
-    expect(withoutHost(RP4, HA)).toEqual({ topic, payload: "", retain: true });
   });
 });
 

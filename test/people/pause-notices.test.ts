@@ -28,7 +28,7 @@ describe("a pause", () => {
     });
     const one = shown(pause("Hold", "held by wall-switch"), situation, ENGLISH);
     expect(one.body).toBe(
-      "wall-switch holds everything until 17:00.\nwall-switch holds rp4 since 13:00.\n" +
+      "wall switch holds everything until 17:00.\nwall switch holds rp4 since 13:00.\n" +
         "rp4 ends its trial in 6 min, then it is quiet.\n" +
         "Nothing new begins until the hold is released.\nNow: rp4.\nStill to come: nuc.",
     );
@@ -74,7 +74,7 @@ describe("a pause", () => {
 
   test("by two holds that read alike says so once", () => {
     const { body } = shown(pause("Hold"), situationOf(status, { holds: [hold, hold] }), ENGLISH);
-    expect(body.match(/wall-switch holds everything/g)).toHaveLength(1);
+    expect(body.match(/wall switch holds everything/g)).toHaveLength(1);
   });
 
   test("by a failure of the house alone says what the rollout wrote", () => {

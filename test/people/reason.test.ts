@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { holderName } from "../../src/people/holders.ts";
 import { LANGUAGES, verdictReason, verdictText, whyText } from "../../src/people/index.ts";
 import { REASON_TEXTS } from "../../src/people/reason.ts";
 import { paramsOf, REASONS, type ReasonCode, readReason } from "../../src/rollout/index.ts";
@@ -28,7 +29,8 @@ describe.each(LANGUAGES)("the reasons of a rollout in %s", (language) => {
     expect(said).not.toMatch(/undefined|\[object|[{}]/);
     const { code: _, ...params } = why;
     for (const [name, value] of Object.entries(params)) {
-      if (["by", "source", "group", "host", "said"].includes(name)) expect(said).toContain(value);
+      if (["by", "group", "host", "said"].includes(name)) expect(said).toContain(value);
+      if (name === "source") expect(said).toContain(holderName(value as string));
     }
   });
 });

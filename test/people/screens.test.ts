@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   DEFAULT_BASE,
+  type EpochMs,
   parseHoldSource,
   parsePayload,
   parseTopic,
@@ -9,21 +10,26 @@ import {
 } from "../../src/contract/index.ts";
 import {
   eventPublication,
+  type HoldInForce,
+  hostFlags,
   notificationOf,
   plainWords,
   updatePublication,
 } from "../../src/people/index.ts";
 import { readReason } from "../../src/rollout/index.ts";
 import { NOON } from "../support/contract-builders.ts";
-import { DOCS, update } from "./home-assistant-schemas.ts";
+import { DOCS, RP4, update } from "./home-assistant-schemas.ts";
 import { ENGLISH, GERMAN, HOMES, paused, situationOf, statusOf, told } from "./scenes.ts";
 
+const HOUR_MS = 3_600_000;
+
 const words = (
-  status: Parameters<typeof plainWords>[1],
+  status: Parameters<typeof situationOf>[0],
   home = ENGLISH,
+  rest: Parameters<typeof situationOf>[1] = {},
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    plainWords(DEFAULT_BASE, status, NOON, home).map(({ topic, payload }) => [
+    plainWords(DEFAULT_BASE, situationOf(status, rest), home).map(({ topic, payload }) => [
       topic.replace("nixwave/v1/screens/", ""),
       payload,
     ]),
@@ -40,6 +46,7 @@ describe("plain words for dashboards", () => {
       "rollout/release": "14 Jul, nixpkgs bump",
       "rollout/why": "a host failed",
       "rollout/paused": "ON",
+      "rollout/asks": "OFF",
       "rollout/problem": "ON",
       "hosts/rp4/state": "in trial, being watched",
       "hosts/rp4/problem": "OFF",
@@ -51,7 +58,7 @@ describe("plain words for dashboards", () => {
   test("are never empty: an empty retained payload would delete the topic", () => {
     for (const home of HOMES) {
       for (const status of [null, statusOf({ rp4: "Queued" }, { phase: "Pending" })]) {
-        for (const publication of plainWords(DEFAULT_BASE, status, NOON, home)) {
+        for (const publication of plainWords(DEFAULT_BASE, situationOf(status), home)) {
           expect(publication).toMatchObject({ retain: true, payload: expect.stringMatching(/./) });
         }
       }
@@ -71,6 +78,32 @@ describe("plain words for dashboards", () => {
     expect(words(null)).toMatchObject({ "rollout/state": "no release yet", "rollout/why": "-" });
   });
 
+  test("name who holds as one set, and until when the last of them does", () => {
+    const status = statusOf({ rp4: "Staged" }, { paused: paused("Hold") });
+    const hold = (source: string, until: number | null, of: string | null = null) => ({
+      ...{ source: parseHoldSource(source), host: of === null ? null : RP4, since: NOON },
+      until: until === null ? null : ((NOON + until) as EpochMs),
+    });
+    const why = (holds: readonly HoldInForce[], home = ENGLISH) =>
+      words(status, home, { holds })["rollout/why"];
+    const dash = hold("Dash-tile", HOUR_MS);
+    expect(why([dash])).toBe("held by Dash tile, until 15:00");
+    expect(why([dash, hold("phone", 8 * HOUR_MS)])).toBe(
+      "held by Dash tile and phone, until 22:00",
+    );
+    expect(why([dash, hold("phone", null), hold("wall", 1)])).toBe(
+      "held by Dash tile, phone and wall",
+    );
+    expect(why([hold("wall", null, "rp4"), dash], GERMAN)).toBe(
+      "angehalten von Dash tile, bis 15:00; rp4 angehalten von wall",
+    );
+  });
+
+  test("name the holders also while nothing is under way", () => {
+    const holds = [{ source: parseHoldSource("wall"), host: null, since: NOON, until: null }];
+    expect(words(null, ENGLISH, { holds })["rollout/why"]).toBe("held by wall");
+  });
+
   test("stay within what Home Assistant takes as a state", () => {
     const status = statusOf(
       { rp4: "Failed" },
@@ -86,8 +119,9 @@ test("whatever is published for screens is what the wire takes under that topic"
   const note = notificationOf(held, situationOf(status), ENGLISH);
   if (note === null) throw new Error("nothing is told");
   const all = [
-    ...plainWords(DEFAULT_BASE, status, NOON, GERMAN),
-    ...plainWords(DEFAULT_BASE, null, NOON, GERMAN),
+    ...plainWords(DEFAULT_BASE, situationOf(status), GERMAN),
+    ...plainWords(DEFAULT_BASE, situationOf(null), GERMAN),
+    ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: true, asks: false }),
     updatePublication(DEFAULT_BASE, update({}), DOCS, GERMAN),
     eventPublication("HoldIsOld", note, DEFAULT_BASE),
   ];

@@ -179,7 +179,7 @@ test("no notification shows a raw id, a hole or more than a phone takes, whateve
 test("no word on a screen or below a node is a raw id, a hole or too long", () => {
   fc.assert(
     fc.property(situation, fc.constantFrom(...HOMES), (now, home) => {
-      for (const { topic, payload, retain } of plainWords(DEFAULT_BASE, now.status, NOON, home)) {
+      for (const { topic, payload, retain } of plainWords(DEFAULT_BASE, now, home)) {
         expect(retain).toBe(true);
         expect(payload.trim()).not.toBe("");
         const { kind } = parseTopic(DEFAULT_BASE, topic);
@@ -233,7 +233,7 @@ test("where machines say plain things, no text has a hole in it", () => {
           /undefined|NaN|\[object|\{\w+\}/,
         );
       }
-      for (const { payload } of plainWords(DEFAULT_BASE, now.status, NOON, home)) {
+      for (const { payload } of plainWords(DEFAULT_BASE, now, home)) {
         expect(payload).not.toMatch(BROKEN);
       }
     }

@@ -35,11 +35,8 @@ export function parseJsonPath(path: string): readonly (string | number)[] {
 
 /** The one value at the path. What is not there is no reading; an object or list there is refused. */
 export function jsonPath(payload: Payload): Decoding {
-  let value: Json | undefined = jsonOf(payload);
-  for (const step of parseJsonPath(payload.path)) {
-    value = childOf(value, step);
-    if (value === undefined) return whole();
-  }
+  const value = valueAt(jsonOf(payload), parseJsonPath(payload.path)) as Json | undefined;
+  if (value === undefined) return whole();
   if (typeof value === "object" && value !== null) {
     throw new ContractError(
       "reading-malformed",
@@ -47,6 +44,16 @@ export function jsonPath(payload: Payload): Decoding {
     );
   }
   return whole(readingOf(payload.path, value));
+}
+
+/** What lies at the end of the steps; undefined when one of them leads nowhere. */
+export function valueAt(from: unknown, steps: readonly (string | number)[]): unknown {
+  let value = from as Json | undefined;
+  for (const step of steps) {
+    if (value === undefined) return undefined;
+    value = childOf(value, step);
+  }
+  return value;
 }
 
 /** Own keys only: a path like `constructor` finds nothing. */

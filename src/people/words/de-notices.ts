@@ -69,6 +69,15 @@ export const deNotices = translationOf(enNotices)({
   "sight.learning": "Der Hub hört erst, was beim Broker liegt.",
   "sight.unconnected": "Keine Verbindung zum Broker: nichts geht weiter, bis sie wieder da ist.",
 
+  "held.by": "angehalten von {names}",
+  "held.byUntil": "angehalten von {names}, bis {when}",
+  "held.list": "{most} und {last}",
+
+  "change.none": "Sonst ändert sich nichts.",
+  "change.packages": "Pakete: {some}.",
+  "change.interrupts": "Neu gestartet: {some}.",
+  "change.fetches": "Lädt {size}.",
+
   "summary.done": "Aktualisiert: {hosts}.",
   "summary.wrong": "Nicht aktualisiert: {hosts}.",
   "summary.active": "Jetzt: {hosts}.",
@@ -152,5 +161,8 @@ export const deNotices = translationOf(enNotices)({
   "ha.rollout": "Rollout",
   "ha.release": "Release",
   "ha.why": "Warum es wartet",
+  "ha.approve": "Zustimmen",
+  "ha.skip": "Auslassen",
+  "ha.reboot": "Neustart nötig",
   "ha.unknownVersion": "unbekannt",
 });

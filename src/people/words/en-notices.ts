@@ -73,6 +73,15 @@ export const enNotices = {
   "sight.learning": "The hub first hears what the broker holds.",
   "sight.unconnected": "No connection to the broker: nothing moves until it is back.",
 
+  "held.by": "held by {names}",
+  "held.byUntil": "held by {names}, until {when}",
+  "held.list": "{most} and {last}",
+
+  "change.none": "Nothing else changes.",
+  "change.packages": "Packages: {some}.",
+  "change.interrupts": "Restarts {some}.",
+  "change.fetches": "Fetches {size}.",
+
   "summary.done": "Updated: {hosts}.",
   "summary.wrong": "Not updated: {hosts}.",
   "summary.active": "Now: {hosts}.",
@@ -156,6 +165,9 @@ export const enNotices = {
   "ha.rollout": "Rollout",
   "ha.release": "Release",
   "ha.why": "Why it waits",
+  "ha.approve": "Approve",
+  "ha.skip": "Skip",
+  "ha.reboot": "Reboot needed",
   "ha.unknownVersion": "unknown",
 } as const satisfies Readonly<
   Record<

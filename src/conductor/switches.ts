@@ -1,0 +1,48 @@
+import type { Answer, Asked } from "./conductor.ts";
+import type { HubStore } from "./hub-store.ts";
+import { sourceOf } from "./requests.ts";
+
+interface SwitchPorts {
+  readonly store: Pick<HubStore, "keep" | "recall">;
+  readonly ask: (asked: Asked) => Answer;
+  readonly holds: () => readonly { readonly source: string }[];
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Where each switch stood when it was last heeded. A switch tells its state again with every connection and every few
+ * minutes: that is no new wish, and must not bring back a hold that has run out or that somebody ended meanwhile.
+ * Nothing but its own word moves it: a switch that is lost goes on holding.
+ */
+export class Switches {
+  readonly #ports: SwitchPorts;
+
+  constructor(ports: SwitchPorts) {
+    this.#ports = ports;
+  }
+
+  /** @param asked hold or resume @returns null when the switch stands where it stood: nothing is asked */
+  tell(asked: Asked): Answer | null {
+    const { store } = this.#ports;
+    if (store.recall(keyOf(asked), String) === wordOf(asked)) return null;
+    return this.wish(asked);
+  }
+
+  /** Just now, by hand: it counts also where the switch stood like that already. */
+  wish(asked: Asked): Answer {
+    const { store, ask, holds, failed } = this.#ports;
+    const answer = ask(asked);
+    const source = sourceOf(asked);
+    const isHeld = holds().some((one) => one.source === source);
+    if (isHeld !== (asked.verb === "hold")) return answer; // the next copy tries again
+    try {
+      store.keep(keyOf(asked), wordOf(asked));
+    } catch (error) {
+      failed(error);
+    }
+    return answer;
+  }
+}
+
+const wordOf = ({ verb }: Asked): "ON" | "OFF" => (verb === "hold" ? "ON" : "OFF");
+const keyOf = (asked: Asked): string => `switch/${sourceOf(asked)}`;
