@@ -1,7 +1,11 @@
 import type { ErrorCode } from "../contract/index.ts";
 
 /** Every exit status of `nixwave`. */
-export const EXIT = { ok: 0, refused: 1, usage: 2, broker: 3, nix: 4, file: 5, bug: 70 } as const;
+export const EXIT = {
+  ...{ ok: 0, refused: 1, usage: 2, broker: 3, nix: 4, file: 5, hub: 6 },
+  ...{ undone: 10, waiting: 11, superseded: 12, late: 13, incomplete: 14 }, // of `--wait` alone
+  bug: 70,
+} as const;
 
 /** The README's table is made from these. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
@@ -11,11 +15,19 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   broker: "The broker was not reached, refused us, or did not keep the message.",
   nix: "Nix or a store.",
   file: "A file or folder of this machine.",
+  hub: "No hub is connected to the broker, or it did not answer.",
+  undone: "`--wait`: a host failed or was undone, or the rollout was stopped or taken back.",
+  waiting:
+    "`--wait`: when the time was over it waited for a person, the time of day or the sensors.",
+  superseded: "`--wait`: a newer release took its place.",
+  late: "`--wait`: when the time was over it was still under way.",
+  incomplete:
+    "`--wait`: some hosts do not have it, and not because they sleep (or with --all-hosts).",
   bug: "A bug in Nixwave (EX_SOFTWARE of sysexits.h).",
 };
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
-const { refused, usage, broker, nix, file, bug } = EXIT;
+const { refused, usage, broker, nix, file, hub, bug } = EXIT;
 
 const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   // Bytes
@@ -77,6 +89,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "release-not-found": refused,
   "nothing-verified": refused,
   "publish-contended": refused,
+  "hub-absent": hub,
+  "hub-silent": hub,
   // Nix
   "nix-missing": nix,
   "nix-failed": nix,

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { NixwaveError } from "../contract/index.ts";
 import type { CommandIo } from "./command-io.ts";
+import { Ended } from "./ended.ts";
 import type { ExitStatus } from "./exit-status.ts";
 import { printFailure } from "./failure.ts";
 import { programFor } from "./program.ts";
@@ -12,6 +13,7 @@ export async function run(args: readonly string[], io: CommandIo): Promise<ExitS
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
+    if (error instanceof Ended) return error.status;
     if (!(error instanceof CommanderError)) return printFailure(error, io);
     if (error.exitCode === 0) return 0; // --help, --version
     return printFailure(usageError(error, args), io);

@@ -212,6 +212,14 @@ export const ERRORS = {
     "Nothing is retained on the release topic.",
     "Check --channel and --base, and whether anything was published; a broker may also hide it from this user.",
   ),
+  "hub-absent": entry(
+    "No hub is connected to the broker, so nobody could do what was asked.",
+    "Start the hub, or check its connection to this broker and the base topic (--base); then ask again.",
+  ),
+  "hub-silent": entry(
+    "The hub did not answer in time; whether it did what was asked is not known.",
+    "See `nixwave status`, then ask again; check that this user is an operator of the broker.",
+  ),
   // Nix
   "nix-missing": entry(
     "The `nix` command is not there.",

@@ -11,10 +11,17 @@ import type { CommandIo } from "../command-io.ts";
 import { flag, nonEmpty, repeatedFlag } from "../flags.ts";
 import { readPublicKeys } from "../keys-from-files.ts";
 import { paintFor } from "../paint.ts";
+import {
+  addWaitFlags,
+  endWith,
+  followRollout,
+  type WaitFlags,
+  withoutWaitTime,
+} from "../wait/follow-rollout.ts";
 import { dateText } from "../words.ts";
 import { readRelease } from "./sign.ts";
 
-interface Flags extends BrokerFlags {
+interface Flags extends BrokerFlags, WaitFlags {
   readonly channel?: Channel;
   readonly trusted?: readonly string[];
 }
@@ -38,10 +45,11 @@ export function announceCommand(io: CommandIo): Command {
 Example, in the CI job that has the broker's password:
   $ nixwave announce release.json --broker mqtts://hub.lan --user ci --password-file ci.password
 
-A release that would take a host back is refused; the same release again is fine (exit status 0).`,
+A release that would take a host back is refused; the same release again is fine (exit status 0).
+--wait follows the rollout to its verdict, as for \`nixwave publish\`.`,
     )
     .action((file: string, flags: Flags) => announce(io, file, flags));
-  return addBrokerFlags(command);
+  return addBrokerFlags(addWaitFlags(command));
 }
 
 async function announce(io: CommandIo, file: string, flags: Flags): Promise<void> {
@@ -50,7 +58,7 @@ async function announce(io: CommandIo, file: string, flags: Flags): Promise<void
   if (flags.channel) requireSame("wrong-channel", "the release's channel", channel, flags.channel);
   const keys = await readPublicKeys(io, flags.trusted ?? []);
   const trusted = keys.length > 0 ? { keys, threshold: 1 } : undefined;
-  await withBroker(io, flags, "announce", async (session) => {
+  await withBroker(io, withoutWaitTime(flags), "announce", async (session) => {
     const { bus, broker, timeoutMs } = session;
     const retained = await readRetainedRelease(session, channel);
     const decision = decideAnnouncement(retained, release, trusted);
@@ -63,5 +71,10 @@ async function announce(io: CommandIo, file: string, flags: Flags): Promise<void
     io.stdout.write(
       `${paint("good", done)}: ${statements.length} hosts, ${dateText(newest)}, on ${broker}\n`,
     );
+    if (!flags.wait) return;
+    const title = statements.find(({ statement }) => statement.serial === newest)?.statement.title;
+    const { timeout, allHosts } = flags;
+    const ask = { release, channel, title: title ?? null, timeout, allHosts, stream: io.stdout };
+    endWith(await followRollout(io, session, ask));
   });
 }

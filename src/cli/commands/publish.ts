@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { Release } from "../../contract/index.ts";
+import type { Release, Statement } from "../../contract/index.ts";
 import {
   addBrokerFlags,
   type BrokerFlags,
@@ -22,9 +22,17 @@ import {
   signerOf,
   signRelease,
 } from "../sign-flags.ts";
+import {
+  addWaitFlags,
+  endWith,
+  followRollout,
+  type WaitFlags,
+  withoutWaitTime,
+} from "../wait/follow-rollout.ts";
+import type { Verdict } from "../wait/verdict.ts";
 import { dateText } from "../words.ts";
 
-interface Flags extends BrokerFlags, DescribeFlags, SignFlags {
+interface Flags extends BrokerFlags, DescribeFlags, SignFlags, WaitFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -45,21 +53,44 @@ Example:
 
 Hosts whose closure did not change get a new statement and nothing else happens to them. With --only
 the other hosts keep theirs. In CI let one run publish at a time (GitHub: concurrency), or an older
-commit that ends later wins.`,
+commit that ends later wins.
+
+With --wait it follows the rollout and its last line is a verdict: promoted, incomplete, rolled back, stopped,
+refused, held, superseded, timed out or no hub; the exit status says the same. Hosts that sleep do not make it bad:
+they catch up. On GitHub the lines are a group, and the job gets a summary.
+  $ nixwave publish result --key ci-1.secret --fleet home --broker mqtt://hub.lan --wait --timeout 30m`,
     )
     .action((spec: string, flags: Flags) => publish(io, spec, flags));
-  return addBrokerFlags(addSignFlags(addDescribeFlags(command)));
+  return addBrokerFlags(addWaitFlags(addSignFlags(addDescribeFlags(command))));
 }
 
 async function publish(io: CommandIo, spec: string, flags: Flags): Promise<void> {
   const signer = await signerOf(io, flags);
   const description = await describeSpec(io, spec, flags, flags.only);
-  await withBroker(io, flags, "publish", async (session) => {
+  await withBroker(io, withoutWaitTime(flags), "publish", async (session) => {
     const made = flags.dryRun
       ? planOn(io, signer, description, await retainedRelease(io, session, signer))
       : await publishOn(io, session, signer, description);
-    report(io, session, signer, made, flags);
+    if (!flags.wait || flags.dryRun) report(io, session, signer, made, flags);
+    else await publishAndWait(io, session, signer, made, flags);
   });
+}
+
+async function publishAndWait(
+  io: CommandIo,
+  session: BrokerSession,
+  signer: Signer,
+  made: MadeRelease,
+  flags: Flags,
+): Promise<void> {
+  if (!flags.json) report(io, session, signer, made, flags);
+  const { timeout, allHosts } = flags;
+  const stream = flags.json ? io.stderr : io.stdout;
+  const { release, changes } = made;
+  const ask = { release, channel: signer.channel, title: titleOf(changes), timeout, allHosts };
+  const ended = await followRollout(io, session, { ...ask, stream });
+  if (flags.json) report(io, session, signer, made, flags, ended.verdict);
+  endWith(ended);
 }
 
 const publishOn = (
@@ -102,24 +133,32 @@ async function retainedRelease(
   return release;
 }
 
+const newestOf = (changes: MadeRelease["changes"]): Statement | undefined =>
+  changes.map(({ statement }) => statement).toSorted((a, b) => b.serial - a.serial)[0];
+
+const titleOf = (changes: MadeRelease["changes"]): string | null =>
+  newestOf(changes)?.title ?? null;
+
 function report(
   io: CommandIo,
   { broker }: BrokerSession,
   { channel, fleet }: Signer,
   { changes }: MadeRelease,
   flags: Flags,
+  verdict?: Verdict,
 ): void {
-  const serial = Math.max(...changes.map(({ statement }) => statement.serial));
+  const serial = newestOf(changes)?.serial ?? 0;
   const refresh = isRefresh(changes);
   if (flags.json) {
     const hosts = changes.map(({ host, change, statement }) => ({ host, change, statement }));
     const outcome = flags.dryRun ? "dry-run" : "published";
     const said = { outcome, broker, fleet, channel, serial, refresh, hosts };
-    io.stdout.write(`${JSON.stringify(said, null, 2)}\n`);
+    const all = verdict ? { ...said, verdict } : said;
+    io.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
     return;
   }
   const paint = paintFor(io.stdout, io.env);
-  const title = changes.find(({ statement }) => statement.serial === serial)?.statement.title;
+  const title = titleOf(changes);
   const head = `release ${dateText(serial)} for fleet ${fleet}, channel ${channel}`;
   const done = flags.dryRun
     ? paint("warn", "dry run: nothing was published")
