@@ -1,0 +1,335 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
+import {
+  formatPublicKey,
+  type HostName,
+  instant,
+  parseHoldSource,
+  parseHostName,
+  parseSessionId,
+  parseTopicBase,
+  type RolloutStatus,
+} from "../../src/contract/index.ts";
+import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
+import { startAedes, startMosquitto } from "../support/brokers.ts";
+import { makeAuthority } from "../support/certificates.ts";
+import {
+  CHANNEL,
+  CI_KEY,
+  DAY_MS,
+  HUB_KEY,
+  keyFrom,
+  orderOf,
+  reportedOf,
+  type SealedStatement,
+  sealOrder,
+  sealStatement,
+  statementOf,
+} from "../support/contract-builders.ts";
+import { needs } from "../support/system-parts.ts";
+import { openMosquittoHome, PLAN } from "./mosquitto-home.ts";
+
+const [rp3, rp4] = ["rp3", "rp4"].map(parseHostName) as [HostName, HostName];
+const ROOMY = 20 * 1024 ** 3;
+const SESSIONS = ["a", "b"].map((one) =>
+  parseSessionId(`${one.repeat(8)}-1111-4111-8111-111111111111`),
+) as [ReturnType<typeof parseSessionId>, ReturnType<typeof parseSessionId>];
+const KEYS = [
+  "--key",
+  formatPublicKey(CI_KEY.publicKey),
+  "--hub-key",
+  formatPublicKey(HUB_KEY.publicKey),
+];
+
+interface Seen {
+  readonly status: number;
+  readonly stderr: string;
+  /** What it says of each check. */
+  readonly of: (id: string) => readonly [state: string, said: string];
+  readonly ids: (state: string) => readonly string[];
+}
+
+let workshop: Workshop;
+let ends: (() => Promise<unknown>)[];
+beforeEach(async () => {
+  workshop = await openWorkshop();
+  ends = [workshop.remove];
+});
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+async function kept<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+  const broker = await starting;
+  ends.push(() => broker.stop());
+  return broker;
+}
+
+async function connected(url: string, user?: string, more: object = {}): Promise<Bus> {
+  const bus = await openBus({
+    broker: parseBrokerUrl(url),
+    clientId: clientIdFor(user ?? "someone", "test"),
+    ...(user && { username: user, password: user }),
+    ...more,
+  });
+  ends.push(() => bus.close());
+  return bus;
+}
+
+async function doctor(url: string, args: readonly string[] = [], user?: string): Promise<Seen> {
+  const named = user === undefined ? [] : ["--user", user];
+  const env = user === undefined ? {} : { NIXWAVE_BROKER_PASSWORD: user };
+  const listen = args.includes("--listen") ? [] : ["--listen", "200ms"];
+  const command = ["doctor", "--broker", url, "--json", ...listen, ...named, ...args];
+  const { status, stdout, stderr } = await workshop.nixwave(command, { env });
+  const { checks } = JSON.parse(stdout) as {
+    readonly checks: readonly {
+      readonly id: string;
+      readonly state: string;
+      readonly said: readonly string[];
+    }[];
+  };
+  return {
+    ...{ status, stderr },
+    of: (id) => {
+      const found = checks.find((one) => one.id === id);
+      return [found?.state ?? "missing", found?.said.join("\n") ?? ""];
+    },
+    ids: (state) => checks.filter((one) => one.state === state).map(({ id }) => id),
+  };
+}
+
+const signedFor = (host: HostName, key = CI_KEY, expiresMs = 90 * DAY_MS): SealedStatement => {
+  const now = Date.now();
+  const times = { serial: now as never, issued: instant(now), expires: instant(now + expiresMs) };
+  return sealStatement(statementOf(`new ${host}`, { host, ...times }), key);
+};
+
+/** A home at rest: hub and hosts are there, the release is out, nobody waits for anything. */
+async function furnish(open: (user: string, presence: object) => Promise<Bus>): Promise<Bus> {
+  const now = Date.now();
+  const statements = [rp3, rp4].map((host) => signedFor(host));
+  const presence = { address: { kind: "hubStatus" }, session: SESSIONS[0] };
+  const hub = await open("hub", { presence });
+  const ci = await open("ci", {});
+  const release = { v: 1, statements: statements.map(({ envelope }) => envelope) } as const;
+  await ci.publish({ kind: "release", channel: CHANNEL }, release);
+  for (const statement of statements) {
+    const { host, serial } = statement.statement;
+    const online = { address: { kind: "availability", host }, session: SESSIONS[1] };
+    const bus = await open(host, { presence: online });
+    const order = sealOrder(orderOf(statement.digest, { host, issued: instant(now) }));
+    await hub.publish(
+      { kind: "desired", host },
+      { v: 1, order: order.envelope, statement: statement.envelope },
+    );
+    const said = { host, serial, floor: serial, freeBytes: ROOMY, at: instant(now) };
+    await bus.publish({ kind: "reported", host }, reportedOf("new", said));
+  }
+  return hub;
+}
+
+describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto with users and rules", () => {
+  test("finds nothing, as an operator, in a home that is well, and says what it cannot know", async () => {
+    const { url } = await kept(openMosquittoHome(PLAN));
+    await furnish((user, more) => connected(url, user, more));
+    const seen = await doctor(url, KEYS, "anna");
+    expect(seen.ids("found")).toEqual([]);
+    const unsure = seen.ids("unknown").filter((id) => id !== "clock"); // as the machine of the test has it
+    expect(unsure).toEqual(["sensor-silent", "flow-invalid"]);
+    expect([seen.status, seen.stderr]).toEqual([
+      1,
+      expect.stringContaining("error[doctor-unsure]"),
+    ]);
+    const told = await doctor(url, [...KEYS, "--skip", "sensor-silent,flow-invalid,clock"], "anna");
+    expect([told.status, told.ids("ok").length]).toEqual([0, 21]);
+  });
+
+  test("finds an account that is given too little", async () => {
+    const { url } = await kept(openMosquittoHome(PLAN));
+    await furnish((user, more) => connected(url, user, more));
+    expect((await doctor(url, [], "ci")).of("acl-too-tight")[0]).toBe("found");
+  });
+
+  test("finds a wrong password, and asks nothing more", async () => {
+    const { url } = await kept(openMosquittoHome(PLAN));
+    const env = { NIXWAVE_BROKER_PASSWORD: "guess" };
+    const ran = await workshop.nixwave(["doctor", "--broker", url, "--user", "anna"], { env });
+    expect([ran.status, ran.stdout]).toEqual([1, expect.stringContaining("✗ broker-unreachable")]);
+    expect(ran.stdout).toContain("Check user name, password");
+    expect(ran.stdout).not.toContain("✓");
+  });
+
+  test("finds what hosts say of themselves, and what CI and hub left behind", async () => {
+    const { url } = await kept(openMosquittoHome(PLAN));
+    const hub = await furnish((user, more) => connected(url, user, more));
+    const bad = reportedOf("old", {
+      ...{
+        phase: "locked",
+        freeBytes: 1000,
+        agent: "0.0.1",
+        rebootRequired: true,
+        clock: "unsynchronised",
+      },
+      ...{ floor: Date.now() + DAY_MS, at: instant(Date.now()) },
+      outcome: { code: "failed", reason: "closure-untrusted", message: "no signature" },
+      refusal: {
+        code: "other-deploy-agent",
+        message: "comin",
+        counter: null,
+        at: instant(Date.now()),
+      },
+    });
+    const host = await connected(url, "rp4");
+    await host.publish({ kind: "reported", host: rp4 }, bad);
+    const late = signedFor(rp4, keyFrom("ci-2"), DAY_MS);
+    const ci = await connected(url, "ci");
+    await ci.publish({ kind: "release", channel: CHANNEL }, { v: 1, statements: [late.envelope] });
+    const order = sealOrder(
+      orderOf(late.digest, { issued: instant(Date.now()) }),
+      keyFrom("hub-2"),
+    );
+    await hub.publish(
+      { kind: "desired", host: rp4 },
+      { v: 1, order: order.envelope, statement: late.envelope },
+    );
+    const since = instant(Date.now() - 3 * DAY_MS);
+    const pause = { condition: "Hold", since, why: "held by dash" };
+    const status: RolloutStatus = {
+      ...{ v: 1, hub: SESSIONS[0], rollout: null, channel: CHANNEL, serial: null, title: null },
+      ...{ phase: "Progressing", completion: null, hosts: [], why: "", at: instant(Date.now()) },
+      paused: [pause],
+    };
+    await hub.publish({ kind: "rolloutStatus" }, status);
+    await hub.publish({ kind: "holdState", source: parseHoldSource("dash") }, "ON" as never);
+    const seen = await doctor(url, KEYS, "anna");
+    expect(new Set(seen.ids("found"))).toEqual(
+      new Set([
+        ...["agent-old", "cache", "clock", "disk-full", "hold-forgotten", "hub-key", "locked"],
+        ...["ratchet-ahead", "reboot", "release-key", "statement-expired", "two-agents"],
+      ]),
+    );
+    expect(seen.status).toBe(1);
+  });
+});
+
+describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto as it is installed", () => {
+  test("finds that strangers can read and write orders, and leaves no trace", async () => {
+    const { url } = await kept(startMosquitto());
+    await furnish((_user, more) => connected(url, undefined, more));
+    const watcher = await connected(url);
+    const heard: string[] = [];
+    await watcher.subscribe({ kind: "desired" }, ({ address }) => void heard.push(address.host));
+    const [state, said] = (await doctor(url)).of("acl-too-open");
+    expect([state, said]).toEqual(["found", expect.stringContaining("can write orders")]);
+    expect(said).toContain("can read hosts/<host>/desired");
+    const left = await watcher.snapshot("desired", { timeoutMs: 5000 });
+    expect(new Set(left.map(({ address }) => address.host))).toEqual(new Set(["rp3", "rp4"]));
+    expect(new Set(heard)).toEqual(new Set(["rp3", "rp4"]));
+  });
+
+  test("finds a host below another base, a hub that has gone, and one that never came", async () => {
+    const { url } = await kept(startMosquitto());
+    expect((await doctor(url)).of("hub-away")[1]).toContain("no hub was ever here");
+    const base = parseTopicBase("nixwave/v2");
+    const presence = { address: { kind: "availability", host: rp3 }, session: SESSIONS[1] };
+    await connected(url, undefined, { base, presence });
+    const hubThere = { address: { kind: "hubStatus" }, session: SESSIONS[0] };
+    const hub = await connected(url, undefined, { presence: hubThere });
+    await hub.close();
+    const seen = await doctor(url);
+    expect(seen.of("base-topic")).toEqual(["found", "below nixwave/v2, not nixwave/v1: rp3"]);
+    expect(seen.of("hub-away")).toEqual(["found", "the hub has gone"]);
+  });
+
+  test("finds that the broker has lost what it must retain", async () => {
+    const { url } = await kept(startMosquitto());
+    await furnish((_user, more) => connected(url, undefined, more));
+    const one = await connected(url);
+    await one.clear({ kind: "release", channel: CHANNEL });
+    await one.clear({ kind: "reported", host: rp3 });
+    const [state, said] = (await doctor(url)).of("retained-lost");
+    expect([state, said.split("\n")]).toEqual([
+      "found",
+      [
+        "rp3 is online, and no report of it is there",
+        "releases/main is empty, though hosts have run releases",
+      ],
+    ]);
+  });
+
+  test("finds two hubs that throw each other out", async () => {
+    const { url } = await kept(startMosquitto());
+    const clientId = clientIdFor("hub", "nodes", "1");
+    const pace = { firstMs: 50, maxMs: 50 };
+    for (const session of SESSIONS) {
+      const presence = { address: { kind: "hubStatus" }, session };
+      await connected(url, undefined, { clientId, presence, reconnect: pace });
+    }
+    const seen = await doctor(url, ["--listen", "2s"]);
+    expect(seen.of("two-hubs")).toEqual([
+      "found",
+      expect.stringContaining("took turns on hub/status"),
+    ]);
+  });
+
+  test("finds a sensor of the flow that is silent for as long as its gate waits, and hears one that is not", async () => {
+    const { url } = await kept(startMosquitto());
+    const flow = JSON.parse(await readFile("flows/homelab.json", "utf8")) as Record<
+      string,
+      unknown
+    >[];
+    const rows = [
+      { topic: "tele/bath/SENSOR", is: "live", expireAfter: "1s" },
+      { topic: "tele/attic/SENSOR", is: "live", expireAfter: "1s" },
+    ];
+    await writeFile(
+      workshop.at("flows.json"),
+      JSON.stringify(flow.map((one) => (one["type"] === "nixwave-gate" ? { ...one, rows } : one))),
+    );
+    const sensor = await connected(url);
+    const talk = setInterval(() => sensor.say("tele/attic/SENSOR", Buffer.from("{}")), 50);
+    const seen = await doctor(url, ["--flow", "flows.json", "--listen", "1s"]).finally(() =>
+      clearInterval(talk),
+    );
+    expect(seen.of("sensor-silent")).toEqual(["found", "tele/bath/SENSOR: nothing in 1 s"]);
+    expect(seen.of("never-reported")[1]).toContain("nuc: no report");
+    expect(seen.of("flow-invalid")[1]).toContain("names no release key");
+  });
+});
+
+describe("the doctor without a broker", () => {
+  test.each([
+    ["a name that nobody knows", "mqtt://no-such-home.invalid", "ENOTFOUND|EAI_AGAIN"],
+    ["a port on which nobody listens", "mqtt://127.0.0.1:1", "ECONNREFUSED"],
+  ])("says that it was not reached: %s", async (_what, url, says) => {
+    const [state, said] = (await doctor(url, ["--timeout", "10s"])).of("broker-unreachable");
+    expect([state, said]).toEqual(["found", expect.stringMatching(says)]);
+  });
+
+  test("says that a port speaks no TLS", async () => {
+    const broker = await kept(startAedes());
+    const seen = await doctor(`mqtts://127.0.0.1:${broker.port}`, ["--timeout", "5s"]);
+    expect(seen.of("broker-unreachable")[0]).toBe("found");
+    expect(seen.ids("ok")).toEqual([]);
+  });
+});
+
+describe.skipIf(needs("mosquitto", "openssl").skip)("the doctor at a broker with TLS", () => {
+  test("names a certificate that nobody here trusts, and is content with its authority", async () => {
+    const { ca, server } = await makeAuthority("anna");
+    const config = `listener $PORT 127.0.0.1\nallow_anonymous true\ncertfile $DIR/cert\nkeyfile $DIR/key\n`;
+    const { port } = await kept(
+      startMosquitto({ config, files: { cert: server.cert, key: server.key } }),
+    );
+    const url = `mqtts://localhost:${port}`;
+    await writeFile(workshop.at("ca.pem"), ca);
+    const [state, said] = (await doctor(url)).of("broker-unreachable");
+    expect([state, said]).toEqual([
+      "found",
+      expect.stringContaining("certificate that is not trusted"),
+    ]);
+    expect((await doctor(url, ["--ca", "ca.pem"])).of("broker-unreachable")[0]).toBe("ok");
+  });
+});
