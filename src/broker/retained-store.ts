@@ -9,6 +9,7 @@ import {
   openDiskSync,
   openDurably,
   pragmaOf,
+  rollBack,
 } from "../disk/index.ts";
 
 /** A retained message as it is kept. An empty payload removes it (MQTT 3.1.1 section 3.3.1.3). */
@@ -96,7 +97,7 @@ function storeOver(database: Database, file: string): RetainedStore {
         database.exec("COMMIT");
         disk.wrote();
       } catch (error) {
-        if (database.isTransaction) database.exec("ROLLBACK");
+        rollBack(database);
         throw explain(error, file);
       }
     },

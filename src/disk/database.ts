@@ -86,6 +86,23 @@ function makePrivate(file: string): void {
   }
 }
 
+/**
+ * Ends the transaction that failed, unless SQLite has ended it itself, as on a full disk
+ * (sqlite.org/lang_transaction.html). Node.js before 22.16 cannot tell one from the other.
+ * @returns whether there was one to end
+ */
+export function rollBack(database: Database): boolean {
+  const isOpen: boolean | undefined = database.isTransaction;
+  if (isOpen === false) return false;
+  try {
+    database.exec("ROLLBACK");
+    return true;
+  } catch (error) {
+    if (isOpen) throw error;
+    return false;
+  }
+}
+
 /** For looking into a file that nobody uses any more. */
 export const openToRead = (file: string): Database => new DatabaseSync(file, { readOnly: true });
 

@@ -7,6 +7,7 @@ export {
   openDurably,
   openToRead,
   pragmaOf,
+  rollBack,
   type Statement,
 } from "./database.ts";
 export { openDiskSync } from "./disk-sync.ts";

@@ -53,10 +53,10 @@ export function openHistory<Past>(ledger: Ledger, options: HistoryOptions<Past>)
       database
         .prepare(
           `SELECT ${COLUMNS} FROM past
-           WHERE ?1 IS NULL OR step < (SELECT step FROM past WHERE rollout = ?1)
-           ORDER BY step DESC LIMIT ?2`,
+           WHERE ? IS NULL OR step < (SELECT step FROM past WHERE rollout = ?)
+           ORDER BY step DESC LIMIT ?`,
         )
-        .all(before ?? null, limit)
+        .all(before ?? null, before ?? null, limit)
         .map((row) => read(file, row, options.parsePast)),
   };
 }
@@ -96,8 +96,8 @@ function prune(database: Database, now: EpochMs, keepMs: DurationMs): void {
   database
     .prepare(
       `DELETE FROM past WHERE
-         (ended_at < ?1 AND step <= (SELECT step FROM past ORDER BY step DESC LIMIT 1 OFFSET ?2))
-         OR step <= (SELECT step FROM past ORDER BY step DESC LIMIT 1 OFFSET ?3)`,
+         (ended_at < ? AND step <= (SELECT step FROM past ORDER BY step DESC LIMIT 1 OFFSET ?))
+         OR step <= (SELECT step FROM past ORDER BY step DESC LIMIT 1 OFFSET ?)`,
     )
     .run(now - keepMs, KEPT_WHATEVER_THEIR_AGE, KEPT_AT_MOST);
 }

@@ -106,8 +106,9 @@ export class Journal<State, Event, Past> implements Store<State, Event, Past> {
   forget(key: string): void {
     this.#commit(() => {
       const { changes } = this.#ledger.database
-        .prepare("DELETE FROM kept WHERE key = ?1 OR (key > ?1 || '/' AND key < ?1 || '0')")
-        .run(key);
+        // Node.js 22.13 counts only parameters without a number ("column index out of range").
+        .prepare("DELETE FROM kept WHERE key = ? OR (key > ? || '/' AND key < ? || '0')")
+        .run(key, key, key);
       if (changes > 0) this.#putKeptAt(FORGOTTEN, "null");
     });
   }

@@ -1,4 +1,4 @@
-import type { Database } from "../disk/index.ts";
+import { type Database, rollBack } from "../disk/index.ts";
 import { explain, fail } from "./failure.ts";
 import { sealOf } from "./seal.ts";
 import type { Witness } from "./witness.ts";
@@ -14,6 +14,7 @@ export class Ledger {
   /** What the witness has been told. */
   #seen: number;
   #depth = 0;
+  #isClosed: boolean = false;
 
   constructor(database: Database, file: string, witness: Witness) {
     this.database = database;
@@ -42,10 +43,7 @@ export class Ledger {
       this.#tellWitnessIfItListens();
       return result;
     } catch (error) {
-      if (this.database.isTransaction) {
-        this.database.exec("ROLLBACK");
-        this.#step = before;
-      }
+      if (rollBack(this.database)) this.#step = before;
       throw explain(error, this.file);
     } finally {
       this.#depth = 0;
@@ -68,7 +66,8 @@ export class Ledger {
 
   /** @returns whether it was open */
   close(): boolean {
-    if (!this.database.isOpen) return false;
+    if (this.#isClosed) return false;
+    this.#isClosed = true;
     this.database.close();
     this.#witness.close();
     return true;

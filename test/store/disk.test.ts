@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { faultOf, openDurably, pragmaOf } from "../../src/disk/index.ts";
+import { type Database, faultOf, openDurably, pragmaOf, rollBack } from "../../src/disk/index.ts";
 import { Ledger } from "../../src/store/ledger.ts";
 import { migrate, SCHEMA } from "../../src/store/schema.ts";
 
@@ -28,6 +28,25 @@ describe("a durable database", () => {
     database.exec("CREATE TABLE t (x)");
     const modes = [file, `${file}-wal`].map((name) => statSync(name).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600]);
+    database.close();
+  });
+});
+
+describe("a transaction that failed", () => {
+  /** Node.js 22.13 to 22.15 has no isTransaction. */
+  const untold = (database: Database): Database =>
+    ({ exec: (sql: string) => database.exec(sql), isTransaction: undefined }) as never;
+
+  test.each([
+    ["as Node.js 24 tells it", (database: Database) => database],
+    ["where Node.js does not tell", untold],
+  ])("is ended, and one that SQLite ended already is no second failure, %s", (_, seenBy) => {
+    const database = openDurably(join(folder, `${seenBy === untold}.sqlite`));
+    database.exec("CREATE TABLE t (x); BEGIN; INSERT INTO t VALUES (1)");
+    expect(rollBack(seenBy(database))).toBe(true);
+    expect(rollBack(seenBy(database))).toBe(false);
+    database.exec("BEGIN; COMMIT");
+    expect(database.prepare("SELECT count(*) AS n FROM t").get()).toEqual({ n: 0 });
     database.close();
   });
 });
