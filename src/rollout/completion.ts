@@ -13,8 +13,8 @@ import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } fr
 /** The rollout is over: said once, and what it means for hosts that were away is remembered. */
 export function complete(turn: Turn): void {
   const completion = completionOf(turn);
-  const off = completion === "Aborted" ? calledOff(turn) : undefined;
-  turn.setRollout({ phase: "Completed", completion, ...(off && { why: failureOf(off) }) });
+  const left = completion === "Aborted" ? reachedNobody(turn) : undefined;
+  turn.setRollout({ phase: "Completed", completion, ...(left && { why: failureOf(left) }) });
   if (isSettled(completion)) noteMissed(turn);
   if (completion === "RolledBack") forgetMissed(turn);
   const { id, run, plan } = turn.rollout;
@@ -30,19 +30,27 @@ function completionOf(turn: Turn): Completion {
   if (phase === "RollingBack") return turn.count("notBack") > 0 ? "RollbackFailed" : "RolledBack";
   if (phase === "Aborting") return "Aborted";
   if (superseded) return "Superseded";
-  if (calledOff(turn)) return "Aborted";
   const partial = turn.count("partial") + turn.count("open");
   if (partial === 0) return "Promoted";
   const rejected = turn.count("rejected");
-  return rejected === partial && turn.count("well") === 0 ? "Rejected" : "PartiallyPromoted";
+  if (rejected === partial && turn.count("well") === 0) return "Rejected";
+  return reachedNobody(turn) ? "Aborted" : "PartiallyPromoted";
 }
 
-/** The first host, when each turn was called off by itself (by the flow, or on the host): nobody got anything. */
-function calledOff({ state, rollout }: Turn): HostEntry | undefined {
+/**
+ * The host that says why, when nobody has the release and nobody who was away will catch up with it: each turn was called
+ * off, skipped or undone. With a host to come it is PartiallyPromoted even so: what has not ended well is caught up with
+ * by nobody (DESIGN 8).
+ */
+function reachedNobody({ state, rollout }: Turn): HostEntry | undefined {
   if (rollout.phase === "Aborting") return undefined; // that has its own reason
   const taking = entriesOf(state.hosts).filter(({ step }) => step !== null);
-  return taking.every(({ step }) => step?.state === "Canceled") ? taking[0] : undefined;
+  if (!taking.every(({ step }) => isLeftOut(step as HostStep))) return undefined;
+  return taking.find(({ step }) => isBad((step as HostStep).state)) ?? taking[0];
 }
+
+const isLeftOut = ({ state }: HostStep): boolean =>
+  isBad(state) || state === "Canceled" || state === "Skipped";
 
 /** Ends the turn of everybody who has not begun. @returns whether there was anybody */
 export function cancelUnstarted(turn: Turn, why: Reason): boolean {

@@ -10,7 +10,7 @@ export const deStates = translationOf(enStates)({
   "phase.Completed": "vorbei",
 
   "completion.Promoted": "alle Hosts sind aktualisiert",
-  "completion.PartiallyPromoted": "aktualisiert, aber einige Hosts fehlen noch",
+  "completion.PartiallyPromoted": "noch nicht auf allen Hosts",
   "completion.Aborted": "beendet",
   "completion.Superseded": "durch ein neueres Release ersetzt",
   "completion.RolledBack": "zurückgesetzt",

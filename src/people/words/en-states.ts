@@ -9,7 +9,7 @@ export const enStates = {
   "phase.Completed": "over",
 
   "completion.Promoted": "all hosts are updated",
-  "completion.PartiallyPromoted": "updated, but some hosts are still to come",
+  "completion.PartiallyPromoted": "not on all hosts yet",
   "completion.Aborted": "stopped",
   "completion.Superseded": "replaced by a newer release",
   "completion.RolledBack": "rolled back",
