@@ -49,7 +49,8 @@ export async function packNodes(target: string): Promise<void> {
   await cp(join(ROOT, "LICENSE"), join(target, "LICENSE"));
   await copyIfThere(join(SOURCE, "README.md"), join(target, "README.md"));
   const { private: _private, dependencies: _bundled, ...published } = manifest;
-  await writeFile(join(target, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
+  const manifestOut = { ...published, engines: { node: ">=22.13" } }; // the sources need one that strips types
+  await writeFile(join(target, "package.json"), `${JSON.stringify(manifestOut, null, 2)}\n`);
 }
 
 /** CommonJS packages in the bundle ask for Node's own modules through `require`. */

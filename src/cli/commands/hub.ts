@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { DEVICE_TOPICS, parseDeviceTopic } from "../../broker/index.ts";
 import { type BrokerUrl, parseBrokerUrl } from "../../bus/index.ts";
@@ -28,6 +27,7 @@ import { journalFor } from "../journal-lines.ts";
 import { readPublicKeys } from "../keys-from-files.ts";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { paintFor } from "../paint.ts";
+import { PLACES } from "../places.ts";
 
 interface Flags {
   readonly state?: string;
@@ -54,7 +54,6 @@ interface Flags {
 const EDITOR: ListenAddress = { host: "127.0.0.1", port: 1880 };
 const MQTT: ListenAddress = { host: "127.0.0.1", port: 1883 };
 const FLOWS = ["minimal", "homelab", "with-approval"] as const;
-const NODES = fileURLToPath(new URL("../../../node-red-nodes", import.meta.url));
 
 const HELP = `
 Everything lies in the state folder: keys, accounts, the flow, the journal; one folder is one backup. What is
@@ -114,7 +113,7 @@ async function serve(io: CommandIo, flags: Flags): Promise<void> {
     broker: await brokerOf(io, flags, journal.line),
     editor: {
       ...(flags.editor ?? EDITOR),
-      nodesDirectory: NODES,
+      nodesDirectory: PLACES.nodes,
       ...(await tlsOf(io, flags)),
       log: (line) => tellNodeRed(line, journal.line),
     },
@@ -170,9 +169,7 @@ async function firstHomeOf(io: CommandIo, flags: Flags): Promise<FirstHome> {
 
 async function readFlow(io: CommandIo, name: string): Promise<string> {
   const isOurs = FLOWS.some((one) => one === name);
-  const file = isOurs
-    ? fileURLToPath(new URL(`../../../flows/${name}.json`, import.meta.url))
-    : resolve(io.cwd, name);
+  const file = isOurs ? PLACES.flow(name) : resolve(io.cwd, name);
   return await readText(file, name);
 }
 

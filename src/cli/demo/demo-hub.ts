@@ -6,7 +6,6 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { clientIdFor } from "../../bus/index.ts";
 import {
   DEFAULT_BASE,
@@ -16,14 +15,11 @@ import {
   NixwaveError,
 } from "../../contract/index.ts";
 import { type FilledFlow, fillFlow, type NodeRedLine } from "../../hub/index.ts";
+import { PLACES } from "../places.ts";
 import { demoFlow } from "./demo-flow.ts";
 import { CHANNEL, type DemoHome, FLEET, NUC, readPassword, X1 } from "./demo-home.ts";
 import type { Environment } from "./host-nix.ts";
 import type { HubOrder, HubWord } from "./hub-process.ts";
-
-const PROGRAM = fileURLToPath(new URL("./hub-process.ts", import.meta.url));
-const FLOW = fileURLToPath(new URL("../../../flows/homelab.json", import.meta.url));
-const NODES = fileURLToPath(new URL("../../../node-red-nodes", import.meta.url));
 
 /** The demo's hub: broker and Node-RED in a process that can be killed and comes back on the same ports. */
 export interface DemoHub {
@@ -56,7 +52,7 @@ export async function openDemoHub(
     brokerState: join(home.directory, "broker"),
     userDirectory: join(home.directory, "node-red"),
     flowFile: join(home.directory, "node-red", "flows.json"),
-    nodesDirectory: NODES,
+    nodesDirectory: PLACES.nodes,
     credentialSecret: home.hubKey.publicKey.material,
     filled: await filledFlow(home, ports.broker),
   };
@@ -81,7 +77,7 @@ async function start(
   environment: Environment,
   onLine: (line: NodeRedLine) => void,
 ): Promise<ChildProcess> {
-  const child: ChildProcess = spawn(process.execPath, [PROGRAM, file], {
+  const child: ChildProcess = spawn(process.execPath, [PLACES.demoHub, file], {
     env: environment,
     stdio: ["ignore", "pipe", "ignore", "ipc"], // it ends when this process does
   });
@@ -106,7 +102,7 @@ async function start(
 }
 
 async function filledFlow(home: DemoHome, brokerPort: number): Promise<FilledFlow> {
-  return fillFlow(demoFlow(await readFile(FLOW, "utf8")), {
+  return fillFlow(demoFlow(await readFile(PLACES.flow("homelab"), "utf8")), {
     fleet: {
       ...{ name: "demo", fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, threshold: "1" },
       hosts: home.hosts.map(({ host }) => ({

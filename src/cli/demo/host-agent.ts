@@ -1,13 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { formatPublicKey, NixwaveError } from "../../contract/index.ts";
+import { PLACES } from "../places.ts";
 import { CHANNEL, type DemoHome, type DemoHostPlan, FLEET } from "./demo-home.ts";
 import type { HostAgent, Places } from "./ground.ts";
 
-const AGENT = fileURLToPath(new URL("../../../agent/main.ts", import.meta.url));
 const LAST_LINES = 12;
 const STOP_AFTER_MS = 10_000;
 
@@ -20,7 +19,7 @@ export async function startAgent(
 ): Promise<HostAgent> {
   const config = join(home.directory, `${plan.host}.json`);
   await writeFile(config, JSON.stringify(agentConfig(home, plan, places), null, 2));
-  const child = execa(process.execPath, [AGENT, "--config", config], {
+  const child = execa(process.execPath, [PLACES.agent, "--config", config], {
     env: environment,
     extendEnv: false,
     stdin: "ignore",

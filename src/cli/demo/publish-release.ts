@@ -1,13 +1,12 @@
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { NixwaveError } from "../../contract/index.ts";
+import { PLACES } from "../places.ts";
 import { CHANNEL, type DemoHome, FLEET } from "./demo-home.ts";
 import type { Places } from "./ground.ts";
 import type { Environment } from "./host-nix.ts";
 import type { DemoRelease } from "./make-release.ts";
 
-const NIXWAVE = fileURLToPath(new URL("../main.ts", import.meta.url));
 const LIMIT_MS = 60_000;
 
 type TellLine = (line: string) => void;
@@ -61,7 +60,7 @@ async function nixwave(
   environment: Environment,
   tell: TellLine,
 ): Promise<void> {
-  const child = execa(process.execPath, [NIXWAVE, ...args], {
+  const child = execa(process.execPath, [PLACES.nixwave, ...args], {
     ...{ env: environment, extendEnv: false, cwd: directory, timeout: LIMIT_MS },
     ...{ all: true, stdin: "ignore", reject: false, cleanup: false }, // see host-agent.ts
   });
