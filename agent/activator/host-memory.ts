@@ -197,7 +197,7 @@ async function openJournal(
   async function setAside(damaged: Uint8Array, why: string): Promise<Journal> {
     const aside = `${places.journal}.damaged`;
     say(`error[host-memory-damaged]: ${places.journal}: ${why}; kept as ${aside}`);
-    await replaceDurably(files, aside, damaged);
+    await write(aside, damaged);
     const message = `the journal could not be read (${why}) and was kept as ${aside}`;
     const locked = { code: "host-memory-damaged", message: message.slice(0, 1000) };
     const journal: Journal = { ...NEW_JOURNAL, locked };

@@ -29,9 +29,25 @@ const SESSION_MAX_BYTES = 1024;
 export function takeOrder(places: Places): Uint8Array | null {
   mkdirSync(places.taken, { recursive: true, mode: 0o700 });
   const taken = join(places.taken, "desired");
-  ignoringMissing(() => renameSync(join(places.inbox, "desired"), taken));
+  move(join(places.inbox, "desired"), taken);
   return readSmall(taken, ORDER_MAX_BYTES);
 }
+
+/** What comes replaces what a killed activator left, of whatever kind the two are. */
+function move(from: string, to: string, isAgain = false): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return;
+    if (isAgain || !IN_THE_WAY.includes(code)) throw error;
+    rmSync(to, { force: true, recursive: true });
+    move(from, to, true);
+  }
+}
+
+/** A rename puts no folder over a file, no file over a folder, and no folder over one that is not empty. */
+const IN_THE_WAY: readonly string[] = ["ENOTDIR", "EISDIR", "ENOTEMPTY", "EEXIST"];
 
 export const forgetOrder = (places: Places): void =>
   rmSync(join(places.taken, "desired"), { force: true });
@@ -49,14 +65,6 @@ export function readSession(places: Places): InboxSession | null {
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof NixwaveError && error.code === "inbox-refused";
-
-function ignoringMissing(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-}
 
 /**
  * O_NOFOLLOW, because the agent owns the folder and could point anywhere; O_NONBLOCK, because opening a pipe would

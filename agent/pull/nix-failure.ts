@@ -57,7 +57,7 @@ const SIGNS: readonly Sign[] = [
   { pattern: /is for Nix stores with prefix/, code: "cache-wrong-store", advice: asked },
   {
     pattern:
-      /does not appear to be a binary cache|asked '.*' for '.*' but got|HTTP error 4(?!08|29|04)\d\d|unknown compression method/,
+      /does not appear to be a binary cache|asked '.*' for '.*' but got|HTTP error 4(?!08|29|04)\d\d|unknown compression method|is too short to be a valid store path|illegal base-32|is not in the Nix store/,
     code: "cache-unusable",
     advice: asked,
   },

@@ -53,6 +53,9 @@ const RECORDED: readonly (readonly [code: string, text: string])[] = [
   ["cache-unusable", `error: '${CACHE}' does not appear to be a binary cache`],
   ["cache-unusable", `error: unable to download '${NAR}': HTTP error 451`],
   ["cache-unusable", "error: unknown compression method 'future'"],
+  ["cache-unusable", "error: path '/nix/store/zzz-foo' is too short to be a valid store path"],
+  ["cache-unusable", "error: store path '/nix/store/e-foo' contains illegal base-32 character 'e'"],
+  ["cache-unusable", "error: path '/etc/passwd' is not in the Nix store"],
   ["closure-missing", `error: file 'nar/13i9.nar.zst' does not exist in binary cache '${CACHE}'`],
   [
     "closure-missing",

@@ -141,7 +141,7 @@ describe.skipIf(needs("nix").skip)("a cache at fault in a rare way", { timeout: 
       home.server.faults = ofLeaf({ kind: "edit", edit })(home);
       const { store } = await openPullHost(home, { roomyBytes });
       expect(await failed(store.pull(home.closure, noProgress))).toMatchObject({
-        code: "nix-failed",
+        code: "cache-unusable",
         message: expect.stringMatching(says),
       });
     },

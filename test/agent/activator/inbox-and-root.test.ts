@@ -11,7 +11,7 @@ import {
   utf8,
 } from "../../support/contract-builders.ts";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
-import { GOOD_DAY, LEASE_MS, play, RELEASE } from "./stories.ts";
+import { GOOD_DAY, LEASE_MS, order, play, RELEASE } from "./stories.ts";
 
 const TRIAL = GOOD_DAY.slice(0, 2);
 
@@ -40,6 +40,29 @@ describe("what waits in the inbox", () => {
     await host.run();
     expect((await host.report()).refusal?.code).toBe("inbox-refused");
     expect(await readdir(host.places.inbox)).toEqual(["session"]);
+    expect(await readdir(host.places.taken)).toEqual([]);
+  });
+
+  it.each([
+    ["a folder", "an order"],
+    ["an order", "a folder"],
+    ["a folder", "a folder"],
+  ])("replaces what a killed activator left: %s comes over %s", async (comes, left) => {
+    await using host = await playHost();
+    const put = async (what: string, at: string): Promise<void> => {
+      if (what === "a folder") await mkdir(join(at, "full"), { recursive: true });
+      else await writeFile(at, order("trial", 1));
+    };
+    await mkdir(host.places.taken, { recursive: true });
+    await put(left, join(host.places.taken, "desired"));
+    await put(comes, join(host.places.inbox, "desired"));
+    await host.run();
+    const { refusal, phase } = await host.report();
+    expect({ refusal: refusal?.code, phase }).toEqual(
+      comes === "an order"
+        ? { refusal: undefined, phase: "in-trial" }
+        : { refusal: "inbox-refused", phase: "idle" },
+    );
     expect(await readdir(host.places.taken)).toEqual([]);
   });
 

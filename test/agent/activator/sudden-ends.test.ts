@@ -186,6 +186,19 @@ describe("a full disk", LONG, () => {
   });
 });
 
+describe("a damaged memory on a full disk", () => {
+  it("is moved aside all the same, in the space that is kept for that", async () => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY);
+    await host.disk.write(host.places.journal, utf8("{"));
+    fillAt(host, host.changes);
+    await host.run();
+    expect(await host.disk.read(`${host.places.journal}.damaged`)).toEqual(utf8("{"));
+    expect((await host.journal())?.locked?.code).toBe("host-memory-damaged");
+    expect(host.said.join("\n")).toContain("the disk is full: giving back 256 KiB");
+  });
+});
+
 /** From the given change on nothing fits any more, unless the reserve was given back. */
 function fillAt(host: PlayedHost, at: number): void {
   let isReserveGone = false;
