@@ -29,7 +29,6 @@ const LONGEST_RETRY_MS = 60_000;
 const CONNECT_MS = 2_000;
 /** Node-RED gives a node 15 s. */
 const CLOSE_MS = 12_000;
-const DOCS_URL = "https://github.com/nixwave/nixwave";
 
 /** One bus and one conductor for as long as the flow runs; tried again when it cannot be opened. */
 export class FleetHub {
@@ -89,7 +88,6 @@ export class FleetHub {
         home,
       },
       hosts: plan.groups.flatMap(({ hosts }) => hosts.map(({ host }) => host)),
-      docsUrl: DOCS_URL,
       clock: () => instant(Date.now()),
       isClockSynchronised,
       onFailed: failed,

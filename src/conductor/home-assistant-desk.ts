@@ -18,7 +18,6 @@ interface DeskPorts {
   readonly base: TopicBase;
   readonly hosts: readonly HostName[];
   readonly home: Home;
-  readonly docsUrl: string;
   /** Null: not ticked; whatever was announced before is taken away. */
   readonly homeAssistant: HomeAssistantOptions | null;
   readonly failed: (error: unknown) => void;
@@ -88,9 +87,9 @@ export class HomeAssistantDesk {
 }
 
 /** The hub first: the hosts' devices name it as the way to them. */
-function devicesOf({ homeAssistant, base, hosts, home, docsUrl }: DeskPorts) {
+function devicesOf({ homeAssistant, base, hosts, home }: DeskPorts) {
   if (homeAssistant === null) return [];
-  const ha: HomeAssistant = { ...homeAssistant, base, home, docsUrl };
+  const ha: HomeAssistant = { ...homeAssistant, base, home };
   return [hubDiscovery(ha), ...hosts.map((host) => hostDiscovery(host, ha))];
 }
 

@@ -32,8 +32,6 @@ export interface ConductorOptions {
   /** For a new journal, and when the journal's plan names other hosts than the fleet has. */
   readonly plan: Plan;
   readonly home: Home;
-  /** Where a release without a run of its own leads, for Home Assistant. */
-  readonly docsUrl: string;
   /** Absent or null: Home Assistant is told nothing. */
   readonly homeAssistant?: HomeAssistantOptions | null;
   readonly clock: () => EpochMs;

@@ -27,7 +27,6 @@ interface ScreenPorts {
   readonly bus: Pick<HubBus, "publish" | "retain">;
   readonly base: TopicBase;
   readonly home: Home;
-  readonly docsUrl: string;
   readonly statements: Pick<Statements, "get">;
   /** Whether a question of the wires is open for that host. */
   readonly isAsked: (host: HostName) => boolean;
@@ -94,7 +93,7 @@ export class Screens {
   }
 
   #updates(view: HubView): void {
-    const { docsUrl, home } = this.#ports;
+    const { home } = this.#ports;
     const entries = entriesOf(view.state.hosts);
     for (const [place, host] of view.hosts.entries()) {
       const entry = entries[place] as HostEntry;
@@ -102,7 +101,7 @@ export class Screens {
         this.#words(one);
       }
       const update = this.#updateOf(entry, host);
-      const payload: ScreenUpdate = updateState(update, docsUrl, home);
+      const payload: ScreenUpdate = updateState(update, home);
       this.#retain({ kind: "screenHostUpdate", host: host.host }, payload, JSON.stringify(payload));
     }
   }

@@ -43,7 +43,10 @@ const line = (most: 120 | 255): Schema<string> =>
     new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,${most}}$`, "u"),
     `1 to ${most} characters in one line`,
   );
-const address: Schema<string> = text(/^[^\p{Cc}\p{Cs}\s]{1,2000}$/u, "an address on the web");
+const addressOrNone: Schema<string> = text(
+  /^[^\p{Cc}\p{Cs}\s]{0,2000}$/u,
+  "an address on the web, or nothing",
+);
 
 /**
  * The state of Home Assistant's update entity. It discards a message with any other key, with a key of another
@@ -54,7 +57,7 @@ export const screenUpdate = object({
   latest_version: line(255),
   title: line(255),
   release_summary: line(255),
-  release_url: address,
+  release_url: addressOrNone,
   in_progress: flag,
   update_percentage: nullable(integer(0, 100)),
 });

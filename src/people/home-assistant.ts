@@ -23,7 +23,6 @@ export interface HomeAssistant {
   readonly prefix: string;
   /** Of Nixwave. */
   readonly version: string;
-  readonly docsUrl: string;
   /** The operator account that Home Assistant uses; null: no buttons but hold and deploy. */
   readonly operator: UserName | null;
   readonly home: Home;
@@ -87,7 +86,7 @@ function publication(
 ): Publication {
   const payload = {
     device,
-    origin: { name: "nixwave", sw_version: ha.version, support_url: ha.docsUrl },
+    origin: { name: "nixwave", sw_version: ha.version },
     // The hub alone: what is known of a host that sleeps stays readable, and its own entity says that it sleeps.
     availability: [hubIsThere(ha)],
     components,

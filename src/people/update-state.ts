@@ -38,10 +38,10 @@ const MAX_SUMMARY = 255;
 const MAX_TITLE = 120;
 
 /**
- * A key that is absent keeps its old value in Home Assistant, so all are always there.
- * @param docsUrl where a release without a run of its own leads
+ * A key that is absent keeps its old value in Home Assistant, so all are always there; without a run of its own a
+ * release leads nowhere.
  */
-export function updateState(update: HostUpdate, docsUrl: string, home: Home): ScreenUpdate {
+export function updateState(update: HostUpdate, home: Home): ScreenUpdate {
   const { language } = home;
   const unknown = say(language, "ha.unknownVersion");
   const installed = update.installed === null ? unknown : releaseVersion(update.installed);
@@ -51,7 +51,7 @@ export function updateState(update: HostUpdate, docsUrl: string, home: Home): Sc
     latest_version: update.latest === null ? installed : releaseVersion(update.latest),
     title: readable(update.title ?? "", MAX_TITLE) || say(language, "ha.update"),
     release_summary: summaryOf(update, home),
-    release_url: update.runUrl ?? docsUrl,
+    release_url: update.runUrl ?? "",
     in_progress: working,
     update_percentage: working ? percentOf(update.percent) : null,
   };
@@ -61,11 +61,10 @@ export function updateState(update: HostUpdate, docsUrl: string, home: Home): Sc
 export const updatePublication = (
   base: TopicBase,
   update: HostUpdate,
-  docsUrl: string,
   home: Home,
 ): Publication => ({
   topic: topicOf(base, { kind: "screenHostUpdate", host: update.host }),
-  payload: JSON.stringify(updateState(update, docsUrl, home)),
+  payload: JSON.stringify(updateState(update, home)),
   retain: true,
 });
 

@@ -53,7 +53,7 @@ async function openHub(hosts: readonly HostName[]) {
     ...{ bus: new MemoryBus(broker, clock), session: SESSION, clock, timers: soon },
     folder: mkdtempSync(join(tmpdir(), "nixwave-bench-conductor-")),
     ...{ fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, hosts },
-    ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY, docsUrl: "https://example.org/" },
+    ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY },
     plan: parsePlan({ hosts }),
     home: { language: "en", zone: parseTimeZone("UTC") },
     isClockSynchronised: () => true,

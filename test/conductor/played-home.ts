@@ -133,7 +133,6 @@ export class PlayedHome {
       ...{ base: DEFAULT_BASE, releaseKeys: trusting(1, CI_KEY), key: HUB_KEY, hosts: [rp4, nuc] },
       plan: planWith({}),
       home: { language: "en", zone: parseTimeZone("UTC") },
-      docsUrl: "https://example.org/docs",
       clock: () => this.clock.now as EpochMs,
       isClockSynchronised: () => this.isSynchronised,
       onFailed: (error) => this.failures.push(error),

@@ -21,7 +21,6 @@ export const accepts = (validate: typeof isDiscovery, value: unknown): void => {
 };
 
 export const RP4 = host("rp4");
-export const DOCS = "https://example.org/nixwave";
 
 export const update = (rest: Partial<HostUpdate>): HostUpdate => ({
   host: RP4,

@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_BASE, type Serial } from "../../src/contract/index.ts";
 import { updatePublication, updateState } from "../../src/people/index.ts";
 import { HOST_STATES, readReason } from "../../src/rollout/index.ts";
-import { accepts, DOCS, isUpdateState, RP4, update } from "./home-assistant-schemas.ts";
+import { accepts, isUpdateState, RP4, update } from "./home-assistant-schemas.ts";
 import { ENGLISH, GERMAN, HOMES } from "./scenes.ts";
 
 describe("the state of an update entity", () => {
   test("has every key each time, and shows progress while the host is at work", () => {
-    expect(updateState(update({}), DOCS, ENGLISH)).toEqual({
+    expect(updateState(update({}), ENGLISH)).toEqual({
       installed_version: "2026.07.14.120000000",
       latest_version: "2026.07.14.120001000",
       title: "nixpkgs bump",
@@ -29,13 +29,13 @@ describe("the state of an update entity", () => {
     ["Unknown", 50, false, null],
     ["Succeeded", 100, false, null],
   ])("%s at %s %%", (state, percent, working, shown) => {
-    const said = updateState(update({ percent, step: { state, why: null } }), DOCS, ENGLISH);
+    const said = updateState(update({ percent, step: { state, why: null } }), ENGLISH);
     expect(said).toMatchObject({ in_progress: working, update_percentage: shown });
   });
 
   test("gives the reason first, and cuts it to what Home Assistant takes", () => {
     const step = { state: "Failed", why: readReason(`disk-full: ${"very ".repeat(90)}`) };
-    const { release_summary } = updateState(update({ step }), DOCS, GERMAN);
+    const { release_summary } = updateState(update({ step }), GERMAN);
     expect(release_summary).toMatch(/^Der Datenträger des Hosts ist voll\. very/);
     expect(release_summary.length).toBeLessThanOrEqual(255);
   });
@@ -52,7 +52,7 @@ describe("the state of an update entity", () => {
       ...{ stop: [], restart: ["sshd.service", "mosquitto.service"], start: [], reload: [] },
     };
     const told = (home = ENGLISH, rest: Partial<typeof changes> = {}) =>
-      updateState(update({ changes: { ...changes, ...rest } }), DOCS, home).release_summary;
+      updateState(update({ changes: { ...changes, ...rest } }), home).release_summary;
     expect(told()).toBe(
       "downloading. Packages: home-assistant: 2024.1.5 → 2024.2.0, openssl: 3.0.12 → 3.0.13, " +
         "zlib: ∅ → 1.3, linux: 6.1.70, 6.1.71 → 6.1.74 and 3 more. Restarts sshd, mosquitto. Fetches 41.2 MiB.",
@@ -65,13 +65,13 @@ describe("the state of an update entity", () => {
 
   test("of a host that takes no part, without a release, without a run, still has every key", () => {
     const bare = { installed: null, latest: null, title: null, runUrl: null, step: null };
-    const said = updateState(update({ ...bare, percent: null }), DOCS, ENGLISH);
+    const said = updateState(update({ ...bare, percent: null }), ENGLISH);
     expect(said).toEqual({
       installed_version: "unknown",
       latest_version: "unknown",
       title: "System",
       release_summary: "-",
-      release_url: DOCS,
+      release_url: "",
       in_progress: false,
       update_percentage: null,
     });
@@ -79,7 +79,7 @@ describe("the state of an update entity", () => {
   });
 
   test("the schema refuses what Home Assistant discards", () => {
-    const good = updateState(update({}), DOCS, ENGLISH);
+    const good = updateState(update({}), ENGLISH);
     expect(isUpdateState({ ...good, serial: 1 })).toBe(false);
     expect(isUpdateState({ ...good, title: null })).toBe(false);
     expect(isUpdateState({ ...good, release_summary: "x".repeat(256) })).toBe(false);
@@ -113,7 +113,7 @@ describe("the state of an update entity", () => {
     });
     fc.assert(
       fc.property(updates, fc.constantFrom(...HOMES), (one, home) => {
-        const { payload, retain } = updatePublication(DEFAULT_BASE, one, DOCS, home);
+        const { payload, retain } = updatePublication(DEFAULT_BASE, one, home);
         expect(retain).toBe(true);
         accepts(isUpdateState, JSON.parse(payload));
         expect(payload).not.toMatch(/undefined|NaN|\[object/);

@@ -16,14 +16,13 @@ import {
   plainWords,
   updatePublication,
 } from "../../src/people/index.ts";
-import { accepts, DOCS, isDiscovery, isEvent, RP4, update } from "./home-assistant-schemas.ts";
+import { accepts, isDiscovery, isEvent, RP4, update } from "./home-assistant-schemas.ts";
 import { ENGLISH, HOMES, host, situationOf, statusOf } from "./scenes.ts";
 
 const HA: HomeAssistant = {
   base: DEFAULT_BASE,
   prefix: "homeassistant",
   version: "0.1.0",
-  docsUrl: DOCS,
   operator: parseUserName("homeassistant"),
   home: ENGLISH,
 };
@@ -133,7 +132,7 @@ describe("what Home Assistant discovers", () => {
     const status = statusOf({ rp4: "Soaking" });
     const published = new Set([
       ...plainWords(DEFAULT_BASE, situationOf(status), ENGLISH).map(({ topic }) => topic),
-      updatePublication(DEFAULT_BASE, update({}), DOCS, ENGLISH).topic,
+      updatePublication(DEFAULT_BASE, update({}), ENGLISH).topic,
       eventPublication("HostEnded", NOTE, DEFAULT_BASE).topic,
       ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: false, asks: true }).map(
         ({ topic }) => topic,

@@ -46,7 +46,7 @@ const hub = await openConductor({
     },
   }),
   ...{ session, folder, fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, hosts },
-  ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY, docsUrl: "https://example.org/" },
+  ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY },
   plan: parsePlan({ hosts, settle: "0s", soak: "1s", lease: "10m" }),
   home: { language: "en", zone: parseTimeZone("UTC") },
   clock: () => instant(Date.now()),

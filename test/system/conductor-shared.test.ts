@@ -44,7 +44,7 @@ async function openHub(folder: string, failures: NixwaveError[]) {
   });
   const hub = await openConductor({
     ...{ bus, session, folder, fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, hosts: [rp4] },
-    ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY, docsUrl: "https://example.org/" },
+    ...{ releaseKeys: trusting(1, CI_KEY), key: HUB_KEY },
     plan: parsePlan({ hosts: [rp4], settle: "0s", soak: "20m", lease: "30m", maxTrial: "2h" }),
     home: { language: "en", zone: parseTimeZone("UTC") },
     clock: () => instant(Date.now()),

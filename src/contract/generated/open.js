@@ -9742,9 +9742,9 @@ return errors === 0;
 }
 
 export const screenUpdate = validate25;
-const schema26 = {"type":"object","properties":{"installed_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"latest_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_summary":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_url":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},"in_progress":{"type":"boolean"},"update_percentage":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]}},"required":["installed_version","latest_version","title","release_summary","release_url","in_progress","update_percentage"],"additionalProperties":false};
+const schema26 = {"type":"object","properties":{"installed_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"latest_version":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"title":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_summary":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},"release_url":{"type":"string","pattern":"^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"},"in_progress":{"type":"boolean"},"update_percentage":{"anyOf":[{"type":"null"},{"type":"integer","minimum":0,"maximum":100}]}},"required":["installed_version","latest_version","title","release_summary","release_url","in_progress","update_percentage"],"additionalProperties":false};
 const pattern108 = new RegExp("^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$", "u");
-const pattern112 = new RegExp("^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$", "u");
+const pattern112 = new RegExp("^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$", "u");
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -9854,7 +9854,7 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
 if(!pattern112.test(data4)){
-validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{1,2000}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"+"\""}];
 return false;
 }
 }
