@@ -26,6 +26,8 @@ export interface Closure {
 /** What a host was not there for. */
 export interface MissedRelease extends Closure {
   readonly title: string | null;
+  /** What it had missed before, and gets should this one be rolled back. */
+  readonly before: Omit<MissedRelease, "before"> | null;
 }
 
 /** One host of the fleet. */

@@ -1,5 +1,5 @@
 import { endHost } from "./host-end.ts";
-import { entriesOf } from "./host-tree.ts";
+import { entriesOf, entryAt } from "./host-tree.ts";
 import type { HostStep, MissedRelease } from "./rollout-state.ts";
 import type { Turn } from "./turn.ts";
 import type { Completion } from "./words.ts";
@@ -13,7 +13,7 @@ export const isSettled = (completion: Completion | null): boolean => SETTLED.has
 export function noteMissed(turn: Turn): void {
   const { title } = turn.rollout;
   for (const [position, { step }] of entriesOf(turn.state.hosts).entries()) {
-    if (step?.state === "Deferred") turn.put(position, { missed: missedIn(step, title) });
+    if (step?.state === "Deferred") noteIn(turn, position, step, title);
   }
 }
 
@@ -26,17 +26,30 @@ export function deferLost(turn: Turn, position: number): void {
   turn.put(position, { locked: false });
   const { completion, title } = turn.rollout;
   if (!isSettled(completion)) return;
-  turn.put(position, { missed: missedIn(turn.step(position), title) });
+  noteIn(turn, position, turn.step(position), title);
 }
 
-/** What was rolled back reaches nobody later. */
+/** What was rolled back reaches nobody later; who had missed another release before gets that. */
 export function forgetMissed(turn: Turn): void {
   for (const [position, { missed }] of entriesOf(turn.state.hosts).entries()) {
-    if (missed?.serial === turn.rollout.serial) turn.put(position, { missed: null });
+    if (missed?.serial !== turn.rollout.serial) continue;
+    turn.put(position, { missed: missed.before && { ...missed.before, before: null } });
   }
 }
 
-const missedIn = (
+function noteIn(
+  turn: Turn,
+  position: number,
   { target, statement, serial, narHash }: HostStep,
   title: MissedRelease["title"],
-): MissedRelease => ({ target, statement, serial, narHash, title });
+): void {
+  const { missed } = entryAt(turn.state.hosts, position);
+  const before = missed?.serial === serial ? missed.before : withoutBefore(missed);
+  turn.put(position, { missed: { target, statement, serial, narHash, title, before } });
+}
+
+function withoutBefore(missed: MissedRelease | null): MissedRelease["before"] {
+  if (!missed) return null;
+  const { before: _, ...known } = missed;
+  return known;
+}

@@ -3,15 +3,16 @@ import { readReason } from "./plain-reason.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A state of an older version as one of version 4: the first gave its reasons in English, in the second no group
- * had times of its own, and nobody knew the title of what a host had missed, and in the third nothing was known of
- * the hosts' clocks. What is none stays as it is, for the check to refuse.
+ * A state of an older version as one of version 5: the first gave its reasons in English, in the second no group
+ * had times of its own, and nobody knew the title of what a host had missed, in the third nothing was known of
+ * the hosts' clocks, and in the fourth nothing of what a host had missed before. What is none stays as it is, for the check to refuse.
  */
 export function fromOlder(json: unknown): unknown {
   const { v } = (json ?? {}) as { readonly v?: unknown };
   if (v === 1) return fromOlder({ ...(renewed(json) as Json), v: 2 });
   if (v === 2) return fromOlder(timed(json as Json));
-  return v === 3 ? { ...(withClocks(json) as Json), v: 4 } : json;
+  if (v === 3) return fromOlder({ ...(withClocks(json) as Json), v: 4 });
+  return v === 4 ? { ...(withBefore(json) as Json), v: 5 } : json;
 }
 
 function renewed(value: unknown): unknown {
@@ -46,6 +47,13 @@ function withClocks(value: unknown): unknown {
     const old = withClocks(held);
     if (name !== "entries" || !Array.isArray(old)) return [[name, old]];
     return [[name, old.map((entry: object) => ({ ...entry, clockUnset: false }))]];
+  });
+}
+
+function withBefore(value: unknown): unknown {
+  return changed(value, (name, held) => {
+    const old = withBefore(held);
+    return [[name, name === "missed" && old !== null ? { ...(old as Json), before: null } : old]];
   });
 }
 

@@ -95,7 +95,7 @@ const isSame = (before: RolloutState, after: RolloutState): boolean =>
 /** A hub that remembers nothing yet. */
 export function newRolloutState(plan: Plan, at: EpochMs): RolloutState {
   return {
-    ...{ v: 4, plan, at, newestSerial: 0, lastCounter: 0, session: null },
+    ...{ v: 5, plan, at, newestSerial: 0, lastCounter: 0, session: null },
     ...{ clockSynchronised: true, fenced: null, reconciling: null, holds: [] },
     ...windowsAt(plan, at),
     hosts: makeTree(freshEntries(plan)),

@@ -10,7 +10,7 @@ export type { Pause, Rollout } from "./rollout.ts";
 
 /** All the hub's mind remembers of rollouts. Plain JSON; parseState reads it back. */
 export interface RolloutState {
-  readonly v: 4;
+  readonly v: 5;
   /** The plan of the next rollout. */
   readonly plan: Plan;
   /** The time of the last event. */

@@ -70,6 +70,7 @@ const closureFields = {
   narHash: nullable(parsed(parseNarHash)),
 };
 const closure = shape(closureFields);
+const missedFields = { ...closureFields, title: nullable(text) };
 const verdict = nullable(oneOf(...VERDICTS));
 
 const order = shape({
@@ -101,7 +102,7 @@ export const hostEntry: Check = shape({
     locked: flag,
     clockUnset: flag,
     held: flag,
-    missed: nullable(shape({ ...closureFields, title: nullable(text) })),
+    missed: nullable(shape({ ...missedFields, before: nullable(shape(missedFields)) })),
   },
   tried: nullable(shape({ rollout: rolloutId, attempts: whole })),
   step: nullable(step),
@@ -162,7 +163,7 @@ const hold = shape({
 
 /** All but the hosts. */
 export const stateFields: Readonly<Record<string, Check>> = {
-  ...{ v: oneOf(4), plan, at: whole, newestSerial: whole, lastCounter: whole },
+  ...{ v: oneOf(5), plan, at: whole, newestSerial: whole, lastCounter: whole },
   ...{ session: nullable(session), clockSynchronised: flag },
   fenced: nullable(shape({ instance: session, since: whole })),
   reconciling: nullable(shape({ since: whole, until: whole })),

@@ -66,7 +66,7 @@ describe("the state", () => {
 
   it.each([
     ["null", null, "/ must be an object"],
-    ["another version", at("v", 5), "/v must be one of 4"],
+    ["another version", at("v", 6), "/v must be one of 5"],
     ["a missing field", at("holds", undefined), "/holds is missing"],
     ["an unknown field", at("mood", "good"), "/ has the unknown field mood"],
     ["a negative counter", at("lastCounter", -1), "/lastCounter must be a whole number"],
