@@ -2,7 +2,7 @@ import type { EpochMs, HostName } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
 import type { Announcement, RolloutEvent } from "../rollout/index.ts";
 import { answerTo, refusal } from "./answers.ts";
-import type { Answer, Asked, Question, QuestionAnswer } from "./conductor.ts";
+import type { Answer, Asked, Decision, Question, QuestionAnswer } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
 import type { Mind } from "./mind.ts";
 import type { OwnOrders } from "./own-orders.ts";
@@ -15,6 +15,7 @@ interface AskingPorts {
   readonly now: () => EpochMs;
   readonly home: Home;
   readonly announce: (announcement: Announcement) => void;
+  readonly decided: (decision: Decision) => void;
   readonly changed: () => void;
   readonly failed: (error: unknown) => void;
 }
@@ -36,6 +37,12 @@ export class Asking {
   }
 
   ask(asked: Asked): Answer {
+    const answer = this.#answer(asked);
+    this.#ports.decided({ type: "Asked", at: this.#ports.now(), asked, answer });
+    return answer;
+  }
+
+  #answer(asked: Asked): Answer {
     const { mind, now, home } = this.#ports;
     const answered = this.#answerQuestion(asked);
     if (answered) return answered;

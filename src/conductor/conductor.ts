@@ -1,8 +1,5 @@
 import type {
-  BootRisk,
-  DurationMs,
   EpochMs,
-  HoldSource,
   HostName,
   NixwaveError,
   Progress,
@@ -17,6 +14,12 @@ import type { GatePlan, GateState, Verdict } from "../gate/index.ts";
 import type { Notification, PhoneButton, Pressed, Situation } from "../people/index.ts";
 import type { Announcement, Plan, RolloutState, StepKey } from "../rollout/index.ts";
 import type { HistoryEntry, Recovered } from "../store/index.ts";
+import type { Answer, Asked } from "./asked.ts";
+import type { Decided } from "./decided.ts";
+
+export type { Answer, Asked, Verb } from "./asked.ts";
+export type { Decided, Decision } from "./decided.ts";
+
 import type { GateTrace } from "./seat-trace.ts";
 
 /**
@@ -31,6 +34,8 @@ export interface Conductor {
   watch(listener: (view: HubView) => void): () => void;
   /** What happened, in order; after a restart what nobody had marked as done comes again. @returns stops */
   onHappened(listener: (happened: Happened) => void): () => void;
+  /** What was decided, once each, for logs and metrics: takes nothing from those who are told what happened. @returns stops */
+  onDecided(listener: (decided: Decided) => void): () => void;
   /** Failures that nobody awaits: a refused message, a broker's refusal, a full disk. @returns stops */
   onFailed(listener: (error: NixwaveError) => void): () => void;
   /** The release topic, as it comes and again after each connect; nothing begins by it: wires decide what is offered. @returns stops */
@@ -162,47 +167,6 @@ export interface QuestionAnswer {
   readonly approved: boolean;
   /** Who, for the story. */
   readonly by: string;
-}
-
-export type Verb =
-  | "hold"
-  | "resume"
-  | "deploy"
-  | "approve"
-  | "skip"
-  | "retry"
-  | "abort"
-  | "rollback"
-  | "promote"
-  | "unfence";
-
-export interface Asked {
-  readonly verb: Verb;
-  /** Who, for the story: a user, "Node-RED", the name of a switch. */
-  readonly by: string;
-  /** Null: everything, or whatever asks now. */
-  readonly host: HostName | null;
-  readonly group?: string;
-  /** hold and resume: which hold. */
-  readonly source?: HoldSource;
-  /** hold and resume: where a switch stands, as it tells again and again; the same once more is no new wish. */
-  readonly stands?: boolean;
-  /** hold: absent: the plan's, null: until it is released. */
-  readonly duration?: DurationMs | null;
-  /** deploy: without settling and soak, never without the trial. */
-  readonly now?: boolean;
-  /** abort; absent: "failed". */
-  readonly scope?: "failed" | "group" | "all";
-  /** approve a reboot, in the words of the host's own `bootRisk`. */
-  readonly risk?: BootRisk;
-}
-
-export interface Answer {
-  readonly accepted: boolean;
-  /** A code of the error table; null when accepted. */
-  readonly code: string | null;
-  /** What happens now, or why nothing does; for people. */
-  readonly message: string;
 }
 
 /** A gate's place in the flow; runs are named by their step. */

@@ -6,6 +6,7 @@ import type {
   Answer,
   Asked,
   Conductor,
+  Decided,
   Examined,
   GateSeat,
   Happened,
@@ -42,6 +43,10 @@ export class HubConductor implements Conductor {
     return this.#shell.happenings.listen(listener);
   }
 
+  onDecided(listener: (decided: Decided) => void): () => void {
+    return this.#shell.decisions.listen(listener);
+  }
+
   onFailed(listener: (error: NixwaveError) => void): () => void {
     return this.#shell.failures.listen(listener);
   }
@@ -59,7 +64,7 @@ export class HubConductor implements Conductor {
   }
 
   ask(asked: Asked): Answer {
-    return this.#shell.ask(asked);
+    return this.#shell.switches.ask(asked);
   }
 
   readonly step: Conductor["step"] = {

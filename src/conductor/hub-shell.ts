@@ -8,11 +8,12 @@ import {
   type RolloutState,
   reduce,
 } from "../rollout/index.ts";
-import { refusal } from "./answers.ts";
 import { Asking } from "./asking.ts";
 import { type Begun, firstPlan, hostsOf, recallInstance } from "./beginning.ts";
-import type { Answer, Asked, HubView } from "./conductor.ts";
+import { carryOut } from "./carry-out.ts";
+import type { Answer, Asked, Decision, HubView } from "./conductor.ts";
 import { ControlTopics } from "./control-topics.ts";
+import { Decisions } from "./decisions.ts";
 import { Failures } from "./failures.ts";
 import { Happenings } from "./happenings.ts";
 import { Heard } from "./heard.ts";
@@ -36,8 +37,6 @@ import { Statements } from "./statements.ts";
 import { Switches } from "./switches.ts";
 import type { Seen } from "./view.ts";
 
-const NO_NEWS = "the switch stands where it stood";
-
 /** The rooms put together; each duty is in a file of its own. */
 export class HubShell {
   readonly #rooms: Rooms;
@@ -50,10 +49,11 @@ export class HubShell {
   readonly offers: Offers;
   readonly asking: Asking;
   readonly happenings: Happenings;
+  readonly decisions = new Decisions(() => this.mind.state, this.failures.tell);
   readonly phone: PhoneDesk;
   readonly #screens: Screens;
   readonly #history: HistoryTopic;
-  readonly #switches: Switches;
+  readonly switches: Switches;
   readonly #controls: ControlTopics;
   readonly #homeAssistant: HomeAssistantDesk;
   readonly seats: Seats;
@@ -75,7 +75,7 @@ export class HubShell {
     const { clock: now, session } = rooms;
     if (rooms.onFailed) this.failures.listen(rooms.onFailed);
     const failed = this.failures.tell;
-    const hear = (event: RolloutEvent): void => this.mind.hear(event);
+    const hear = this.decisions.overhear((event) => this.mind.hear(event));
     const changed = (): void => this.#changed();
     const carryOut = (effect: RolloutEffect): void => this.#carryOut(effect);
     const shell = { ...rooms, rooms, now, hear, failed, changed, state: () => this.mind.state };
@@ -92,13 +92,14 @@ export class HubShell {
     this.#history = new HistoryTopic(told);
     this.happenings = this.#makeHappenings(parts);
     const announce = (one: Announcement): void => this.happenings.announce(one);
-    this.asking = new Asking({ ...parts, orders: this.#orders, announce });
+    const decided = (one: Decision): void => this.decisions.tell(one);
+    this.asking = new Asking({ ...parts, orders: this.#orders, announce, decided });
     const isAsked = (host: HostName): boolean => this.asking.isOpenFor(host);
     this.#screens = new Screens({ ...parts, isAsked });
     const ask = (asked: Asked): Answer => this.asking.ask(asked);
     this.phone = new PhoneDesk({ ...parts, ask });
-    this.#switches = new Switches({ ...parts, ask, holds: () => this.mind.state.holds });
-    const switches = this.#switches;
+    this.switches = new Switches({ ...parts, ask, holds: () => this.mind.state.holds });
+    const { switches } = this;
     this.#controls = new ControlTopics({ ...parts, ask, switches, screens: this.#screens });
     const { homeAssistant = null } = rooms;
     this.#homeAssistant = new HomeAssistantDesk({ ...parts, homeAssistant });
@@ -137,12 +138,6 @@ export class HubShell {
     }
   }
 
-  /** Of a switch that stays where it is, the same word once more asks nothing. */
-  ask(asked: Asked): Answer {
-    if (asked.stands !== true) return this.asking.ask(asked);
-    return this.#switches.tell(asked) ?? refusal("request-refused", NO_NEWS, this.#rooms.home);
-  }
-
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -154,9 +149,14 @@ export class HubShell {
     this.#pulse.close();
     this.#renewal.close();
     this.happenings.close();
+    this.decisions.close();
     this.mind.close();
     this.showing.close();
-    this.#guarded(() => this.#rooms.store.close());
+    try {
+      this.#rooms.store.close();
+    } catch (error) {
+      this.failures.tell(error);
+    }
   }
 
   #at(): RolloutEvent["at"] {
@@ -206,15 +206,9 @@ export class HubShell {
   }
 
   #carryOut(effect: RolloutEffect): void {
-    if (effect.type === "Order") {
-      if (effect.goal === "trial" || effect.goal === "boot") this.seats.trialIsOrdered(effect);
-      this.#orders.send(effect);
-      return;
-    }
-    if (effect.type === "GateAsked") this.seats.desk.ask(effect);
-    if (effect.type === "ReconnectAsked") this.#renewal.ask(effect.id);
-    if (effect.type === "HostEnded") this.seats.ended(effect);
-    this.happenings.announce(effect);
+    const { decisions, seats, happenings } = this;
+    const hands = { decisions, seats, happenings, orders: this.#orders, renewal: this.#renewal };
+    carryOut(hands, effect);
   }
 
   #renewed(session: SessionId, effect: string): void {
@@ -247,13 +241,5 @@ export class HubShell {
       ...{ verdict: this.#verdict, recovered: store.recovered },
       releaseOf: (path) => this.#statements.releaseOf(path),
     };
-  }
-
-  #guarded(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      this.failures.tell(error);
-    }
   }
 }

@@ -1,12 +1,15 @@
 export type {
   Asked,
   Conductor,
+  Decided,
+  Decision,
   Examined,
   GateSaid,
   GateSeat,
   Happened,
   HostView,
   HubView,
+  Phone,
   QuestionAnswer,
   Verb,
 } from "./conductor.ts";

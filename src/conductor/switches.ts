@@ -1,3 +1,5 @@
+import type { Home } from "../people/index.ts";
+import { refusal } from "./answers.ts";
 import type { Answer, Asked } from "./conductor.ts";
 import type { HubStore } from "./hub-store.ts";
 import { sourceOf } from "./requests.ts";
@@ -7,7 +9,10 @@ interface SwitchPorts {
   readonly ask: (asked: Asked) => Answer;
   readonly holds: () => readonly { readonly source: string }[];
   readonly failed: (error: unknown) => void;
+  readonly home: Home;
 }
+
+const NO_NEWS = "the switch stands where it stood";
 
 /**
  * Where each switch stood when it was last heeded. A switch tells its state again with every connection and every few
@@ -19,6 +24,12 @@ export class Switches {
 
   constructor(ports: SwitchPorts) {
     this.#ports = ports;
+  }
+
+  /** Anybody's wish; of a switch that stays where it is, the same word once more asks nothing. */
+  ask(asked: Asked): Answer {
+    if (asked.stands !== true) return this.#ports.ask(asked);
+    return this.tell(asked) ?? refusal("request-refused", NO_NEWS, this.#ports.home);
   }
 
   /** @param asked hold or resume @returns null when the switch stands where it stood: nothing is asked */
