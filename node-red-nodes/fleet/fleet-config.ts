@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { HomeAssistantOptions } from "../../src/conductor/index.ts";
 import {
   type Channel,
   DEFAULT_BASE,
@@ -10,6 +11,7 @@ import {
   parseHostName,
   parsePublicKey,
   parseTopicBase,
+  parseUserName,
   type TopicBase,
   type TrustedKeys,
 } from "../../src/contract/index.ts";
@@ -29,6 +31,8 @@ export interface FleetConfig {
   readonly plan: Plan;
   readonly releaseKeys: TrustedKeys;
   readonly home: Home;
+  /** Null unless it is ticked. */
+  readonly homeAssistant: Pick<HomeAssistantOptions, "prefix" | "operator"> | null;
   /** Absolute: journal, history and, unless it is given, the hub's key. */
   readonly stateFolder: string;
   /** Where an older version kept the hub's key. */
@@ -68,6 +72,10 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
       language: read("language", optional(parseLanguage, "en")),
       zone: read("zone", zoneOf),
     },
+    homeAssistant: homeAssistantOf(fields["homeAssistant"], {
+      prefix: read("haPrefix", optional(parseDiscoveryPrefix, DEFAULT_PREFIX)),
+      operator: read("haOperator", optional(parseUserName, null)),
+    }),
     stateFolder: read("stateFolder", optional(absolutePath, defaultFolder(userDirectory, fleet))),
     hubKeyFile: read("hubKeyFile", optional(absolutePath, null)),
   };
@@ -75,6 +83,19 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
   if (faults.length > 0) throw new NixwaveError("fleet-config-invalid", faults.join("; "));
   return config;
 }
+
+const DEFAULT_PREFIX = "homeassistant";
+/** Below the wire's own base nothing of others may stand. */
+const PREFIX = /^[A-Za-z0-9_-]{1,63}(?:\/[A-Za-z0-9_-]{1,63}){0,3}$/;
+
+function parseDiscoveryPrefix(text: string): string {
+  if (PREFIX.test(text)) return text;
+  const why = `${JSON.stringify(text.slice(0, 80))} is not 1 to 4 levels of A-Z, a-z, 0-9, '_' and '-'`;
+  throw new NixwaveError("invalid-field", why);
+}
+
+const homeAssistantOf = <T>(ticked: unknown, options: T): T | null =>
+  ticked === true ? options : null;
 
 /** A name such as "github:someone/homelab" is one folder. */
 const defaultFolder = (userDirectory: string, fleet: string | undefined): string =>

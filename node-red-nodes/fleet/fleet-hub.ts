@@ -10,6 +10,7 @@ import {
 import { type Conductor, openConductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError, parseSessionId, type SecretKey } from "../../src/contract/index.ts";
 import { makeFolder } from "../../src/disk/index.ts";
+import manifest from "../package.json" with { type: "json" };
 import type { FleetConfig } from "./fleet-config.ts";
 import { type LiveTopics, noting } from "./live-topics.ts";
 
@@ -63,6 +64,7 @@ export class FleetHub {
   async #open(): Promise<void> {
     const { config, key, connect, failed, opened, topics } = this.#options;
     const { fleet, channel, base, releaseKeys, plan, home, stateFolder: folder } = config;
+    const { version } = manifest;
     const session = parseSessionId(randomUUID());
     const bus = openSharedBus({
       source: connect(),
@@ -88,6 +90,7 @@ export class FleetHub {
         home,
       },
       hosts: plan.groups.flatMap(({ hosts }) => hosts.map(({ host }) => host)),
+      homeAssistant: config.homeAssistant && { ...config.homeAssistant, version },
       clock: () => instant(Date.now()),
       isClockSynchronised,
       onFailed: failed,

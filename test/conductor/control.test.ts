@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type ControlRequest, parseHoldSource, parseUserName } from "../../src/contract/index.ts";
+import type { Conductor } from "../../src/conductor/index.ts";
+import {
+  type ControlRequest,
+  NixwaveError,
+  parseHoldSource,
+  parseUserName,
+} from "../../src/contract/index.ts";
 import { doWell, nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
 
 const anna = parseUserName("anna");
@@ -107,7 +113,86 @@ describe("a hold switch", () => {
   });
 });
 
+describe("a switch of the wires, which tells where it stands again and again", () => {
+  const tells = (hub: Conductor, verb: "hold" | "resume", source = wall) =>
+    hub.ask({ verb, by: "wall", host: null, source, stands: true });
+
+  it("holds and releases when it changes, also over a restart", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    expect(tells(hub, "hold").accepted).toBe(true);
+    const again = await home.restart();
+    expect(again.view.state.holds).toMatchObject([{ source: "wall" }]);
+    expect(tells(again, "hold").accepted).toBe(false);
+    expect(tells(again, "resume").accepted).toBe(true);
+    expect(again.view.state.holds).toEqual([]);
+  });
+
+  it("does not bring back a hold that somebody ended, nor one that ran out", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    tells(hub, "hold");
+    hub.ask({ verb: "resume", by: "phone", host: null });
+    expect(tells(hub, "hold").accepted).toBe(false);
+    const again = await home.restart();
+    expect(tells(again, "hold").accepted).toBe(false);
+    expect(again.view.state.holds).toEqual([]);
+    tells(again, "resume");
+    expect(tells(again, "hold").accepted).toBe(true);
+    await home.clock.pass(13 * HOUR_MS);
+    expect(tells(again, "hold").accepted).toBe(false);
+    expect(again.view.state.holds).toEqual([]);
+  });
+
+  it("counts later where the hub could not take it yet", async () => {
+    await using home = new PlayedHome();
+    home.bus.snapshotFails = new NixwaveError("snapshot-incomplete", "no end");
+    const hub = await home.open();
+    expect(tells(hub, "hold").code).toBe("hub-not-ready");
+    home.bus.snapshotFails = null;
+    await home.clock.pass(60_000);
+    expect(tells(hub, "hold").accepted).toBe(true);
+  });
+
+  it("is one of a set: the house goes on when the last has let go", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    tells(hub, "hold", parseHoldSource("Dash-tile"));
+    hub.ask({ verb: "hold", by: "phone", host: null, source: parseHoldSource("phone") });
+    await home.clock.pass(200);
+    expect(home.broker.held({ kind: "screenWhy" })).toMatch(
+      /^held by Dash tile and phone, until \d\d:\d\d$/,
+    );
+    const left = tells(hub, "resume", parseHoldSource("Dash-tile"));
+    expect(left.message).toMatch(/^That hold is gone; still held by phone, until/);
+    expect(hub.view.state.holds).toMatchObject([{ source: "phone" }]);
+  });
+});
+
 describe("the deploy button", () => {
+  it("pressed twice in two seconds is pressed once; pressed again later it counts again", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const plan = planWith({ start: "manual" });
+    const hub = await home.open({ plan });
+    hub.offer(releaseOf("one", home.clock.now));
+    await home.clock.pass(60_000);
+    const presses: (number | null)[] = [];
+    const serialNow = () => hub.view.state.rollout?.approved.length ?? null;
+    for (const waitMs of [300, 1_600, 60_000]) {
+      home.broker.tell({ kind: "deploySet" }, "PRESS");
+      await home.clock.pass(waitMs);
+      presses.push(serialNow());
+    }
+    expect(presses).toEqual([1, 1, 1]);
+    hub.offer(releaseOf("two", home.clock.now));
+    await home.clock.pass(60_000);
+    home.broker.tell({ kind: "deploySet" }, "PRESS");
+    await home.clock.pass(60_000);
+    expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
+  });
+
   it("begins what waits, and a retained press begins nothing", async () => {
     await using home = new PlayedHome();
     home.play(rp4);

@@ -8,9 +8,10 @@ const key = formatPublicKey(CI_KEY.publicKey);
 const other = formatPublicKey(keyFrom("ci-2").publicKey);
 const row = (host: string, more: object = {}) => ({ host, carries: [], optional: false, ...more });
 const good = {
-  ...{ id: "f", shape: 2, name: "", mqttBroker: "b", base: "", fleet: "github:someone/homelab" },
+  ...{ id: "f", shape: 3, name: "", mqttBroker: "b", base: "", fleet: "github:someone/homelab" },
   ...{ channel: "main", hosts: [row("rp4"), row("nuc", { carries: ["broker", "hub"] })] },
   ...{ releaseKeys: key, threshold: "1", language: "", zone: "Europe/Berlin", stateFolder: "" },
+  ...{ homeAssistant: false, haPrefix: "", haOperator: "" },
 };
 const parse = (change: object = {}) => parseFleetConfig({ ...good, ...change }, "/data/red");
 const faultOf = (change: object): string => {
@@ -63,6 +64,37 @@ describe("the fleet's dialog", () => {
     const { releaseKeys } = parse({ releaseKeys: `${key},\n ${other}\n`, threshold: "2" });
     expect(releaseKeys.keys.map(formatPublicKey)).toEqual([key, other]);
     expect(releaseKeys.threshold).toBe(2);
+  });
+});
+
+describe("Home Assistant in the fleet's dialog", () => {
+  it("is off unless it is ticked, whatever its other fields say", () => {
+    expect(parse().homeAssistant).toBeNull();
+    expect(parse({ haPrefix: "ha", haOperator: "assistant" }).homeAssistant).toBeNull();
+    expect(parse({ homeAssistant: "true" }).homeAssistant).toBeNull();
+  });
+
+  it("has the usual prefix and no operator unless they are named", () => {
+    expect(parse({ homeAssistant: true }).homeAssistant).toEqual({
+      ...{ prefix: "homeassistant", operator: null },
+    });
+    const named = { homeAssistant: true, haPrefix: " home/ha ", haOperator: "assistant" };
+    expect(parse(named).homeAssistant).toEqual({ prefix: "home/ha", operator: "assistant" });
+  });
+
+  it.each([
+    [{ haPrefix: "a/#" }, "haPrefix: "],
+    [{ haPrefix: "/a" }, "haPrefix: "],
+    [{ haOperator: "hold" }, "haOperator: "],
+    [{ haOperator: "a/b" }, "haOperator: "],
+  ])("refuses %j", (change, message) => {
+    expect(faultOf({ homeAssistant: true, ...change })).toContain(message);
+  });
+
+  it("is off in a flow from before it could be told", () => {
+    const { homeAssistant: _h, haPrefix: _p, haOperator: _o, ...before } = good;
+    expect(migrateFleet({ ...before, shape: 2 })).toEqual(good);
+    expect(parseFleetConfig({ ...before, shape: 2 }, "/data/red").homeAssistant).toBeNull();
   });
 });
 

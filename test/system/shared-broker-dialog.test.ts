@@ -12,7 +12,7 @@ import { needs } from "../support/system-parts.ts";
 import { runNodeRed } from "./shared-broker-rig.ts";
 
 const FLEET = {
-  ...{ id: "fleet", type: "nixwave-fleet", shape: 2, name: "home", mqttBroker: "broker" },
+  ...{ id: "fleet", type: "nixwave-fleet", shape: 3, name: "home", mqttBroker: "broker" },
   ...{
     fleet: "home",
     channel: "main",
@@ -156,7 +156,7 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("the fleet's dialog in a br
     await save();
     expect(await page.evaluate(inPage, "fleet-of-old")).toMatchObject({
       ...{
-        shape: 2,
+        shape: 3,
         mqttBroker: "broker",
         broker: "",
         hubKeyFile: "/var/lib/hub.secret",
