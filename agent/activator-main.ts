@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   ]);
   const config = parseAgentConfig(await readWhole(values.config), values.config);
   requireRoot(config.root);
-  await lockBelow(config.root);
+  lockBelow(config.root);
   const outcome = await runActivator({
     ...{ config, say, self: values.self ?? null, path: process.env["PATH"] ?? "" },
     deadmanCommand: deadmanCommand(values.self, config.root, config.switchLimit),
@@ -63,10 +63,10 @@ function requireRoot(root: string): void {
   throw new NixwaveError("not-root", "the activator of a real host runs as root");
 }
 
-async function lockBelow(root: string): Promise<void> {
+function lockBelow(root: string): void {
   const { lock, state } = placesBelow(root);
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  await holdLock(lock, LOCK_WAIT_SECONDS, process.argv.slice(2), process.env);
+  holdLock(lock, LOCK_WAIT_SECONDS, process.argv.slice(2), process.env);
 }
 
 /** The old closure's program: it runs on from the store, whatever the switch puts in its place (DESIGN 7). */
@@ -96,7 +96,7 @@ async function deadman({ root = "/", "switch-limit": limit, "holding-lock": isLo
     ...{ places, switchLimitMs, say, files: nodeFiles, machine: openMachine(settings) },
   };
   if (isLocked) {
-    await holdLock(places.lock, 0, process.argv.slice(2), process.env);
+    holdLock(places.lock, 0, process.argv.slice(2), process.env);
     return actAsDeadman(parts);
   }
   if ((await lookAsDeadman(parts)) === "done") return;

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from "node:fs/promises";
+import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
 import { checkClosure, hasLittleMemory } from "./check-closure.ts";
@@ -35,9 +35,9 @@ export async function bringClosure(
   order: BringOrder,
 ): Promise<Brought> {
   const { closure, running } = order;
-  await mkdir(dirname(order.rootLink), { recursive: true });
+  mkdirSync(dirname(order.rootLink), { recursive: true });
   const file = join(settings.root, closure.storePath);
-  if (await isThere(file)) {
+  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
     const here = await takeWhatIsHere(nix, settings, order);
     if (here !== null) return { ...NOTHING, ...here };
   }
@@ -47,12 +47,6 @@ export async function bringClosure(
   });
   return { ...size, ...(await checkClosure(nix, settings, closure, running)) };
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  lstat(file).then(
-    () => true,
-    () => false,
-  );
 
 /** @returns null when not all of it is in the store after all, and what the checks said of it counts for nothing */
 async function takeWhatIsHere(

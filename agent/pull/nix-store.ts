@@ -1,4 +1,5 @@
-import { lstat, mkdir, open } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StorePath, SystemMarker } from "../../src/contract/index.ts";
 import { type Brought, bringClosure } from "./bring-closure.ts";
@@ -59,7 +60,7 @@ export function openNixStore(settings: NixSettings): NixStore {
   const seen = new Set<StorePath>();
 
   async function isHere(path: StorePath): Promise<boolean> {
-    if ((await roots.target()) !== path || !(await isThere(locate(path)))) {
+    if ((await roots.target()) !== path || !isThere(locate(path))) {
       seen.delete(path);
       return false;
     }
@@ -93,11 +94,7 @@ async function isValid(nix: NixCommands, path: StorePath): Promise<boolean> {
   return exitCode === 0;
 }
 
-const isThere = (file: string): Promise<boolean> =>
-  lstat(file).then(
-    () => true,
-    () => false,
-  );
+const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
 /** nix-env syncs nothing, and a commit must survive the power cut right after it. */
 async function setProfile(nix: NixCommands, root: string, path: StorePath): Promise<void> {
