@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,18 +15,57 @@ import {
   type SharedBusOptions,
 } from "../../src/bus/index.ts";
 import { parseSessionId, type SessionId } from "../../src/contract/index.ts";
-import { type EditorLogin, type NodeRedLine, openEditor } from "../../src/hub/index.ts";
+import {
+  type Editor,
+  type EditorLogin,
+  type EditorOptions,
+  type NodeRedLine,
+  openEditor,
+} from "../../src/hub/index.ts";
+import { quietSettings } from "../../src/hub/quiet-settings.ts";
 
 const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
 
-/** The one Node-RED of this process. */
-export const nodeRed = createRequire(import.meta.url)("node-red") as {
+interface NodeRed {
+  readonly httpAdmin: Parameters<ReturnType<typeof createServer>["on"]>[1];
+  init(server: unknown, settings: unknown): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  version(): string;
   readonly nodes: { getNode(id: string): unknown };
   readonly events: {
     on(event: string, listener: (value: never) => void): void;
+    once(event: string, listener: () => void): void;
     off(event: string, listener: (value: never) => void): void;
   };
-};
+}
+
+/** The one Node-RED of this process. */
+export let nodeRed = createRequire(import.meta.url)("node-red") as NodeRed;
+let openIn = openEditor;
+
+/** From here on it is Node-RED 4.1, with the MQTT library and the core nodes of its own; the hub itself starts 5 only. */
+export function useNodeRed4(): NodeRed {
+  nodeRed = createRequire(import.meta.url)("node-red-4") as NodeRed;
+  openIn = openNodeRed4;
+  return nodeRed;
+}
+
+async function openNodeRed4(options: EditorOptions): Promise<Editor> {
+  const server = createServer();
+  nodeRed.init(server, quietSettings(options));
+  server.on("request", nodeRed.httpAdmin);
+  const started = new Promise<void>((resolve) => nodeRed.events.once("flows:started", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await nodeRed.start();
+  await started;
+  const close = async (): Promise<void> => {
+    await nodeRed.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
 
 export const newSession = (): SessionId => parseSessionId(randomUUID());
 
@@ -54,7 +95,7 @@ export async function runNodeRed(
     ...more,
   ];
   await writeFile(flowFile, JSON.stringify(flow));
-  const editor = await openEditor({
+  const editor = await openIn({
     userDirectory: directory,
     flowFile,
     nodesDirectory: NODES,
