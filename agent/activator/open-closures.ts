@@ -25,6 +25,7 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     }
   };
   return {
+    foresee: (path, running) => store.foresee(path, running),
     async fetch(wanted, progress, signal) {
       const { storePath, narHash, running } = wanted;
       const closure = { storePath, narHash, system: trust.system };

@@ -23,6 +23,8 @@ export interface PullProgress {
 
 /** The host's store, as far as an attempt needs it. */
 export interface Closures {
+  /** A fetch of this closure comes in a moment, unless the order is refused after all. Changes nothing. */
+  foresee(storePath: StorePath, running: StorePath | null): void;
   /**
    * Roots first, then preflight, pull, signatures, narHash and marker.
    * @returns what the change would be, without the units

@@ -58,12 +58,26 @@ async function takeBytes(
 ): Promise<MailRefusal> {
   const judged = judge(await acceptance(parts, memory), bytes);
   if (judged.kind === "refused") return refused(parts, judged.refusal, at);
-  if (judged.ratchet) await memory.keepAccepted(bytes, judged.ratchet);
   const { wish } = judged;
+  if (judged.ratchet) {
+    await foresee(parts, memory, wish);
+    await memory.keepAccepted(bytes, judged.ratchet);
+  }
   parts.say(`order: ${wish.goal} of ${wish.statement.storePath} (${wish.rollout}/${wish.attempt})`);
   const folded = await keepFolded(parts, memory, wish);
   if (folded.kind === "taken") return null;
   return refused(parts, { ...folded, counter: memory.ratchet.counter }, at);
+}
+
+/** Only where nothing else is under way: of that one an attempt may need Nix, or all processors. */
+async function foresee(
+  { closures, machine }: ActivatorParts,
+  { journal }: HostMemory,
+  { goal, isNoOp, statement }: Wish,
+): Promise<void> {
+  const isFetched = goal === "stage" || goal === "trial" || goal === "boot";
+  if (journal.open !== null || isNoOp || !isFetched) return;
+  closures.foresee(statement.storePath, await machine.current());
 }
 
 async function acceptance({ trust, machine, now }: ActivatorParts, memory: HostMemory) {

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
-import { checkClosure, hasLittleMemory } from "./check-closure.ts";
+import { type Answers, checkClosure, hasLittleMemory } from "./check-closure.ts";
 import type { PackageChanges } from "./closure-diff.ts";
 import { fetchClosure, forgetCaches } from "./fetch-closure.ts";
 import { findInCaches } from "./find-in-caches.ts";
@@ -22,6 +22,8 @@ export interface BringOrder {
   readonly running: StorePath | null;
   readonly onProgress: (progress: PullProgress) => void;
   readonly stop: AbortSignal | undefined;
+  /** What Nix was asked of the closure a moment ago, as far as it was here; null for nothing. */
+  readonly asked: Answers | null;
 }
 
 /**
@@ -52,11 +54,11 @@ export async function bringClosure(
 async function takeWhatIsHere(
   nix: NixCommands,
   settings: NixSettings,
-  { closure, rootLink, running }: BringOrder,
+  { closure, rootLink, running, asked }: BringOrder,
 ): Promise<PackageChanges | null> {
   const args = ["--realise", closure.storePath, "--add-root", rootLink, ...OFFLINE];
   const held = async () => (await nix.run("nix-store", args)).exitCode === 0;
-  const check = () => checkClosure(nix, settings, closure, running);
+  const check = () => checkClosure(nix, settings, closure, running, asked);
   if (hasLittleMemory(settings)) return (await held()) ? check() : null;
   const [isHeld, checked] = await Promise.allSettled([held(), check()]);
   if (isHeld.status === "rejected") throw isHeld.reason;

@@ -14,9 +14,37 @@ const SHOWN_PATHS = 3;
 const FEW_JOBS = 4;
 const NO_CHANGES: PackageChanges = { packages: [], packagesTotal: 0 };
 
+/** What Nix says of a closure that is here. */
+export interface Answers {
+  /** Rejects when a path is signed by nobody whom the host trusts. */
+  readonly signatures: Promise<void>;
+  readonly changes: Promise<PackageChanges>;
+}
+
+/** Both at once; they change nothing. @param running null when nothing is to be compared */
+export const askNix = (
+  nix: NixCommands,
+  settings: NixSettings,
+  path: StorePath,
+  running: StorePath | null,
+): Answers => ({
+  signatures: checkSignatures(nix, settings, path),
+  changes: changesOf(nix, path, running),
+});
+
+const changesOf = (
+  nix: NixCommands,
+  path: StorePath,
+  running: StorePath | null,
+): Promise<PackageChanges> =>
+  running === null || running === path
+    ? Promise.resolve(NO_CHANGES)
+    : diffClosures(nix, running, path);
+
 /**
  * What is looked at before a closure that is here counts as good, and what it changes against the system that runs.
  * @param running null when nothing is to be compared
+ * @param asked what Nix was asked of it a moment ago
  * @throws NixwaveError closure-unsigned-here | nar-hash-mismatch; of the signatures first
  */
 export async function checkClosure(
@@ -24,18 +52,17 @@ export async function checkClosure(
   settings: NixSettings,
   closure: Closure,
   running: StorePath | null,
+  asked: Answers | null = null,
 ): Promise<PackageChanges> {
   const { storePath } = closure;
-  const signatures = () => checkSignatures(nix, settings, storePath);
-  const content = () => checkContent(settings, closure);
-  const changes = async () =>
-    running === null || running === storePath ? NO_CHANGES : diffClosures(nix, running, storePath);
   if (hasLittleMemory(settings)) {
-    await signatures();
-    await content();
-    return changes();
+    await checkSignatures(nix, settings, storePath);
+    await checkContent(settings, closure);
+    return changesOf(nix, storePath, running);
   }
-  const [signed, hashed, changed] = await Promise.allSettled([signatures(), content(), changes()]);
+  const { signatures, changes } = asked ?? askNix(nix, settings, storePath, running);
+  const content = checkContent(settings, closure);
+  const [signed, hashed, changed] = await Promise.allSettled([signatures, content, changes]);
   for (const end of [signed, hashed, changed]) if (end.status === "rejected") throw end.reason;
   return changed.status === "fulfilled" ? changed.value : NO_CHANGES;
 }

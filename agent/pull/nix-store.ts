@@ -3,6 +3,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StorePath, SystemMarker } from "../../src/contract/index.ts";
 import { type Brought, bringClosure } from "./bring-closure.ts";
+import { foresight } from "./foreseen.ts";
 import { type HeldPaths, openGcRoots } from "./gc-roots.ts";
 import { inspectSystem, type OwnTrust } from "./inspect-system.ts";
 import { type NixCommands, OFFLINE, openNixCommands } from "./nix-commands.ts";
@@ -21,6 +22,8 @@ export interface NixStore {
   areRootsHeld(): Promise<boolean>;
   /** Lets go of all three; what runs or is in the profile stays by Nix's own roots. Durable. */
   dropRoots(): Promise<void>;
+  /** A pull of this closure comes in a moment: where it is here, what Nix says of it is found out meanwhile. */
+  foresee(path: StorePath, running: StorePath | null): void;
   /**
    * Fetches what is missing, then checks every signature of the closure and its narHash. Resumes; asks nobody when
    * the closure is here already.
@@ -58,6 +61,7 @@ export function openNixStore(settings: NixSettings): NixStore {
   const roots = openGcRoots(settings.root);
   const locate = (path: string): string => join(settings.root, path);
   const seen = new Set<StorePath>();
+  const ahead = foresight(nix, settings);
 
   async function isHere(path: StorePath): Promise<boolean> {
     if ((await roots.target()) !== path || !isThere(locate(path))) {
@@ -77,9 +81,11 @@ export function openNixStore(settings: NixSettings): NixStore {
       seen.clear();
       return roots.drop();
     },
+    foresee: (path, running) => ahead.ask(path, running),
     async pull(closure, onProgress, stop, running = null) {
       const rootLink = roots.targetLink;
-      const order = { closure, rootLink, running, onProgress, stop };
+      const asked = ahead.take(closure.storePath, running);
+      const order = { closure, rootLink, running, onProgress, stop, asked };
       const brought = await bringClosure(nix, settings, order);
       seen.add(closure.storePath); // Nix has just gone through it, under the root that holds it
       return brought;

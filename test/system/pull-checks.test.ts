@@ -70,6 +70,36 @@ describe.skipIf(needs("nix").skip)("what a pull looks at before it calls a closu
     await host.store.pull(closure, noProgress);
   });
 
+  it("counts what Nix was asked ahead once, and for that closure only", async () => {
+    const bad = await addSystem(home.demo, { name: "ahead" });
+    await editNarinfo(home.demo.directory, bad.leaf, (text) => text.replace("Sig:", "Unread:"));
+    const host = await openPullHost(home);
+    const { store } = host;
+    await copyUnsigned(host, bad, home.server.url);
+    await store.pull(home.closure, noProgress);
+    store.foresee(home.closure.storePath, null);
+    expect(codeOf(await failed(store.pull(bad, noProgress)))).toBe("closure-unsigned-here");
+    store.foresee(bad.storePath, null);
+    expect(codeOf(await failed(store.pull(bad, noProgress)))).toBe("closure-unsigned-here");
+    await editNarinfo(home.demo.directory, bad.leaf, (text) => text.replace("Unread:", "Sig:"));
+    await rm(host.settings.cacheDirectory, { recursive: true });
+    await store.pull(bad, noProgress);
+  });
+
+  it("is not misled by what was asked of a closure that was collected as garbage since", async () => {
+    const { store, root, settings } = await openPullHost(home);
+    await store.pull(home.closure, noProgress);
+    store.foresee(home.closure.storePath, null);
+    await store.dropRoots();
+    const env = {
+      HOME: settings.cacheDirectory,
+      NIX_STATE_DIR: join(settings.cacheDirectory, "var"),
+    };
+    await execa("nix-store", ["--store", root, "--gc"], { env });
+    const brought = await store.pull(home.closure, noProgress);
+    expect(brought.downloadBytes).toBeGreaterThan(0);
+  });
+
   it("refuses a closure whose content CI did not sign, and says both hashes", async () => {
     const other = await addSystem(home.demo, { name: "other" });
     const { store } = await openPullHost(home);

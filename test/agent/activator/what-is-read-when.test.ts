@@ -112,13 +112,36 @@ describe("what the activator writes from an order to its switch", () => {
         armDeadman: telling("arm", machine.armDeadman),
         start: telling("start", machine.start),
       },
-      closures: { ...closures, fetch: telling("fetch", closures.fetch) },
+      closures: {
+        ...closures,
+        foresee: telling("foresee", closures.foresee),
+        fetch: telling("fetch", closures.fetch),
+      },
     });
     const until = done.lastIndexOf("start");
-    expect(done.slice(done.indexOf("order"), until + 2)).toEqual([
-      ...["order", "ratchet", "journal", "report", "fetch", "start"],
+    expect(done.slice(done.indexOf("foresee"), until + 2)).toEqual([
+      ...["foresee", "order", "ratchet", "journal", "report", "fetch", "start"],
       ...["journal", "trial.v1", "arm", "journal", "start", "report"],
     ]);
+  });
+});
+
+describe("what a closure's fetch can find out ahead", () => {
+  it("is not asked for an order that came before, nor while another attempt is open", async () => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY.slice(0, 1));
+    const parts = host.parts();
+    const foreseen: string[] = [];
+    const foresee = (path: string): void => void foreseen.push(path);
+    const run = () => runWith({ ...parts, closures: { ...parts.closures, foresee } });
+    await host.drop(order("trial", 2));
+    await run();
+    await host.drop(order("revert", 3));
+    await run();
+    expect((await host.report()).phase).toBe("idle");
+    await host.drop(order("revert", 3));
+    await run();
+    expect(foreseen).toEqual([]);
   });
 });
 
