@@ -21,8 +21,13 @@ export interface Account {
   /** A host's own name, an operator's user name, or the name of a hub, CI or device account. */
   readonly user: string;
   readonly role: Role;
-  /** Plain topics outside the wire that a device reads and writes and the hub reads; default DEVICE_TOPICS. */
+  /**
+   * Plain topics outside the wire that a device reads and writes and the hub reads; default DEVICE_TOPICS. An operator
+   * has none, unless it is a program such as Home Assistant, which uses the home's devices over the same connection.
+   */
   readonly topics?: readonly TopicFilter[];
+  /** Where a hub announces devices to Home Assistant; default DISCOVERY. */
+  readonly announces?: readonly TopicFilter[];
   /** False keeps a device from the wire's buttons (hold, deploy); default true. */
   readonly mayPress?: boolean;
 }
@@ -58,16 +63,13 @@ export const DEVICE_TOPICS = filters(
 );
 
 /**
- * All that the hub writes outside the wire: it asks a sensor for a fresh reading (Tasmota's `Status`
- * and `TelePeriod`, Zigbee2MQTT's `get`) and announces itself to Home Assistant. It switches nothing.
+ * All that the hub writes outside the wire, beside what it announces: it asks a sensor for a fresh reading
+ * (Tasmota's `Status` and `TelePeriod`, Zigbee2MQTT's `get`). It switches nothing.
  */
-export const HUB_WRITES = filters(
-  "cmnd/+/Status",
-  "cmnd/+/TelePeriod",
-  "zigbee2mqtt/+/get",
-  "homeassistant/+/+/config",
-  "homeassistant/+/+/+/config",
-);
+export const HUB_WRITES = filters("cmnd/+/Status", "cmnd/+/TelePeriod", "zigbee2mqtt/+/get");
+
+/** Home Assistant's device discovery below a prefix of one level, "homeassistant" unless somebody changed it. */
+const DISCOVERY = filters("+/device/+/config");
 
 const SYSTEM = parseTopicFilter("$SYS/#");
 
@@ -158,15 +160,17 @@ function boundTemplate(kind: WireKind, { role, user }: Account): string {
   return WIRE[kind].topic.replace("<host>", host).replace("<user>", operator).replace(/<\w+>/, "+");
 }
 
-function plainReads({ role, topics = DEVICE_TOPICS }: Account): readonly TopicFilter[] {
+function plainReads({ role, topics: given }: Account): readonly TopicFilter[] {
+  const topics = given ?? DEVICE_TOPICS;
   if (role === "device") return topics;
   if (role === "hub") return [...topics, SYSTEM];
-  return role === "operator" ? [SYSTEM] : [];
+  return role === "operator" ? [...(given ?? []), SYSTEM] : [];
 }
 
-function plainWrites({ role, topics = DEVICE_TOPICS }: Account): readonly TopicFilter[] {
-  if (role === "device") return topics;
-  return role === "hub" ? HUB_WRITES : [];
+function plainWrites({ role, topics, announces = DISCOVERY }: Account): readonly TopicFilter[] {
+  if (role === "device") return topics ?? DEVICE_TOPICS;
+  if (role === "operator") return topics ?? [];
+  return role === "hub" ? [...HUB_WRITES, ...announces] : [];
 }
 
 const isBelow = (base: TopicBase, topic: string): boolean =>

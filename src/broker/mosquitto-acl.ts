@@ -1,5 +1,5 @@
 import type { HostName, TopicBase, UserName } from "../contract/index.ts";
-import { type Account, type Action, grantsOf } from "./access.ts";
+import { type Account, type Action, grantsOf, parseDeviceTopic } from "./access.ts";
 import { anonymousAccount } from "./accounts.ts";
 import { MAX_PACKET_BYTES } from "./limits.ts";
 import type { TopicFilter } from "./topic-filter.ts";
@@ -13,16 +13,33 @@ export interface AclPlan {
   readonly ci: UserName;
   /** What clients without a user name may read and write on the open listener. */
   readonly deviceTopics: readonly TopicFilter[];
+  /** Home Assistant's own user, an operator with the home's devices, and its discovery prefix; null or absent: none. */
+  readonly homeAssistant?: { readonly user: UserName; readonly prefix: string } | null;
   /** Lets them also press the wire's buttons, for a switch on the wall or a phone without accounts. */
   readonly openButtons: boolean;
 }
 
 /** The accounts that mosquitto must know by name. */
 export function accountsOf(plan: AclPlan): readonly Account[] {
-  const hub: Account = { user: plan.hub, role: "hub", topics: plan.deviceTopics };
+  const { homeAssistant = null, deviceTopics } = plan;
+  const below = (rest: string): readonly TopicFilter[] =>
+    homeAssistant === null ? [] : [parseDeviceTopic(`${homeAssistant.prefix}/${rest}`, plan.base)];
+  const hub: Account = {
+    ...{ user: plan.hub, role: "hub" },
+    topics: [...deviceTopics, ...below("status")],
+    announces: below("device/+/config"), // without Home Assistant the hub announces nothing to anybody
+  };
+  const assistant = homeAssistant && [
+    {
+      user: homeAssistant.user,
+      role: "operator",
+      topics: [...deviceTopics, ...below("#")],
+    } as const,
+  ];
   return [
     { user: plan.ci, role: "ci" },
     hub,
+    ...(assistant ?? []),
     ...plan.operators.map((user): Account => ({ user, role: "operator" })),
     ...plan.hosts.map((user): Account => ({ user, role: "host" })),
   ];

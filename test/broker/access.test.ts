@@ -97,7 +97,9 @@ describe("topics outside the wire", () => {
     expect(may(hub, "write", "cmnd/tasmota_0E63DE/Status")).toBe(true);
     expect(may(hub, "write", "cmnd/tasmota_0E63DE/POWER")).toBe(false);
     expect(may(hub, "write", "zigbee2mqtt/lamp/set")).toBe(false);
-    expect(may(hub, "write", "homeassistant/update/nixwave_nuc/config")).toBe(true);
+    expect(may(hub, "write", "homeassistant/device/nixwave_v1_hub/config")).toBe(true);
+    expect(may(hub, "write", "homeassistant/status")).toBe(false);
+    expect(may({ ...hub, announces: [] }, "write", "homeassistant/device/x/config")).toBe(false);
   });
 
   test("all that the hub writes outside the wire lies on topics of devices", () => {
@@ -105,6 +107,15 @@ describe("topics outside the wire", () => {
       const topic = filter.replaceAll("+", "x");
       expect(may({ role: "device", user: "d" }, "read", topic)).toBe(true);
     }
+  });
+
+  test("an operator that is a program has the home's devices as well, one that is a person has not", () => {
+    const assistant: Account = { ...anna, topics: DEVICE_TOPICS };
+    expect(may(assistant, "write", "homeassistant/status")).toBe(true);
+    expect(may(assistant, "write", "cmnd/plug/POWER")).toBe(true);
+    expect(may(assistant, "read", "zigbee2mqtt/lamp")).toBe(true);
+    expect(may(assistant, "write", `${base}/control/anna/request`)).toBe(true);
+    expect(may(assistant, "write", `${base}/hosts/rp3/desired`)).toBe(false);
   });
 
   test("hosts, CI and operators have no device topics", () => {

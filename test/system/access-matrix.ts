@@ -14,7 +14,7 @@ const inOrder = (left: string, right: string): number => (left < right ? -1 : 1)
 
 const LEVELS: Readonly<Record<string, readonly string[]>> = {
   host: ["rp3", "rp4"],
-  user: ["anna", "bert"],
+  user: ["anna", "bert", "assistant"],
   channel: ["main"],
   source: ["wall"],
 };
@@ -25,7 +25,9 @@ const OUTSIDE = [
   "cmnd/plug/Status",
   "zigbee2mqtt/lamp/get",
   "zigbee2mqtt/lamp/set",
+  "homeassistant/device/nixwave_v1_host_nuc/config",
   "homeassistant/update/nixwave_nuc/config",
+  "homeassistant/status",
   "elsewhere/x",
 ];
 

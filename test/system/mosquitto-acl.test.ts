@@ -32,7 +32,10 @@ test("our broker delivers exactly what the rules say, for every role and topic",
   const accounts = await makeAccounts(
     subjectsOf(PLAN)
       .filter(({ role }) => role !== "device")
-      .map(({ user, role }) => ({ user, role, password: user })),
+      .map(({ user, role, topics }) => ({
+        ...{ user, role, password: user },
+        ...(role === "operator" && topics ? { topics } : {}),
+      })),
     base,
     { N: 1024, r: 1, p: 1 },
   );
@@ -120,7 +123,7 @@ describe.skipIf(needs("nix").skip)("the NixOS form", () => {
     expect(open?.acl?.every((line) => line.startsWith("pattern read"))).toBe(true);
     expect(open?.acl?.join()).not.toContain("deny");
     expect(new Set(Object.keys(named?.users ?? {}))).toEqual(
-      new Set(["ci", "hub", "anna", "bert", "rp3", "rp4"]),
+      new Set(["ci", "hub", "assistant", "anna", "bert", "rp3", "rp4"]),
     );
     expect(named?.users?.["rp3"]?.acl).toContain(`read ${base}/hosts/rp3/desired`);
   });

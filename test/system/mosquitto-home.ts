@@ -14,6 +14,7 @@ export const PLAN: AclPlan = {
   hub: parseUserName("hub"),
   ci: parseUserName("ci"),
   deviceTopics: DEVICE_TOPICS,
+  homeAssistant: { user: parseUserName("assistant"), prefix: "homeassistant" },
   openButtons: false,
 };
 

@@ -31,6 +31,8 @@ interface Flags {
   readonly ci?: UserName;
   readonly base?: TopicBase;
   readonly deviceTopic?: readonly string[];
+  readonly homeAssistant?: UserName;
+  readonly discoveryPrefix?: string;
   readonly openButtons?: boolean;
   readonly nixos?: boolean;
   readonly out?: string;
@@ -55,6 +57,16 @@ function mosquittoCommand(io: CommandIo): Command {
     .addOption(flag("--base <topic>", "what stands before every topic", parseTopicBase))
     .addOption(
       repeatedFlag("--device-topic <filter>", "a sensor's topic besides the usual ones", nonEmpty),
+    )
+    .addOption(
+      flag(
+        "--home-assistant <name>",
+        "Home Assistant's user: an operator with the devices",
+        parseUserName,
+      ),
+    )
+    .addOption(
+      flag("--discovery-prefix <topic>", "of Home Assistant (default homeassistant)", nonEmpty),
     )
     .option("--open-buttons", "sensors' listener: allow the hold and deploy buttons")
     .option("--nixos", "as a NixOS module")
@@ -107,6 +119,9 @@ function planOf(flags: Flags): AclPlan {
     deviceTopics: [...new Set([...DEVICE_TOPICS, ...extra])].map((topic) =>
       parseDeviceTopic(topic, base),
     ),
+    homeAssistant: flags.homeAssistant
+      ? { user: flags.homeAssistant, prefix: flags.discoveryPrefix ?? "homeassistant" }
+      : null,
     openButtons: flags.openButtons ?? false,
   };
   const users = accountsOf(plan).map(({ user }) => user);

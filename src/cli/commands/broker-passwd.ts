@@ -43,7 +43,9 @@ export function passwdCommand(io: CommandIo): Command {
     )
     .option("--generate", "make a password and print it, once")
     .option("--delete", "remove the account")
-    .addOption(repeatedFlag("--device-topic <filter>", "a topic of this device or hub", nonEmpty))
+    .addOption(
+      repeatedFlag("--device-topic <filter>", "a topic of this device, hub or operator", nonEmpty),
+    )
     .addOption(flag("--base <topic>", "what stands before every topic", parseTopicBase))
     .addHelpText(
       "after",
@@ -97,10 +99,10 @@ async function remove(io: CommandIo, name: string, user: string, flags: Flags): 
 }
 
 function topicsOf({ deviceTopic }: Flags, role: Role): readonly string[] | undefined {
-  if (deviceTopic && role !== "device" && role !== "hub") {
+  if (deviceTopic && (role === "host" || role === "ci")) {
     throw new NixwaveError(
       "wrong-usage",
-      `--device-topic is for devices and hubs, not for ${role}`,
+      `--device-topic is for devices, hubs and operators, not for ${role}`,
     );
   }
   return deviceTopic;
