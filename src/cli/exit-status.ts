@@ -2,8 +2,19 @@ import type { ErrorCode } from "../contract/index.ts";
 
 /** Every exit status of `nixwave`. */
 export const EXIT = {
-  ...{ ok: 0, refused: 1, usage: 2, broker: 3, nix: 4, file: 5, hub: 6 },
-  ...{ undone: 10, waiting: 11, superseded: 12, late: 13, incomplete: 14 }, // of `--wait` alone
+  ok: 0,
+  refused: 1,
+  usage: 2,
+  broker: 3,
+  nix: 4,
+  file: 5,
+  hub: 6,
+  // Of `--wait` alone
+  undone: 10,
+  waiting: 11,
+  superseded: 12,
+  late: 13,
+  incomplete: 14,
   bug: 70,
 } as const;
 

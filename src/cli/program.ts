@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import type { CommandIo } from "./command-io.ts";
+import { REQUESTS, type RequestName } from "./fleet/requests.ts";
 
 interface CommandEntry {
   readonly summary: string;
@@ -33,6 +34,19 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "print what a release says and whether keys accept it",
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),
   },
+  status: {
+    summary: "show the rollout, the hosts, and what to do next",
+    load: async (io) => (await import("./commands/status.ts")).statusCommand(io),
+  },
+  history: {
+    summary: "show how the last rollouts ended",
+    load: async (io) => (await import("./commands/history.ts")).historyCommand(io),
+  },
+  logs: {
+    summary: "follow what the activation on a host prints",
+    load: async (io) => (await import("./commands/logs.ts")).logsCommand(io),
+  },
+  ...requests(),
   hub: {
     summary: "run the hub of a home: Node-RED, its nodes and flow, and a broker",
     load: async (io) => (await import("./commands/hub.ts")).hubCommand(io),
@@ -59,14 +73,29 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
+/** One command for each request to the hub. */
+function requests(): Readonly<Record<string, CommandEntry>> {
+  const names = Object.keys(REQUESTS) as RequestName[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        summary: REQUESTS[name].summary,
+        load: async (io: CommandIo) => (await import("./commands/ask.ts")).askCommand(io, name),
+      },
+    ]),
+  );
+}
+
 const EXAMPLES = `
 A first release, step by step:
   $ nixwave keygen ci-1                                    once: a release key
   $ nixwave publish result --key ci-1.secret --fleet home --broker mqtt://hub.lan
   $ nixwave verify releases/main --key ci-1.public --broker mqtt://hub.lan
+  $ nixwave status --watch --broker mqtt://hub.lan --user anna
 
 nixwave COMMAND --help explains a command. Exit status: 0 done, 1 refused, 2 wrong usage or input,
-3 broker, 4 Nix, 5 files, 70 a bug in nixwave.`;
+3 broker, 4 Nix, 5 files, 6 no hub, 10 to 14 what became of a release (publish --wait), 70 a bug in nixwave.`;
 
 /** The command line's program; only the command that `args` names is imported. */
 export async function programFor(args: readonly string[], io: CommandIo): Promise<Command> {

@@ -53,7 +53,8 @@ export class Offers {
     const { mind, heard, now } = this.#ports;
     const checked = checkOffer(release, this.#ports, now());
     const { offered } = checked;
-    if (mind.isAwake) heard.tell(release, checked, offered && fateIn(mind.state, offered));
+    if (offered === null) heard.tell(release, checked, null);
+    else if (mind.isAwake) heard.tell(release, checked, fateIn(mind.state, offered));
     const hosts = checked.offered?.hosts ?? [];
     return {
       ...told(checked),

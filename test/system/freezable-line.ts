@@ -21,6 +21,10 @@ export async function freezableLine(target: number) {
     freeze: (): void => {
       for (const socket of sockets) socket.unpipe().pause();
     },
+    /** Every connection ends at once; new ones go through. */
+    cut: (): void => {
+      for (const socket of sockets) socket.destroy();
+    },
     close: async (): Promise<void> => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,0 +1,73 @@
+import type { RolloutStatus } from "../../contract/index.ts";
+import type { PauseCondition } from "../../rollout/index.ts";
+import type { SeenHost, Sight } from "./sight.ts";
+
+/** What a person can do now, the most pressing first, each in one line with its command. Pure. */
+export function nextSteps(sight: Sight): readonly string[] {
+  const steps = [
+    ...linkSteps(sight),
+    ...pauseSteps(sight.status),
+    ...sight.hosts.flatMap((one) => hostSteps(one, sight.status)),
+  ];
+  return [...new Set(steps)];
+}
+
+function linkSteps({ isConnected, hub, status, unreadable }: Sight): readonly string[] {
+  if (!isConnected) return ["Wait for the broker, or check it: this is what was known before."];
+  const hidden =
+    unreadable.length > 0 ? [`Use an operator's account to see ${unreadable.join(", ")}.`] : [];
+  if (hub === "offline") {
+    return ["Start the hub, or check its connection: nothing moves without it.", ...hidden];
+  }
+  if (hub === "unheard") {
+    return [
+      "No hub was ever on this broker: check --broker and --base, or start one (nixwave hub).",
+      ...hidden,
+    ];
+  }
+  return status === null ? ["No release yet: publish one (nixwave publish).", ...hidden] : hidden;
+}
+
+const STEPS: Readonly<Record<PauseCondition, string | null>> = {
+  Hold: "nixwave resume: releases the hold",
+  ApprovalRequired: "nixwave approve: lets it go on",
+  OutsideWindow: null,
+  PreflightFailed:
+    "Look at the sensors: no trial begins in a house that is not healthy; nixwave skip HOST goes on without",
+  InconclusiveAnalysis:
+    "nixwave skip HOST or nixwave abort: the sensors give no verdict, and what nobody keeps is undone",
+  AnalysisError: "Check the sensor gate in Node-RED: it cannot be read",
+  HostFailure: "nixwave retry HOST, nixwave skip HOST or nixwave abort: a host did not do well",
+  HostSilent: "nixwave skip HOST: goes on without it; else it goes on when the host reports",
+  Draining: null,
+  Reconciling: null,
+  ClockUnsynced: "Set the clock of the hub's machine: it begins nothing before",
+  Fenced: "Stop one of the two hubs, then nixwave unfence for the other",
+};
+
+function pauseSteps(status: RolloutStatus | null): readonly string[] {
+  if (status === null || status.completion !== null) return [];
+  return status.paused.flatMap(({ condition }) => STEPS[condition as PauseCondition] ?? []);
+}
+
+function hostSteps(
+  { host, reported, step }: SeenHost,
+  status: RolloutStatus | null,
+): readonly string[] {
+  const steps: string[] = [];
+  if (step?.state === "NeedsReboot") {
+    steps.push(`nixwave approve ${host}: lets it reboot into the new system`);
+  }
+  if (step?.state === "TakenOver" || step?.state === "Inconsistent") {
+    steps.push(`nixwave retry ${host}: after you have looked at it; it is left alone until then`);
+  }
+  const isOver = status?.completion !== null;
+  if (isOver && (step?.state === "RolledBack" || step?.state === "Failed")) {
+    steps.push(`nixwave retry ${host}: tries the release once more`);
+  }
+  if (reported?.phase === "locked") steps.push(`nixwave retry ${host}: it locked itself`);
+  if (reported?.clock === "unsynchronised") {
+    steps.push(`Set the clock of ${host} (timedatectl): it takes nothing new before`);
+  }
+  return steps;
+}
