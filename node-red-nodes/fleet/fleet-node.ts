@@ -11,7 +11,6 @@ import { FleetHub } from "./fleet-hub.ts";
 import { type ServedFleet, serveFleets } from "./fleet-routes.ts";
 import { hubKeyIn } from "./hub-key.ts";
 import { LiveTopics } from "./live-topics.ts";
-import { pushSight } from "./push-sight.ts";
 
 /** The config node that the others point to. */
 export interface FleetNode extends RedNode, ServedFleet {
@@ -82,7 +81,7 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
     const topics = new LiveTopics(broker);
     node.topics = topics;
     node.deadlines = new Deadlines(folder);
-    const ready = readiness(red, node, config.home);
+    const ready = readiness(node);
     hub = new FleetHub({
       ...{ config, key, topics },
       connect: () => new CoreBroker(broker, node.id, (text) => node.warn(text)),
@@ -90,20 +89,16 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
       opened: ready.opened,
     });
     hub.open();
-    return async () => {
-      ready.stop();
-      await hub.close().finally(giveBack);
-    };
+    return () => hub.close().finally(giveBack);
   } catch (error) {
     giveBack();
     throw error;
   }
 }
 
-/** Tells those who wait for the conductor, and open editors how it stands. */
-function readiness(red: Red, node: FleetNode, home: Home) {
+/** Tells those who wait for the conductor. */
+function readiness(node: FleetNode) {
   const listeners = new Set<(conductor: Conductor) => void>();
-  let stopPushing = (): void => undefined;
   const tell = (listener: (conductor: Conductor) => void, conductor: Conductor): void => {
     try {
       listener(conductor);
@@ -120,11 +115,8 @@ function readiness(red: Red, node: FleetNode, home: Home) {
     opened: (conductor: Conductor): void => {
       node.conductor = conductor;
       node.status({ fill: "green", shape: "dot", text: "open" });
-      stopPushing();
-      stopPushing = pushSight(red, node.id, home, conductor);
       for (const listener of [...listeners]) tell(listener, conductor);
     },
-    stop: (): void => stopPushing(),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import { instant, NixwaveError } from "../../src/contract/index.ts";
 import type { Home } from "../../src/people/index.ts";
+import { foreign } from "../page/foreign.ts";
+import { servePage } from "../page/page-routes.ts";
 import type { Red, Request, RequestHandler, Response } from "../runtime/red.ts";
 import type { LiveTopics } from "./live-topics.ts";
 import { parseAsked } from "./parse-asked.ts";
@@ -18,7 +20,7 @@ export interface ServedFleet {
 }
 
 /**
- * Routes for dialog and sidebar. Registered once, whatever is deployed: the fleet is looked up by its id at
+ * Routes for dialog and fleet page. Registered once, whatever is deployed: the fleet is looked up by its id at
  * each request.
  */
 export function serveFleets(red: Red, find: (id: string) => ServedFleet | null): void {
@@ -30,6 +32,7 @@ export function serveFleets(red: Red, find: (id: string) => ServedFleet | null):
         if (!fleet) throw new NotThere("no such fleet is deployed");
         return answer(fleet, request);
       });
+  servePage(red, find);
   const mayRead = red.auth.needsPermission("nixwave.read");
   const mayWrite = red.auth.needsPermission("nixwave.write");
   red.httpAdmin.get(
@@ -57,17 +60,21 @@ export function serveFleets(red: Red, find: (id: string) => ServedFleet | null):
       return await topics.list();
     }),
   );
-  red.httpAdmin.post(
-    "/nixwave/fleet/:id/ask",
-    mayWrite,
-    route((fleet, request) => {
-      const by = request.user?.username ?? "the editor";
-      return conductorOf(fleet).ask(parseAsked(request.body, by));
-    }),
-  );
+  red.httpAdmin.post("/nixwave/fleet/:id/ask", mayWrite, route(handOver));
 }
 
+function handOver(fleet: ServedFleet, request: Request): unknown {
+  const why = foreign(request, true);
+  if (why !== null) throw new Foreign(why);
+  const by = request.user?.username ?? NOBODY;
+  return conductorOf(fleet).ask(parseAsked(request.body, by));
+}
+
+/** Where the editor asks nobody who it is; also the name of such a hold. */
+const NOBODY = "fleet-page";
+
 class NotThere extends Error {}
+class Foreign extends Error {}
 
 function conductorOf({ conductor }: ServedFleet): Conductor {
   if (conductor) return conductor;
@@ -80,6 +87,8 @@ async function reply(response: Response, answer: () => unknown): Promise<void> {
   } catch (error) {
     if (error instanceof NotThere) {
       response.status(404).json({ code: "fleet-not-there", message: error.message });
+    } else if (error instanceof Foreign) {
+      response.status(403).json({ code: "foreign-request", message: error.message });
     } else if (error instanceof NixwaveError) {
       response.status(400).json({ code: error.code, message: error.message });
     } else {

@@ -1,9 +1,9 @@
 import type { HostView, HubView } from "../../src/conductor/index.ts";
 import type { EpochMs } from "../../src/contract/index.ts";
-import { fleetWords, type Home, hostWords } from "../../src/people/index.ts";
+import { fleetWords, formatBytes, type Home, hostWords } from "../../src/people/index.ts";
 
 /**
- * What a sidebar shows of a fleet; small enough to be pushed once a second.
+ * What a page shows of a fleet; small enough to be pushed once a second.
  * @param now what is said of time is said for then: the view is as old as the last change
  */
 export function slimView(view: HubView, home: Home, now: EpochMs) {
@@ -14,13 +14,18 @@ export function slimView(view: HubView, home: Home, now: EpochMs) {
   return {
     ...{ at: now, isConnected, isLearning },
     status: view.status,
+    zone: home.zone,
+    groups: view.state.plan.groups.map(({ name, hosts }) => ({
+      name,
+      hosts: hosts.map(({ host }) => host),
+    })),
     holds: situation.holds,
     trialEnds: situation.trialEnds,
     opensAt: situation.opensAt,
     next: next && { serial: next.serial, title: next.title },
     words: fleetWords({ situation, next, isConnected, isLearning }, home),
     hosts: view.hosts.map((seen) => ({
-      ...slimHost(seen),
+      ...slimHost(seen, home),
       words: hostWords(
         {
           ...{ ...seen, current: seen.reported?.current ?? null },
@@ -36,7 +41,7 @@ export function slimView(view: HubView, home: Home, now: EpochMs) {
 }
 
 /** Of the last report only what a person asks about; the rest is a store path and its like. */
-const slimHost = (seen: HostView) => ({
+const slimHost = (seen: HostView, { language }: Home) => ({
   host: seen.host,
   online: seen.online,
   isLive: seen.isLive,
@@ -45,6 +50,11 @@ const slimHost = (seen: HostView) => ({
   freeBytes: seen.reported?.freeBytes ?? null,
   outcome: seen.reported?.outcome ?? null,
   progress: seen.progress,
+  loaded:
+    seen.progress &&
+    [seen.progress.bytesDone, seen.progress.bytesTotal]
+      .map((bytes) => formatBytes(bytes, language))
+      .join(" / "),
   stepState: seen.stepState,
   drift: seen.drift,
   rebootNeeded: seen.rebootNeeded,

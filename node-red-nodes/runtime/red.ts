@@ -26,10 +26,6 @@ export interface Red {
     /** Node-RED's own folder, absolute. */
     readonly userDir?: string;
   };
-  /** To every open editor; what is retained comes also to one that opens later. */
-  readonly comms: {
-    publish(topic: string, data: unknown, retained: boolean): void;
-  };
   readonly auth: {
     needsPermission(permission: string): RequestHandler;
   };
@@ -38,6 +34,10 @@ export interface Red {
 export interface Request {
   readonly body?: unknown;
   readonly params?: Readonly<Record<string, string>>;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Below where the route is mounted. */
+  readonly path: string;
   /** Who is logged in; absent when the editor asks nobody. */
   readonly user?: { readonly username?: string };
 }
@@ -45,6 +45,17 @@ export interface Request {
 export interface Response {
   status(code: number): Response;
   json(value: unknown): void;
+  set(fields: Readonly<Record<string, string>>): Response;
+  send(body: Uint8Array): void;
+  redirect(status: number, address: string): void;
+  /** For an answer that goes on (node:http, ServerResponse). */
+  flushHeaders(): void;
+  write(text: string): boolean;
+  end(): void;
+  destroy(): void;
+  /** Bytes that nobody has taken yet. */
+  readonly writableLength: number;
+  on(event: "close", listener: () => void): unknown;
 }
 
 /** Express's, as far as it is used here. */

@@ -60,7 +60,7 @@ test("the package holds what Node-RED looks for beside each node, and no TypeScr
       `an icon of ${name}`,
     ).toBe(true);
   }
-  // The plugins and what the dialogs load: the sidebar, topic completion, and resources/.
+  // The plugins and what dialogs and fleet page load: the sidebar, topic completion, resources/ and libraries.
   expect(listed).toEqual(
     expect.arrayContaining([
       ...["sidebar/nixwave-sidebar", "topics/nixwave-topics"].flatMap((set) =>
@@ -68,7 +68,9 @@ test("the package holds what Node-RED looks for beside each node, and no TypeScr
       ),
       ...["en-US", "de"].map((language) => `sidebar/locales/${language}/nixwave-sidebar.json`),
       "resources/dialogs.js",
-      "resources/sidebar/fleet-panel.js",
+      "resources/sidebar/editor-tab.js",
+      "resources/page/index.html",
+      ...["preact", "htm", "uplot"].map((library) => `node_modules/${library}/LICENSE`),
     ]),
   );
   expect(listed).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
@@ -121,7 +123,11 @@ describe.each([
     for (const set of ["nixwave-sidebar", "nixwave-topics"]) {
       expect(plugins.includes(`@nixwave/node-red/${set}`), `the plugin ${set}`).toBe(true);
     }
-    expect(await get("/resources/@nixwave/node-red/sidebar/fleet-panel.js")).toContain("export");
+    expect(await get("/resources/@nixwave/node-red/sidebar/editor-tab.js")).toContain("export");
+    expect(await get("/nixwave")).toContain('src="main.js"');
+    for (const file of ["main.js", "preact.js", "htm.js", "uplot.js"]) {
+      expect(await get(`/nixwave/page/${file}`), file).toMatch(/\b(import|export)\b/);
+    }
     const examples = await get("/library/examples/flows/@nixwave/node-red/");
     for (const file of await readdir(join(SOURCE, "examples"))) {
       expect(examples).toContain(file.replace(/\.json$/, ""));

@@ -59,7 +59,7 @@ export async function openHouseHub(
       child = await start(file, environment, lines);
     },
     deploy: (fields) => deploy(url, fields),
-    ask: (asked) => post(`${url}/nixwave/fleet/homelab-fleet/ask`, asked),
+    ask: (asked) => post(`${url}/nixwave/fleet/homelab-fleet/ask`, asked, { "x-nixwave": "1" }),
     close: () => end("SIGTERM"),
   };
 }

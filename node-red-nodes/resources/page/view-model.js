@@ -1,4 +1,4 @@
-// What a page shows of a fleet, made of the view that the hub serves (fleet/slim-view.ts). Pure: no DOM, no clock.
+// What a page shows of a fleet, made of the view that the hub tells (fleet/slim-view.ts). Pure: no DOM, no clock.
 // Words of the fleet come with the view, in its language; only the buttons' labels are the page's own.
 
 /** Why a host is done or out is nobody's question. */
@@ -16,7 +16,7 @@ export function fleetModel(sight, page) {
   return {
     isOpen: true,
     isStale,
-    ...{ at: sight.at, language: words.language },
+    ...{ at: sight.at, language: words.language, zone: sight.zone },
     headline: {
       release: sight.status === null ? "" : words.release,
       ...{ state: words.state, standing: words.standing, lines: words.lines },
@@ -24,8 +24,8 @@ export function fleetModel(sight, page) {
     count: sight.isConnected ? countOf(sight.hosts) : null,
     pauses: words.pauses.map((pause) => pauseOf(pause, mayWrite)),
     canAsk: asks,
-    buttons: mayWrite ? buttonsOf(sight, page, asks) : [],
-    rows: sight.hosts.map((host) => rowOf(host, sight)),
+    buttons: mayWrite ? buttonsOf(sight, asks) : [],
+    groups: groupsOf(sight),
     announcement: announcementOf(sight),
   };
 }
@@ -39,7 +39,7 @@ function announcementOf({ status, words }) {
   return [...stands, ...words.pauses.map(({ title }) => title)].join(", ");
 }
 
-/** To stop stands among the main buttons, where it is asked back. */
+/** To stop stands among the main buttons. */
 function pauseOf({ condition, title, lines, actions }, mayWrite) {
   const offered = mayWrite ? actions.filter(({ verb }) => verb !== "abort") : [];
   return { condition, title, lines, actions: offered };
@@ -50,29 +50,57 @@ const isUnderWay = ({ status }) => status !== null && status.completion === null
 const isApproval = ({ condition }) => condition === "ApprovalRequired";
 
 /** A button that would be refused is off; the hub decides anyway. */
-function buttonsOf(sight, { holdSource }, asks) {
+function buttonsOf(sight, asks) {
   const underWay = isUnderWay(sight);
   const isHeld = sight.holds.some(({ host }) => host === null);
   const isStoppable = underWay && sight.status.phase !== "RollingBack";
-  const asksForStart = underWay && sight.status.paused.some(isApproval);
-  const waits = sight.next !== null || asksForStart;
-  const hold = holdSource ? { verb: "hold", source: holdSource } : { verb: "hold" };
-  const button = (name, asked, isOn) => ({ name, asked, isOn: asks && isOn });
+  const waits = sight.next !== null || (underWay && sight.status.paused.some(isApproval));
+  const button = (name, isOn, rest = {}) => ({ name, isOn: asks && isOn, ...rest });
   return [
-    button("hold", hold, !isHeld),
-    button("resume", { verb: "resume" }, sight.holds.length > 0),
-    button("deploy", { verb: "deploy" }, waits),
-    button("deployNow", { verb: "deploy", now: true }, sight.next !== null || underWay),
-    button("abort", { verb: "abort" }, isStoppable),
+    ...(isHeld ? [] : [button("hold", true)]),
+    ...(sight.holds.length > 0 ? [button("resume", true)] : []),
+    // What is under way already can only be hurried.
+    button("deploy", waits || underWay, { hurries: !waits }),
+    button("abort", isStoppable),
+    button("rollback", canReturn(sight), { hosts: updatedHosts(sight) }),
   ];
 }
+
+/** A rollout under way is stopped, with what shall return; one that is over is rolled back. */
+const canReturn = (sight) =>
+  sight.status !== null && !isUnderWay(sight) && updatedHosts(sight).length > 0;
+
+const updatedHosts = ({ hosts }) =>
+  hosts.filter(({ stepState }) => stepState === "Succeeded").map(({ host }) => host);
 
 const countOf = (hosts) => ({
   online: hosts.filter(({ online }) => online).length,
   all: hosts.length,
 });
 
-function rowOf({ host, online, progress, stepState, path, words }, sight) {
+/** In the plan's order; a group of one host with its own name needs no heading. */
+function groupsOf(sight) {
+  const rows = new Map(sight.hosts.map((host) => [host.host, rowOf(host, sight)]));
+  const groups = sight.groups.map(({ name, hosts }) => ({
+    name: hosts.length === 1 && hosts[0] === name ? null : name,
+    rows: hosts.flatMap((host) => rows.get(host) ?? []),
+  }));
+  const planned = new Set(sight.groups.flatMap(({ hosts }) => hosts));
+  const others = [...rows].filter(([host]) => !planned.has(host)).map(([, row]) => row);
+  return joined([...groups, { name: null, rows: others }]);
+}
+
+function joined(groups) {
+  const made = [];
+  for (const group of groups.filter(({ rows }) => rows.length > 0)) {
+    const last = made.at(-1);
+    if (last && last.name === null && group.name === null) last.rows.push(...group.rows);
+    else made.push({ ...group, rows: [...group.rows] });
+  }
+  return made;
+}
+
+function rowOf({ host, online, progress, loaded, stepState, path, words }, sight) {
   const isLoading = stepState === "Staging";
   const isToldAbove = sight.words.pauses.some(({ lines }) =>
     lines.some((line) => line.includes(words.why)),
@@ -85,6 +113,7 @@ function rowOf({ host, online, progress, stepState, path, words }, sight) {
     why: REMARKABLE.has(words.standing) && !isToldAbove ? words.why : "",
     marks: words.marks,
     percent: isLoading ? (progress?.percent ?? null) : null,
+    loaded: isLoading ? (loaded ?? null) : null,
   };
 }
 
