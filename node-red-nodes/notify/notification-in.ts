@@ -1,34 +1,32 @@
-import { NixwaveError } from "../../src/contract/index.ts";
-import { type Notification, type NtfyMessage, ntfyMessage } from "../../src/people/index.ts";
+import { type HostName, NixwaveError, parseHostName } from "../../src/contract/index.ts";
+import type { ButtonVerb, Notification, NotificationAction } from "../../src/people/index.ts";
 import type { FlowMessage } from "../runtime/red.ts";
 
 const MAX_BODY_BYTES = 4096;
+const MAX_ACTIONS = 3;
+const MAX_LABEL = 40;
 
 /**
  * What a phone shall show: the notification of an events node, or a text of the user's own.
- * @throws NixwaveError invalid-field
+ * @returns null for what concerns machines alone
+ * @throws NixwaveError invalid-field | too-large | invalid-host-name
  */
-export function ntfyMessageIn(
-  message: FlowMessage,
-  topic: string,
-  click: string | null,
-): NtfyMessage | null {
+export function notificationIn(message: FlowMessage): Notification | null {
   const { notification, payload } = message;
-  if (notification !== undefined)
-    return ntfyMessage(readNotification(notification), topic, click, noButton);
-  if (typeof payload !== "string") return null; // an event that concerns machines alone
+  if (notification !== undefined) return readNotification(notification);
+  if (typeof payload !== "string") return null;
   const title = typeof message["title"] === "string" ? message["title"] : "Nixwave";
-  const own: Notification = {
+  return readNotification({
     ...{ sequenceId: "message", title, body: payload, priority: 3, tags: [], actions: [] },
-  };
-  return ntfyMessage(readNotification(own), topic, click, noButton);
+  });
 }
 
-/** Buttons need a token that nobody can use twice, which the hub does not give out yet. */
-const noButton = (): null => null;
-
-function readNotification(value: unknown): Notification {
-  const { sequenceId, title, body, priority, tags } = Object(value) as Record<string, unknown>;
+/** @throws NixwaveError invalid-field | too-large | invalid-host-name */
+export function readNotification(value: unknown): Notification {
+  const { sequenceId, title, body, priority, tags, actions } = Object(value) as Record<
+    string,
+    unknown
+  >;
   const isWhole =
     typeof sequenceId === "string" &&
     /^[A-Za-z0-9_-]{1,64}$/.test(sequenceId) &&
@@ -40,8 +38,27 @@ function readNotification(value: unknown): Notification {
     throw new NixwaveError("too-large", "the text is longer than 4096 bytes");
   }
   return {
-    ...{ sequenceId, title: title.slice(0, 250), body, actions: [] },
+    ...{ sequenceId, title: title.slice(0, 250), body },
     priority: ([1, 2, 3, 4, 5] as const).find((one) => one === priority) ?? 3,
     tags: Array.isArray(tags) ? tags.map(String).slice(0, 10) : [],
+    actions: Array.isArray(actions) ? actions.slice(0, MAX_ACTIONS).map(readAction) : [],
   };
 }
+
+/** "install" is Home Assistant's alone. */
+const VERBS: readonly Exclude<ButtonVerb, "test">[] = [
+  ...(["deploy", "hold", "resume", "approve", "skip"] as const),
+  ...(["retry", "abort", "rollback", "unfence"] as const),
+];
+
+function readAction(value: unknown): NotificationAction {
+  const { verb, label, host } = Object(value) as Record<string, unknown>;
+  const known = VERBS.find((one) => one === verb);
+  if (known === undefined || typeof label !== "string" || label === "") {
+    throw new NixwaveError("invalid-field", "msg.notification has a button that is none");
+  }
+  return { verb: known, label: label.slice(0, MAX_LABEL), host: hostIn(host) };
+}
+
+const hostIn = (host: unknown): HostName | null =>
+  host === null || host === undefined ? null : parseHostName(String(host));

@@ -1,53 +1,80 @@
 import { NixwaveError } from "../../src/contract/index.ts";
-import { LANGUAGES, type Language } from "../../src/people/index.ts";
+import { type Home, LANGUAGES, type Language, parseTimeZone } from "../../src/people/index.ts";
 import type { NodeConfig, NodeStatus, Red, RedNode } from "../runtime/red.ts";
+import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { guarded, onInput, readable } from "../shared-by-nodes/on-input.ts";
 import { countdown, type StatusWord, say } from "../shared-by-nodes/status-words.ts";
-import { ntfyMessageIn } from "./notification-in.ts";
-import { parseNtfyServer } from "./ntfy-post.ts";
-import { PostBox } from "./post-box.ts";
+import { migrateNotify } from "./migrations.ts";
+import { notificationIn } from "./notification-in.ts";
+import { parseNotifyConfig } from "./notify-config.ts";
+import { serveTests } from "./notify-routes.ts";
+import { PhoneLine } from "./phone-line.ts";
 
-const TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
+const TYPE = "nixwave-notify";
 const REST_MS = 5000;
 
-/** ntfy: one notification per rollout, rewritten in place. It needs no fleet. */
+interface NotifyNode extends RedNode {
+  /** Null while nothing can be sent. */
+  line: PhoneLine | null;
+}
+
+/** ntfy: one notification per rollout, rewritten in place. Buttons and quiet hours need a fleet. */
 export default function registerNotify(red: Red): void {
-  function NotifyNode(this: RedNode, config: NodeConfig): void {
-    red.nodes.createNode(this, config);
-    const show = shower(this, LANGUAGES.find((one) => one === config["language"]) ?? "en");
-    const sender = openSender(this, config, show);
-    onInput(this, (message, done) => {
-      if (sender === "no-topic") {
-        done();
-        return;
-      }
-      if (!sender) throw new NixwaveError("invalid-field", "server or topic cannot be used");
-      const letter = ntfyMessageIn(message, sender.topic, sender.click);
-      if (!letter) {
-        done();
-        return;
-      }
-      sender.box.post({
-        message: letter,
-        onSent: guarded(this, (reply) => {
+  function NotifyNode(this: RedNode, stored: NodeConfig): void {
+    red.nodes.createNode(this, stored);
+    const node = this as NotifyNode;
+    const config = migrateNotify(stored, fleetsIn(red));
+    const fleet = fleetOf(red, String(config["fleet"] ?? ""));
+    const home = homeOf(config, fleet);
+    const show = shower(node, home.language);
+    const isSilent = String(config["topic"] ?? "").trim() === "";
+    node.line = isSilent ? null : openLine(node, config, home, show);
+    if (node.line && fleet) join(red, node, config, show);
+    onInput(node, (message, done) => {
+      if (isSilent) return done();
+      if (!node.line) throw new NixwaveError("invalid-field", "server or topic cannot be used");
+      const notification = notificationIn(message);
+      if (!notification) return done();
+      node.line.post(notification, {
+        onSent: guarded(node, (reply) => {
           show("green", "sent");
-          this.send([{ ...message, ntfy: reply }]);
+          node.send([{ ...message, ntfy: reply }]);
           done();
         }),
-        onLost: guarded(this, (why, status) => {
+        onLost: guarded(node, (why, status) => {
           show("red", status === 401 || status === 403 ? "tokenRefused" : "notSent");
           done(readable(new NixwaveError("web-request-failed", `not sent: ${why}`)));
         }),
+        onFolded: done,
       });
     });
-    this.on("close", (_removed, done) => {
-      if (sender !== "no-topic") sender?.box.close();
+    node.on("close", (_removed, done) => {
+      node.line?.close();
       done();
     });
+    // Flows ship without a topic, since nobody may guess it: until there is one, nothing is wrong.
+    if (isSilent) show("grey", "noTopic");
   }
-  red.nodes.registerType("nixwave-notify", NotifyNode, {
-    credentials: { token: { type: "password" } },
+  red.nodes.registerType(TYPE, NotifyNode, {
+    credentials: {
+      token: { type: "password" },
+      buttonToken: { type: "password" },
+      awayToken: { type: "password" },
+    },
   });
+  serveTests(red, (id) => {
+    const found = red.nodes.getNode(id) as (NotifyNode & { readonly type?: string }) | null;
+    return found?.type === TYPE ? found.line : null;
+  });
+}
+
+/** The line shows for itself how it stands: a notification needs no hub. */
+function join(red: Red, node: NotifyNode, config: NodeConfig, show: Show): void {
+  joinFleet(red, node, config, (conductor) => {
+    show("grey", "idle");
+    return node.line?.join(conductor) ?? (() => undefined);
+  });
+  show("grey", "idle");
 }
 
 type Show = (fill: NodeStatus["fill"], word: StatusWord, left?: string) => void;
@@ -61,26 +88,55 @@ const shower =
       text: say(language, word, { left }),
     });
 
-/** Flows ship without a topic, since nobody may guess it: until there is one, nothing is sent and nothing is wrong. */
-function openSender(node: RedNode, config: NodeConfig, show: Show) {
-  const topic = String(config["topic"] ?? "").trim();
-  if (topic === "") {
-    show("grey", "noTopic");
-    return "no-topic";
-  }
+/** Node-RED stops for everybody when a constructor throws: what cannot be used leaves the node inert. */
+function openLine(node: RedNode, config: NodeConfig, home: Home, show: Show): PhoneLine | null {
   try {
-    const server = parseNtfyServer(String(config["server"] ?? ""));
-    if (!TOPIC.test(topic)) throw new NixwaveError("invalid-field", "the topic cannot be used");
-    const click = String(config["click"] ?? "").trim();
-    const box = new PostBox({
-      ...{ server, token: node.credentials?.["token"] ?? "", restMs: REST_MS },
+    const line = new PhoneLine({
+      ...{ id: node.id, home, restMs: REST_MS },
+      config: parseNotifyConfig(config, node.credentials ?? {}),
+      warn: (text) => node.warn(text),
       onRetry: (afterMs) => show("yellow", "retryIn", countdown(afterMs)),
     });
     show("grey", "idle");
-    return { box, topic, click: click === "" ? null : click };
+    return line;
   } catch (error) {
     node.error(readable(error).message);
     show("red", "wrongSettings");
     return null;
+  }
+}
+
+function fleetsIn(red: Red): readonly string[] {
+  const found: string[] = [];
+  red.nodes.eachNode((one) => {
+    if (one["type"] === "nixwave-fleet") found.push(one.id);
+  });
+  return found;
+}
+
+function fleetOf(red: Red, id: string): NodeConfig | null {
+  let found: NodeConfig | null = null;
+  red.nodes.eachNode((one) => {
+    if (one.id === id && one["type"] === "nixwave-fleet") found = one;
+  });
+  return found;
+}
+
+/** The fleet's language and the time on its wall; of a node without one the computer's. */
+function homeOf(config: NodeConfig, fleet: NodeConfig | null): Home {
+  const wanted = fleet?.["language"] ?? config["language"];
+  const zone = String(fleet?.["zone"] ?? "").trim();
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return {
+    language: LANGUAGES.find((one) => one === wanted) ?? "en",
+    zone: zoneOr(zone, own),
+  };
+}
+
+function zoneOr(zone: string, own: string): Home["zone"] {
+  try {
+    return parseTimeZone(zone === "" ? own : zone);
+  } catch {
+    return parseTimeZone("UTC"); // the fleet's node says that its zone cannot be used
   }
 }

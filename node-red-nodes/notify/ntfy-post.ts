@@ -1,6 +1,13 @@
 import { NixwaveError } from "../../src/contract/index.ts";
 import type { NtfyMessage } from "../../src/people/index.ts";
 
+export interface NtfyTopic {
+  readonly server: URL;
+  readonly topic: string;
+  /** "" for none. */
+  readonly token: string;
+}
+
 export type Posted =
   | { readonly kind: "sent"; readonly reply: unknown }
   /** Worth trying again. */
@@ -10,21 +17,41 @@ export type Posted =
 const REQUEST_MS = 15_000;
 const MAX_REPLY = 16_384;
 
-/** One POST in ntfy's JSON form, to the server's root (ntfy, "Publish as JSON"). Throws nothing. */
-export async function postToNtfy(
-  server: URL,
-  token: string,
+export const authorized = (token: string): Readonly<Record<string, string>> =>
+  token === "" ? {} : { authorization: `Bearer ${token}` };
+
+/**
+ * One POST in ntfy's JSON form, to the server's root (ntfy, "Publish as JSON"). Throws nothing.
+ * @param dueAtS Unix time in seconds, for a message that is delivered later
+ */
+export const postToNtfy = (
+  { server, token }: NtfyTopic,
   message: NtfyMessage,
   signal: AbortSignal,
-): Promise<Posted> {
+  dueAtS: number | null = null,
+): Promise<Posted> =>
+  send(server, signal, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...authorized(token) },
+    body: JSON.stringify(dueAtS === null ? message : { ...message, delay: String(dueAtS) }),
+  });
+
+/** Takes back what is shown or still to come (ntfy 2.16, "Deleting notifications"). Throws nothing. */
+export const takeBackFromNtfy = (
+  { server, topic, token }: NtfyTopic,
+  sequence: string,
+  signal: AbortSignal,
+): Promise<Posted> =>
+  send(new URL(`/${topic}/${sequence}`, server), signal, {
+    method: "DELETE",
+    headers: authorized(token),
+  });
+
+async function send(url: URL, signal: AbortSignal, request: RequestInit): Promise<Posted> {
   try {
-    const response = await fetch(server, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(message),
+    const response = await fetch(url, {
+      ...request,
+      redirect: "error", // the token is for this server
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
     });
     const said = (await response.text()).slice(0, MAX_REPLY);
@@ -50,6 +77,10 @@ function parsed(text: string): unknown {
     return text;
   }
 }
+
+/** A server that says the id again rewrites in place (2.16 and later); an older one shows a second notification. */
+export const saysSequence = (reply: unknown, sequence: string): boolean =>
+  (Object(reply) as Record<string, unknown>)["sequence_id"] === sequence;
 
 /** @throws NixwaveError invalid-field */
 export function parseNtfyServer(text: string): URL {

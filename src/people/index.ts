@@ -18,6 +18,7 @@ export {
   awayNotice,
   type NoButtons,
   noButtonsText,
+  testButton,
   testNotice,
   viewOnly,
 } from "./phone-notices.ts";

@@ -17,6 +17,7 @@ interface NtfyAction {
   readonly action: "http";
   readonly label: string;
   readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   /** The notification goes away when the request succeeded. */
   readonly clear: true;
@@ -25,7 +26,7 @@ interface NtfyAction {
 /** Where a button posts to, and what; the token in it is the hub's business. Null leaves the button away. */
 export type ActionRequest = (
   action: NotificationAction,
-) => { readonly url: string; readonly body: string } | null;
+) => Pick<NtfyAction, "url" | "headers" | "body"> | null;
 
 /** @param click what opens when somebody taps the notification; null for nothing */
 export function ntfyMessage(

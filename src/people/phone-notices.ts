@@ -2,6 +2,7 @@ import type { EpochMs } from "../contract/index.ts";
 import { formatWhen } from "./days.ts";
 import type { Home } from "./home.ts";
 import { MAX_BODY_BYTES, type Notification, type Priority } from "./notification.ts";
+import type { PhoneButton } from "./press-notice.ts";
 import { shortenBytes } from "./readable.ts";
 import { type Language, say, type TextKey } from "./say.ts";
 
@@ -37,6 +38,10 @@ export function testNotice(name: string, isButton: boolean, { language }: Home):
     actions: [],
   };
 }
+
+export const testButton = ({ language }: Home): PhoneButton => ({
+  ...{ verb: "test", label: say(language, "phone.testButton"), host: null },
+});
 
 /**
  * What a server elsewhere says when the machine that carries hub or broker stays away. It names no host and no

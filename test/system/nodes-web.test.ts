@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { PostBox } from "../../node-red-nodes/notify/post-box.ts";
 import { pollRelease } from "../../node-red-nodes/release/poll-release.ts";
 import { startPoller } from "../../node-red-nodes/release/poller.ts";
 import type { Release } from "../../src/contract/index.ts";
@@ -82,85 +81,5 @@ describe("a release from the web", () => {
     expect(await quiet.promise).toBe("unchanged");
     stop();
     expect([releases.length, failures.length]).toEqual([1, 1]);
-  });
-});
-
-describe("the post box for ntfy", () => {
-  const letter = (title: string, about = "rollout") => ({
-    ...{ topic: "home", title, message: title, priority: 3 as const },
-    ...{ tags: [], actions: [], sequence_id: about },
-  });
-  const open = (url: string, token = "") =>
-    new PostBox({ server: new URL(url), token, restMs: 10, onRetry: () => undefined });
-  const send = (box: PostBox, title: string, about?: string): Promise<string> =>
-    new Promise((resolve) => {
-      box.post({
-        message: letter(title, about),
-        onSent: () => resolve("sent"),
-        onLost: (why, status) => resolve(`${status ?? "lost"} ${why}`),
-      });
-    });
-
-  it("tries again when the server asks for rest, under the same sequence id", async () => {
-    const bodies: string[] = [];
-    const url = await serve((_request, response, body) => {
-      bodies.push((JSON.parse(body) as { sequence_id: string }).sequence_id);
-      response.writeHead(bodies.length < 3 ? 429 : 200).end("{}");
-    });
-    expect(await send(open(url), "one")).toBe("sent");
-    expect(bodies).toEqual(["rollout", "rollout", "rollout"]);
-  });
-
-  it("gives up after six tries, and says what the server said", async () => {
-    let tries = 0;
-    const url = await serve((_request, response) => {
-      tries += 1;
-      response.writeHead(502).end("bad gateway");
-    });
-    expect(await send(open(url), "one")).toBe("lost it answered 502 bad gateway");
-    expect(tries).toBe(6);
-  });
-
-  it("does not try again with a token that was refused", async () => {
-    let tries = 0;
-    const url = await serve((_request, response) => {
-      tries += 1;
-      response.writeHead(403).end();
-    });
-    expect(await send(open(url, "tk_x"), "one")).toBe("403 it answered 403");
-    expect(tries).toBe(1);
-  });
-
-  it("lets the newest of a rollout take the place of one that waits", async () => {
-    const sent: string[] = [];
-    const gate = Promise.withResolvers<void>();
-    const url = await serve((_request, response, body) => {
-      sent.push((JSON.parse(body) as { title: string }).title);
-      void gate.promise.then(() => response.writeHead(200).end("{}"));
-    });
-    const box = open(url);
-    const all = [
-      send(box, "one"),
-      send(box, "two"),
-      send(box, "three"),
-      send(box, "other", "drift"),
-    ];
-    gate.resolve();
-    expect(await Promise.all(all)).toEqual([
-      "sent",
-      "lost a newer one took its place",
-      "sent",
-      "sent",
-    ]);
-    expect(sent).toEqual(["one", "three", "other"]);
-  });
-
-  it("keeps nobody waiting when it is closed", async () => {
-    const url = await serve(() => undefined);
-    const box = open(url);
-    const [one, two] = [send(box, "one"), send(box, "two", "drift")];
-    box.close();
-    expect(await two).toBe("lost the node was closed");
-    expect(await one).toMatch(/^lost /);
   });
 });
