@@ -10,7 +10,7 @@ import { CHANNEL, HUB, NOON, ROLLOUT, serialAt } from "../support/contract-build
 
 const followed: Followed = {
   ...{ digest: "a".repeat(64) as never, serial: serialAt(0), isConnected: true, hub: "online" },
-  ...{ heard: null, newest: null, asleep: new Set() },
+  ...{ heard: null, newest: null, asleep: new Set(), past: null, hasBegun: true },
   status: {
     ...{ v: 1, hub: HUB, rollout: ROLLOUT, channel: CHANNEL, serial: serialAt(0), title: "bump" },
     ...{ phase: "Completed", completion: "Aborted", paused: [], why: "", at: NOON },

@@ -35,12 +35,18 @@ export const heard = (differences: Partial<ReleaseHeard>): ReleaseHeard => ({
 
 export const followed = (differences: Partial<Followed>): Followed => ({
   ...{ digest, serial, isConnected: true, hub: "online", heard: heard({}), status: null },
-  ...{ newest: serial, asleep: new Set() },
+  ...{ newest: serial, asleep: new Set(), past: null, hasBegun: false },
   ...differences,
 });
 
 export const GOOD = { rp4: "Succeeded", nuc: "AlreadyInstalled" };
 const asleep = new Set([parseHostName("x1")]);
+
+const past = (completion: string): Followed["past"] => ({
+  ...{ rollout: ROLLOUT, serial, title: "bump", completion, done: 2, taking: 2 },
+  ...{ wrong: completion === "Aborted" ? [parseHostName("rp4")] : [] },
+  ...{ why: completion === "Aborted" ? "stopped by anna" : "", startedAt: NOON, endedAt: NOON },
+});
 
 /** what is known; the verdict; whether it is final; the exit status; words that it says */
 export const TABLE: readonly (readonly [
@@ -166,6 +172,31 @@ export const TABLE: readonly (readonly [
     true,
     EXIT.superseded,
     "newer",
+  ],
+  [
+    "the hub is at a newer one, and has not told how this one ended",
+    { status: status({ serial: newer }), hasBegun: true },
+    ...(["superseded", false, EXIT.superseded, "newer"] as const),
+  ],
+  [
+    "the hub is at a newer one after all hosts had this one",
+    { status: status({ serial: newer }), hasBegun: true, past: past("Promoted") },
+    ...(["promoted", true, 0, "2 of 2 hosts updated; by now the hub rolls out a newer"] as const),
+  ],
+  [
+    "the hub is at a newer one which took this one's place",
+    { status: status({ serial: newer }), hasBegun: true, past: past("Superseded") },
+    ...(["superseded", true, EXIT.superseded, "newer"] as const),
+  ],
+  [
+    "the hub is at a newer one after this one was not brought to everybody",
+    { status: status({ serial: newer }), hasBegun: true, past: past("PartiallyPromoted") },
+    ...(["incomplete", true, EXIT.incomplete, "2 of 2"] as const),
+  ],
+  [
+    "the hub is at a newer one after this one was stopped",
+    { status: status({ serial: newer }), hasBegun: true, past: past("Aborted") },
+    ...(["rolled-back", true, EXIT.undone, "rp4; stopped by anna"] as const),
   ],
   [
     "a newer one lies there, this one waits",

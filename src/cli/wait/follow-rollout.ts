@@ -23,6 +23,8 @@ const DEFAULT_WAIT = "30m";
 const SAY_AGAIN_MS = 5 * 60_000;
 /** All retained state comes within this time of a connection; nothing is final before. */
 const FIRST_LOOK_MS = 1500;
+/** What the hub tells of one moment comes in several messages. */
+const NEARLY_MS = 3000;
 
 export interface WaitFlags {
   readonly wait?: boolean;
@@ -96,6 +98,7 @@ class Watch {
   #before: Followed | null = null;
   #isOpen: boolean = false;
   #saidAt = 0;
+  #nearly: NodeJS.Timeout | undefined;
 
   constructor(io: CommandIo, following: Following, say: (line: string) => void) {
     this.#io = io;
@@ -110,6 +113,9 @@ class Watch {
     this.#before = now;
     const judged = judge(now);
     if (judged.isFinal) this.#end.resolve(judged);
+    if (judged.isNearlyFinal) {
+      this.#nearly ??= setTimeout(() => this.#end.resolve(judge(this.#following.now)), NEARLY_MS);
+    }
   }
 
   async until(timeoutMs: number): Promise<Judged> {
@@ -132,6 +138,7 @@ class Watch {
     } finally {
       clearTimeout(open);
       clearTimeout(late);
+      clearTimeout(this.#nearly);
       clearInterval(again);
     }
   }
@@ -162,7 +169,7 @@ async function listen(
     following.isConnected = event === "connected";
     look();
   });
-  const kinds = ["hubStatus", "availability", "rolloutStatus"] as const;
+  const kinds = ["hubStatus", "availability", "rolloutStatus", "rolloutHistory"] as const;
   const subscriptions = await Promise.all([
     ...kinds.map((kind) => bus.subscribe({ kind }, hear as never)),
     bus.subscribe({ kind: "releaseHeard", channel }, hear as never),

@@ -3,6 +3,7 @@ import type {
   Digest,
   HostName,
   ReleaseHeard,
+  RolloutHistory,
   RolloutStatus,
   Serial,
   WireKind,
@@ -22,6 +23,10 @@ export interface Followed extends Awaited {
   readonly heard: ReleaseHeard | null;
   /** Of whatever release the hub rolls out. */
   readonly status: RolloutStatus | null;
+  /** How the rollout of this release ended, once another one has taken its place in `status`. */
+  readonly past: RolloutHistory["ended"][number] | null;
+  /** The hub has told of this release's rollout. */
+  readonly hasBegun: boolean;
   /** The newest serial on the release topic. */
   readonly newest: Serial | null;
   readonly asleep: ReadonlySet<HostName>;
@@ -34,6 +39,8 @@ export class Following {
   #hub: KnownPresence;
   #heard: ReleaseHeard | null = null;
   #status: RolloutStatus | null = null;
+  #past: Followed["past"] = null;
+  #hasBegun = false;
   #newest: Serial | null = null;
   isConnected = true;
 
@@ -55,6 +62,10 @@ export class Following {
         break;
       case "rolloutStatus":
         this.#status = payload as RolloutStatus;
+        this.#hasBegun ||= this.#status.serial === this.#awaited.serial;
+        break;
+      case "rolloutHistory":
+        this.#past = this.#ownIn(payload as RolloutHistory);
         break;
       case "releaseHeard":
         this.#hearAnswer(payload as ReleaseHeard);
@@ -77,9 +88,16 @@ export class Following {
       hub: this.#hub?.state ?? "unheard",
       heard: this.#heard,
       status: this.#status,
+      past: this.#past,
+      hasBegun: this.#hasBegun,
       newest: this.#newest,
       asleep: new Set(away.map(([host]) => host)),
     };
+  }
+
+  /** The first of its rollouts: those after it bring the release to hosts that were away. */
+  #ownIn({ ended }: RolloutHistory): Followed["past"] {
+    return ended.findLast(({ serial }) => serial === this.#awaited.serial) ?? null;
   }
 
   /** The same release said anew by another hub session replaces what an earlier one said. */

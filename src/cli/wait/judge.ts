@@ -18,6 +18,8 @@ export interface Judged {
   readonly verdict: Verdict;
   /** False: it is what is said if the time ends now. */
   readonly isFinal: boolean;
+  /** Final, unless something else is told within a few seconds. */
+  readonly isNearlyFinal?: boolean;
 }
 
 type Told = RolloutStatus;
@@ -37,9 +39,7 @@ export function judge(followed: Followed): Judged {
   if (heard?.state === "recorded" && heard.recorded === "changes-nothing") {
     return final("promoted", "it changes nothing: every host runs it already", "");
   }
-  if (status?.serial && status.serial > serial) {
-    return final("superseded", `the hub rolls out a newer release${titled(status)}`, "");
-  }
+  if (status?.serial && status.serial > serial) return judgePast(followed, status);
   return unbegun(followed);
 }
 
@@ -47,6 +47,27 @@ export function judge(followed: Followed): Judged {
 const isOfThis = ({ heard, serial }: Followed, status: Told): boolean =>
   status.serial === serial ||
   (heard?.recorded === "only-statements" && status.serial !== null && status.serial < serial);
+
+/** Between two words of the hub a rollout may end and the next one begin: the history tells how. */
+function judgePast({ past, hasBegun }: Followed, newer: Told): Judged {
+  const why = `the hub rolls out a newer release${titled(newer)}`;
+  const count = past && `${past.done} of ${past.taking} hosts updated`;
+  switch (past?.completion) {
+    case undefined:
+    case null:
+      return { ...open("superseded", why, ""), isFinal: !hasBegun, isNearlyFinal: hasBegun };
+    case "Promoted":
+      return final("promoted", `${count}; by now ${why}`, "");
+    case "Superseded":
+      return final("superseded", why, "");
+    case "PartiallyPromoted":
+      return final("incomplete", `${count}; by now ${why}`, WAYS.missing);
+    default: {
+      const wrong = [...(past?.wrong ?? []), past?.why ?? ""].filter((one) => one !== "");
+      return final("rolled-back", `${wrong.join("; ")}; by now ${why}`, WAYS.undone);
+    }
+  }
+}
 
 function unbegun({ isConnected, hub, heard, newest, serial, status }: Followed): Judged {
   if (newest !== null && newest > serial) {
