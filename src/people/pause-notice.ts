@@ -1,4 +1,4 @@
-import type { HostName } from "../contract/index.ts";
+import type { EpochMs, HostName } from "../contract/index.ts";
 import type { PauseCondition, Reason } from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
 import { holderName } from "./holders.ts";
@@ -69,7 +69,10 @@ export const pauseLines = (
   home: Home,
 ): readonly string[] => [
   ...reasons(condition, why, situation, home),
-  say(home.language, `ask.${condition}`),
+  // When it goes on is told already.
+  ...(condition === "OutsideWindow" && situation.opensAt !== null
+    ? []
+    : [say(home.language, `ask.${condition}`)]),
 ];
 
 function reasons(
@@ -84,7 +87,7 @@ function reasons(
     case "Hold":
       return holdLines(situation, home);
     case "OutsideWindow":
-      return [told, opensLine(situation, home)];
+      return [situation.opensAt === null ? told : opensLine(situation.opensAt, situation, home)];
     case "PreflightFailed":
     case "InconclusiveAnalysis":
     case "AnalysisError":
@@ -98,8 +101,7 @@ function reasons(
   }
 }
 
-function opensLine({ opensAt, at }: Situation, home: Home): string {
-  if (opensAt === null) return "";
+function opensLine(opensAt: EpochMs, { at }: Situation, home: Home): string {
   return say(home.language, "notice.opens", { when: formatWhen(opensAt, at, home) });
 }
 

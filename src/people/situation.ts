@@ -48,12 +48,32 @@ const LINES: readonly (readonly [Standing, TextKey & `summary.${string}`])[] = [
 
 /** Who is where, in one line for each; hosts that take no part are left away. */
 export function summary(status: RolloutNow | null, home: Home): readonly string[] {
-  return LINES.flatMap(([which, key]) => {
-    const names = hostsThat(status, which).map(({ host }) => host);
-    if (names.length === 0) return [];
-    return [say(home.language, key, nameSome(names, home))];
-  });
+  const line = (key: TextKey, hosts: readonly { readonly host: HostName }[]): string[] =>
+    hosts.length === 0
+      ? []
+      : [
+          say(
+            home.language,
+            key,
+            nameSome(
+              hosts.map(({ host }) => host),
+              home,
+            ),
+          ),
+        ];
+  return [
+    ...LINES.flatMap(([which, key]) =>
+      line(
+        key,
+        hostsThat(status, which).filter((one) => !isLater(one)),
+      ),
+    ),
+    ...line("summary.later", status?.hosts.filter(isLater) ?? []),
+  ];
 }
+
+/** It was not there; the rollout goes on without it. */
+const isLater = ({ state }: { readonly state: string }): boolean => state === "Deferred";
 
 function nameSome(names: readonly string[], home: Home): { hosts: string; count: string } {
   const hosts = names.slice(0, MAX_NAMED).join(", ");

@@ -90,6 +90,8 @@ const ON_A_TERMINAL: ReadonlySet<string> = new Set([
   ...["signing-key-missing", "rollback-script-refused", "spec-unknown-key", "host-not-in-spec"],
   ...["no-previous-release", "previous-not-trusted", "system-unknown", "release-not-accepted"],
   ...["nothing-verified", "publish-contended", "release-not-found"],
+  // asking the hub from the command line, and looking for what is wrong
+  ...["hub-absent", "hub-silent", "doctor-found", "doctor-unsure"],
   // starting a broker, an agent or the demo
   ...["invalid-broker-url", "invalid-client-id", "account-exists", "account-unknown"],
   ...["password-invalid", "port-in-use", "listen-failed", "tls-material-invalid"],

@@ -82,6 +82,7 @@ export const deNotices = translationOf(enNotices)({
   "summary.wrong": "Nicht aktualisiert: {hosts}.",
   "summary.active": "Jetzt: {hosts}.",
   "summary.waiting": "Noch offen: {hosts}.",
+  "summary.later": "Holen es später nach: {hosts}.",
   "summary.more": "{hosts} und {count} weitere",
 
   "measurement.Successful": "gesund",

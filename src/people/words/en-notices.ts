@@ -86,6 +86,7 @@ export const enNotices = {
   "summary.wrong": "Not updated: {hosts}.",
   "summary.active": "Now: {hosts}.",
   "summary.waiting": "Still to come: {hosts}.",
+  "summary.later": "Catching up later: {hosts}.",
   "summary.more": "{hosts} and {count} more",
 
   "measurement.Successful": "healthy",
