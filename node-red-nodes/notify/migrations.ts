@@ -14,7 +14,7 @@ function namesItsFleet(stored: NodeConfig, fleets: readonly string[]): NodeConfi
   const [only] = fleets;
   return {
     ...stored,
-    fleet: fleets.length === 1 && only !== undefined ? only : "",
+    fleet: stored["fleet"] || (fleets.length === 1 && only !== undefined ? only : ""),
     ...{ controlTopic: "", phoneUrl: "", quietFrom: "", quietTo: "" },
     ...{ awayServer: "", awayTopic: "", awayAfter: "", shape: NOTIFY_SHAPE },
   };
