@@ -39,6 +39,8 @@ export interface CoreOptions {
   readonly cert?: string | Buffer | undefined;
   readonly key?: string | Buffer | undefined;
   will?: CoreMessage | undefined;
+  /** MQTT.js's: false keeps no ready-made 65,536 numbers. */
+  writeCache?: boolean;
 }
 
 export interface CoreMessage {

@@ -1,7 +1,6 @@
 import type { Bus } from "./bus.ts";
 import { MqttBus } from "./mqtt-bus.ts";
 import { type BusOptions, settingsOf } from "./options.ts";
-import { OwnLine } from "./own-line.ts";
 
 /**
  * Opens a connection that lasts until `close`: after the first success it comes back for ever.
@@ -11,6 +10,8 @@ import { OwnLine } from "./own-line.ts";
  */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const settings = await settingsOf(options);
+  // Loaded here: the MQTT library costs 5 MiB, and a bus over Node-RED's own connection needs none of it.
+  const { OwnLine } = await import("./own-line.ts");
   const bus = new MqttBus(settings, (events) => new OwnLine(settings, events));
   await bus.line.open();
   return bus;

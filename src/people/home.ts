@@ -1,4 +1,5 @@
 import { type Brand, NixwaveError } from "../contract/index.ts";
+import { zoneExists } from "../rollout/index.ts";
 import { LANGUAGES, type Language } from "./say.ts";
 
 /** An IANA name that the runtime knows, e.g. "Europe/Berlin". */
@@ -26,10 +27,7 @@ export function parseLanguage(value: string): Language {
 
 /** @throws NixwaveError time-zone-unknown */
 export function parseTimeZone(value: string): TimeZone {
-  try {
-    if (!ZONE_NAME.test(value)) throw new RangeError("not a name");
-    new Intl.DateTimeFormat("en", { timeZone: value });
-  } catch {
+  if (!ZONE_NAME.test(value) || !zoneExists(value)) {
     throw new NixwaveError(
       "time-zone-unknown",
       `${JSON.stringify(value.slice(0, 80))} is not a time zone such as Europe/Berlin`,

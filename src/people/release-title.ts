@@ -1,6 +1,6 @@
 import type { EpochMs, Serial } from "../contract/index.ts";
 import { formatDay, formatWhen, wallTime } from "./days.ts";
-import { type Home, parseTimeZone } from "./home.ts";
+import type { Home, TimeZone } from "./home.ts";
 import { readable } from "./readable.ts";
 import { say } from "./say.ts";
 
@@ -24,7 +24,7 @@ export function releaseTitle(release: NamedRelease, now: EpochMs, home: Home): s
   return say(language, "release.title", { day: formatDay(signedAt, now, home), title });
 }
 
-const UTC = parseTimeZone("UTC");
+const UTC = "UTC" as TimeZone;
 
 /**
  * A release as a version that rises with its serial, e.g. "2026.07.14.120000000": Home Assistant

@@ -55,3 +55,4 @@ export {
   type RolloutPhase,
   VERDICTS,
 } from "./words.ts";
+export { zoneExists } from "./zone-time.ts";

@@ -6,7 +6,12 @@ export type WallMs = number;
 const HOUR_MS = 3_600_000;
 export const DAY_MS: number = 24 * HOUR_MS;
 
+let named: ReadonlySet<string> | undefined;
+
+/** Asked of the list first: the first date format of a process costs it 8 MiB, the list 0.3. It lacks aliases. */
 export function zoneExists(zone: string): boolean {
+  named ??= new Set(["UTC", ...Intl.supportedValuesOf("timeZone")]);
+  if (named.has(zone)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     return true;

@@ -4,12 +4,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 
+interface Resident {
+  readonly all: number;
+  readonly anonymous: number;
+}
+
 /** A program that has just said that it is ready. */
 export interface GatedProcess {
   /** From its beginning until it said so. */
   readonly startMs: number;
   /** Resident now, in MiB. */
-  memory(): { readonly all: number; readonly anonymous: number };
+  memory(): Resident;
   /** How often any of its threads has gone to sleep so far. */
   sleeps(): number;
   end(): Promise<void>;
@@ -39,10 +44,7 @@ export async function startGated(command: readonly string[]): Promise<GatedProce
   const read = (name: string): string => readFileSync(`/proc/${child.pid}/${name}`, "utf8");
   return {
     startMs,
-    memory: () => ({
-      all: mebibytes(read("smaps_rollup"), "Rss"),
-      anonymous: mebibytes(read("smaps_rollup"), "Anonymous"),
-    }),
+    memory: () => residentMemory(child.pid ?? 0),
     sleeps: () =>
       readdirSync(`/proc/${child.pid}/task`)
         .map((task) => numberIn(read(`task/${task}/status`), "voluntary_ctxt_switches"))
@@ -53,6 +55,12 @@ export async function startGated(command: readonly string[]): Promise<GatedProce
       await ended;
     },
   };
+}
+
+/** Of a process, in MiB. */
+export function residentMemory(pid: number): Resident {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return { all: mebibytes(text, "Rss"), anonymous: mebibytes(text, "Anonymous") };
 }
 
 function sayings(child: ChildProcess) {

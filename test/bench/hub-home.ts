@@ -61,7 +61,7 @@ async function minimalFlow(groups: readonly BenchGroup[]): Promise<string> {
 /** The fleet's dialog. */
 export const fleetFields = (hosts: readonly HostName[]) => ({
   ...{ name: "bench", fleet: FLEET, channel: CHANNEL, base: DEFAULT_BASE, threshold: "1" },
-  ...{ language: "en", zone: "UTC", shape: 2 },
+  ...{ language: "en", zone: "Europe/Berlin", shape: 2 },
   hosts: hosts.map((host) => ({ host, carries: [], optional: false })),
   releaseKeys: formatPublicKey(CI_KEY.publicKey),
 });

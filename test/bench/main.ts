@@ -13,6 +13,7 @@ import { fleetRows } from "./fleet-rows.ts";
 import { hubRows } from "./hub-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
 import { lastHostRows } from "./last-host-rows.ts";
+import { nodeRedRows } from "./node-red-rows.ts";
 import { orderRows } from "./order-rows.ts";
 import { pullRows } from "./pull-rows.ts";
 import { rolloutRows } from "./rollout-rows.ts";
@@ -33,6 +34,7 @@ const rows: Comparisons = {
   ...orderRows,
   ...lastHostRows,
   ...hubRows,
+  ...nodeRedRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]
