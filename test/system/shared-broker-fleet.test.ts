@@ -102,7 +102,7 @@ describe.skipIf(needs("mosquitto").skip)("the fleet's node", () => {
     const ask = async (body: object) => {
       const answer = await fetch(`${red.url}/nixwave/fleet/fleet/ask`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", "x-nixwave": "1" },
         body: JSON.stringify(body),
       });
       return { status: answer.status, said: (await answer.json()) as Record<string, unknown> };
