@@ -6,7 +6,7 @@ import { nextAction } from "../decide/next-action.ts";
 import { isDiskFault } from "./disk-fault.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { HostMemory } from "./host-memory.ts";
-import { type Extras, writeReport } from "./host-report.ts";
+import { type Extras, readExtras, writeReport } from "./host-report.ts";
 import { type Performed, perform } from "./perform.ts";
 import type { ActivatorParts } from "./ports.ts";
 import { takeMail } from "./take-mail.ts";
@@ -30,12 +30,11 @@ export class Activator {
   readonly #parts: ActivatorParts;
   readonly #memory: HostMemory;
   readonly #vigil: Vigil;
-  #extras: Extras;
+  #extras: Extras = { refusal: null, probes: [] };
 
-  constructor(parts: ActivatorParts, memory: HostMemory, extras: Extras) {
+  constructor(parts: ActivatorParts, memory: HostMemory) {
     this.#parts = parts;
     this.#memory = memory;
-    this.#extras = extras;
     this.#vigil = new Vigil(parts.machine);
   }
 
@@ -48,7 +47,12 @@ export class Activator {
   }
 
   async #act(): Promise<RunOutcome> {
-    await this.#takeMail();
+    const refusal = await takeMail(this.#parts, this.#memory);
+    // not before the mail: Nix is at work meanwhile on what it asks for
+    this.#extras = {
+      ...(await readExtras(this.#parts)),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
     for (let count = 0; count < MOST_ACTIONS; ) {
       await this.#vigil.follow(this.#memory.journal.open);
       const facts = await gatherFacts(this.#parts, this.#memory);

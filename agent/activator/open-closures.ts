@@ -7,6 +7,7 @@ import {
   type SystemMarker,
   systemMarkerCodec,
 } from "../../src/contract/index.ts";
+import type { HeldPaths } from "../pull/gc-roots.ts";
 import type { NixStore } from "../pull/nix-store.ts";
 import type { Closures, Fetch } from "./ports.ts";
 
@@ -25,11 +26,17 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     }
   };
   return {
-    foresee: (path, running) => store.foresee(path, running),
+    async foresee(wanted) {
+      try {
+        await store.foresee(heldFor(wanted));
+      } catch {
+        // it fails again, and is said, when it is fetched
+      }
+    },
     async fetch(wanted, progress, signal) {
       const { storePath, narHash, running } = wanted;
       const closure = { storePath, narHash, system: trust.system };
-      await store.holdRoots({ target: storePath, running, deadman: deadman(wanted) });
+      await store.holdRoots(heldFor(wanted));
       const brought = await store.pull(closure, progress, signal, running);
       await store.inspect(closure, trust);
       return brought;
@@ -46,7 +53,8 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
   };
 
   /** The deadman is the running system's own activator; its closure must outlive a collection of garbage. */
-  function deadman({ running }: Fetch): string | null {
-    return running && (markerOf(running)?.activator ?? null);
+  function heldFor({ storePath, running }: Pick<Fetch, "storePath" | "running">): HeldPaths {
+    const deadman = running && (markerOf(running)?.activator ?? null);
+    return { target: storePath, running, deadman };
   }
 }

@@ -23,8 +23,8 @@ export interface PullProgress {
 
 /** The host's store, as far as an attempt needs it. */
 export interface Closures {
-  /** A fetch of this closure comes in a moment, unless the order is refused after all. Changes nothing. */
-  foresee(storePath: StorePath, running: StorePath | null): void;
+  /** A fetch of this closure comes in a moment, unless the order is refused after all. Makes its roots at most; never fails. */
+  foresee(wanted: Pick<Fetch, "storePath" | "running">): Promise<void>;
   /**
    * Roots first, then preflight, pull, signatures, narHash and marker.
    * @returns what the change would be, without the units

@@ -12,7 +12,6 @@ import { trustAuthorities } from "../trust-authorities.ts";
 import { Activator, type RunOutcome } from "./activator.ts";
 import { writeCaBundle } from "./ca-bundle.ts";
 import { groupIdOf } from "./group-id.ts";
-import { readExtras } from "./host-report.ts";
 import { openClosures } from "./open-closures.ts";
 import { openOrReport } from "./open-or-report.ts";
 import { type Places, placesBelow } from "./places.ts";
@@ -38,7 +37,7 @@ export async function runActivator(options: ActivatorOptions): Promise<RunOutcom
   makeFolders(places);
   const parts = await openParts(options, places);
   const memory = await openOrReport(parts);
-  return new Activator(parts, memory, await readExtras(parts)).run();
+  return new Activator(parts, memory).run();
 }
 
 function makeFolders(places: Places): void {

@@ -77,7 +77,7 @@ async function foresee(
 ): Promise<void> {
   const isFetched = goal === "stage" || goal === "trial" || goal === "boot";
   if (journal.open !== null || isNoOp || !isFetched) return;
-  closures.foresee(statement.storePath, await machine.current());
+  await closures.foresee({ storePath: statement.storePath, running: await machine.current() });
 }
 
 async function acceptance({ trust, machine, now }: ActivatorParts, memory: HostMemory) {

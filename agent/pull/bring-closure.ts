@@ -1,11 +1,12 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
-import { type Answers, checkClosure, hasLittleMemory } from "./check-closure.ts";
+import { checkClosure, hasLittleMemory } from "./check-closure.ts";
 import type { PackageChanges } from "./closure-diff.ts";
 import { fetchClosure, forgetCaches } from "./fetch-closure.ts";
 import { findInCaches } from "./find-in-caches.ts";
-import { type NixCommands, OFFLINE } from "./nix-commands.ts";
+import { type Foreseen, isHeld } from "./foreseen.ts";
+import type { NixCommands } from "./nix-commands.ts";
 import type { Closure, NixSettings } from "./nix-settings.ts";
 import { preflight } from "./preflight.ts";
 import type { PullProgress } from "./pull-progress.ts";
@@ -23,7 +24,7 @@ export interface BringOrder {
   readonly onProgress: (progress: PullProgress) => void;
   readonly stop: AbortSignal | undefined;
   /** What Nix was asked of the closure a moment ago, as far as it was here; null for nothing. */
-  readonly asked: Answers | null;
+  readonly asked: Foreseen | null;
 }
 
 /**
@@ -56,13 +57,12 @@ async function takeWhatIsHere(
   settings: NixSettings,
   { closure, rootLink, running, asked }: BringOrder,
 ): Promise<PackageChanges | null> {
-  const args = ["--realise", closure.storePath, "--add-root", rootLink, ...OFFLINE];
-  const held = async () => (await nix.run("nix-store", args)).exitCode === 0;
+  const held = () => asked?.held ?? isHeld(nix, closure.storePath, rootLink);
   const check = () => checkClosure(nix, settings, closure, running, asked);
   if (hasLittleMemory(settings)) return (await held()) ? check() : null;
-  const [isHeld, checked] = await Promise.allSettled([held(), check()]);
-  if (isHeld.status === "rejected") throw isHeld.reason;
-  if (!isHeld.value) return null;
+  const [isAllHere, checked] = await Promise.allSettled([held(), check()]);
+  if (isAllHere.status === "rejected") throw isAllHere.reason;
+  if (!isAllHere.value) return null;
   if (checked.status === "rejected") throw checked.reason;
   return checked.value;
 }

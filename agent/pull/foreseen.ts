@@ -2,40 +2,58 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { StorePath } from "../../src/contract/index.ts";
 import { type Answers, askNix, hasLittleMemory } from "./check-closure.ts";
-import type { NixCommands } from "./nix-commands.ts";
+import type { GcRoots, HeldPaths } from "./gc-roots.ts";
+import { type NixCommands, OFFLINE } from "./nix-commands.ts";
 import type { NixSettings } from "./nix-settings.ts";
 
-interface Foreseen {
-  readonly path: StorePath;
-  readonly running: StorePath | null;
+/** What Nix says of a closure that is here, under the root that holds it. */
+export interface Foreseen extends Answers {
+  /** Whether it is here as a whole. */
+  readonly held: Promise<boolean>;
+}
+
+interface Asked {
+  readonly paths: HeldPaths;
   readonly atMs: number;
-  readonly answers: Answers;
+  readonly answers: Foreseen;
 }
 
 /** Of an older answer nobody knows whether it still holds. */
 const HOLDS_MS = 5000;
 
+/** Valid, with all that it needs, and from now on under the root at `link`. */
+export const isHeld = async (nix: NixCommands, path: StorePath, link: string): Promise<boolean> => {
+  const args = ["--realise", path, "--add-root", link, ...OFFLINE];
+  return (await nix.run("nix-store", args)).exitCode === 0;
+};
+
 /**
- * What Nix is asked of a closure that is here before it is pulled: two of its programs, 20 ms of processor each, run
- * while the order is still being written down. They change nothing, and their answers count once, for the same path.
+ * What Nix is asked of a closure that is here before it is pulled: its three programs, 20 ms of processor each, run
+ * while the order is still being written down. They change nothing but the roots, which are made first, and whose answers
+ * count once, for the same path.
  */
-export function foresight(nix: NixCommands, settings: NixSettings) {
-  let foreseen: Foreseen | null = null;
+export function foresight(nix: NixCommands, settings: NixSettings, roots: GcRoots) {
+  let asked: Asked | null = null;
+  const isHere = (path: StorePath): boolean =>
+    lstatSync(join(settings.root, path), { throwIfNoEntry: false }) !== undefined;
   return {
-    ask(path: StorePath, running: StorePath | null): void {
-      foreseen = null;
-      const isHere = lstatSync(join(settings.root, path), { throwIfNoEntry: false }) !== undefined;
-      if (!isHere || hasLittleMemory(settings)) return;
-      const answers = askNix(nix, settings, path, running);
+    /** @throws what making the roots throws */
+    async ask(paths: HeldPaths): Promise<void> {
+      asked = null;
+      const { target, running } = paths;
+      if (!isHere(target) || hasLittleMemory(settings)) return;
+      await roots.hold(paths);
+      const held = isHeld(nix, target, roots.targetLink);
+      const answers = { ...askNix(nix, settings, target, running), held };
       for (const answer of Object.values(answers)) answer.catch(() => undefined); // thrown where it is used
-      foreseen = { path, running, atMs: performance.now(), answers };
+      asked = { paths, atMs: performance.now(), answers };
     },
     /** @returns null when this was not asked, or too long ago */
-    take(path: StorePath, running: StorePath | null): Answers | null {
-      const asked = foreseen;
-      foreseen = null;
-      const isThis = asked?.path === path && asked.running === running;
-      return isThis && performance.now() - asked.atMs < HOLDS_MS ? asked.answers : null;
+    take(path: StorePath, running: StorePath | null): Foreseen | null {
+      const last = asked;
+      asked = null;
+      const isThis = last?.paths.target === path && last.paths.running === running;
+      return isThis && performance.now() - last.atMs < HOLDS_MS ? last.answers : null;
     },
   };
 }

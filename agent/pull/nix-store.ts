@@ -22,8 +22,11 @@ export interface NixStore {
   areRootsHeld(): Promise<boolean>;
   /** Lets go of all three; what runs or is in the profile stays by Nix's own roots. Durable. */
   dropRoots(): Promise<void>;
-  /** A pull of this closure comes in a moment: where it is here, what Nix says of it is found out meanwhile. */
-  foresee(path: StorePath, running: StorePath | null): void;
+  /**
+   * A pull of `target` comes in a moment: where it is here, it is held, and what Nix says of it is found out meanwhile.
+   * Fails as `holdRoots` does.
+   */
+  foresee(paths: HeldPaths): Promise<void>;
   /**
    * Fetches what is missing, then checks every signature of the closure and its narHash. Resumes; asks nobody when
    * the closure is here already.
@@ -61,7 +64,7 @@ export function openNixStore(settings: NixSettings): NixStore {
   const roots = openGcRoots(settings.root);
   const locate = (path: string): string => join(settings.root, path);
   const seen = new Set<StorePath>();
-  const ahead = foresight(nix, settings);
+  const ahead = foresight(nix, settings, roots);
 
   async function isHere(path: StorePath): Promise<boolean> {
     if ((await roots.target()) !== path || !isThere(locate(path))) {
@@ -81,7 +84,7 @@ export function openNixStore(settings: NixSettings): NixStore {
       seen.clear();
       return roots.drop();
     },
-    foresee: (path, running) => ahead.ask(path, running),
+    foresee: (paths) => ahead.ask(paths),
     async pull(closure, onProgress, stop, running = null) {
       const rootLink = roots.targetLink;
       const asked = ahead.take(closure.storePath, running);

@@ -9,11 +9,6 @@ interface ChildSettings {
   readonly command: readonly string[];
   readonly lock: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /**
-   * Where V8 keeps what it makes of the program. Node writes it at the end of the first run and never adds to it: one
-   * that found nothing to do would leave it without all that an order needs.
-   */
-  readonly v8Cache: string;
   readonly say: (line: string) => void;
 }
 
@@ -42,11 +37,6 @@ export class ActivatorChild {
     this.#settings = settings;
     this.#isWanted = false;
     this.#isStopping = false;
-  }
-
-  /** Once, as a host does when it boots: an attempt may be open. */
-  begin(): void {
-    this.#start(this.#settings.env);
   }
 
   wake(): void {
@@ -79,21 +69,16 @@ export class ActivatorChild {
     if (waitMs !== null && !this.#isStopping) this.#timer = setTimeout(() => this.wake(), waitMs);
   }
 
-  #start(env: ChildSettings["env"] = this.#remembering): void {
+  #start(): void {
     clearTimeout(this.#timer);
     this.#isWanted = false;
-    const { command, lock } = this.#settings;
+    const { command, lock, env } = this.#settings;
     mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
     const args = ["--no-fork", "--exclusive", lock, ...command];
     const child = spawn("flock", args, { env, stdio: ["ignore", "ignore", "inherit"] });
     this.#child = child;
     child.once("error", (error) => this.#ended(`did not start: ${error.message}`, null));
     child.once("exit", (status, signal) => this.#ended(`ended with ${signal ?? status}`, status));
-  }
-
-  get #remembering(): ChildSettings["env"] {
-    const { env, v8Cache } = this.#settings;
-    return { ...env, NODE_COMPILE_CACHE: v8Cache };
   }
 
   #ended(how: string, status: number | null): void {

@@ -42,7 +42,7 @@ export async function runTalk(run: AgentRun, ended: AbortSignal): Promise<void> 
   const status = (): string =>
     `${talk.isConnected ? "connected to" : "no connection to"} ${config.broker}`;
   notices.begin(() => (talk.isConnected || signs.silentMs() < HANG_MS ? status() : null));
-  child?.begin();
+  child?.wake();
   try {
     await Promise.all([notices.ready(status()), untilStarted(talk, ended)]);
     if (!ended.aborted) {
@@ -96,13 +96,13 @@ async function standIn({ config, configFile, env, say }: AgentRun): Promise<Acti
   say("Activator, switch and deadman are plain processes of this machine; no reboot is possible,");
   say("and nothing of what runs here outlives them. This is for development, not for a host.");
   say("=".repeat(78));
-  const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...most } = env;
-  const { NODE_COMPILE_CACHE: _cache, ...rest } = most;
+  const { NOTIFY_SOCKET: _socket, WATCHDOG_USEC: _usec, WATCHDOG_PID: _pid, ...rest } = env;
   const places = placesBelow(config.root);
   const { ActivatorChild: Child } = await import("./activator-child.ts");
   return new Child({
-    ...{ say, lock: places.lock, env: rest },
-    v8Cache: join(places.state, "v8-cache"), // a third of its start
+    ...{ say, lock: places.lock },
+    // what V8 makes of the program is kept beside the host's memory: a third of its start
+    env: { ...rest, NODE_COMPILE_CACHE: join(places.state, "v8-cache") },
     command: [...activatorProgram(), "--config", configFile],
   });
 }

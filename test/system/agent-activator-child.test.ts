@@ -37,7 +37,6 @@ function activator(script: string, program = "sh"): ActivatorChild {
   const text = `cd ${folder}; echo run >>runs; n=$(wc -l <runs); ${script}`;
   child = new ActivatorChild({
     ...{ command: [program, "-c", text], lock: at("state/lock"), env: process.env },
-    v8Cache: at("v8-cache"),
     say: (line) => said.push(line),
   });
   return child;
@@ -76,16 +75,6 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
     await expect.poll(isLocked, soon).toBe(false);
     await child.stop();
     expect(runs()).toBe(2);
-  });
-
-  it("leaves no V8 cache of the run at the start, which would lack what an order needs", async () => {
-    activator("printenv NODE_COMPILE_CACHE >cache$n || touch none$n; touch end$n").begin();
-    await expect.poll(() => existsSync(at("end1")), soon).toBe(true);
-    await expect.poll(isLocked, soon).toBe(false);
-    child.wake();
-    await expect.poll(() => existsSync(at("end2")), soon).toBe(true);
-    expect(existsSync(at("none1"))).toBe(true);
-    expect(readFileSync(at("cache2"), "utf8")).toBe(`${at("v8-cache")}\n`);
   });
 
   it("is followed at once by the new system's when it hands over (75), without a word", async () => {
@@ -135,7 +124,6 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
   it("that cannot be started is said to be so, and the agent goes on", async () => {
     child = new ActivatorChild({
       ...{ command: ["true"], lock: at("state/lock"), env: { PATH: folder } },
-      v8Cache: at("v8-cache"),
       say: (line) => said.push(line),
     });
     child.wake();
@@ -148,7 +136,6 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
   it("that could not be started does not keep the agent from ending", async () => {
     child = new ActivatorChild({
       ...{ command: ["true"], lock: at("state/lock"), env: { PATH: folder } },
-      v8Cache: at("v8-cache"),
       say: (line) => said.push(line),
     });
     child.wake();

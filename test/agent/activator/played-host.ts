@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Activator, type RunOutcome } from "../../../agent/activator/activator.ts";
 import { actAsDeadman, lookAsDeadman } from "../../../agent/activator/deadman.ts";
-import { readExtras } from "../../../agent/activator/host-report.ts";
 import { MEMORY_FORMS } from "../../../agent/activator/memory-forms.ts";
 import { openOrReport } from "../../../agent/activator/open-or-report.ts";
 import { placesBelow } from "../../../agent/activator/places.ts";
@@ -130,7 +129,7 @@ export class PlayedHost implements AsyncDisposable {
       const parts = { ...this.parts(), self: program?.name ?? null };
       const forms = program?.forms ?? MEMORY_FORMS;
       const memory = await openOrReport(parts, forms);
-      const ended = await new Activator(parts, memory, await readExtras(parts)).run();
+      const ended = await new Activator(parts, memory).run();
       return ended === "handed-over" ? await this.run() : ended;
     } catch (error) {
       if (this.#isDead) return "killed";

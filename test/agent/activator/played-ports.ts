@@ -15,7 +15,7 @@ interface PlayedRealm {
 export function playedClosures(host: PlayedRealm): Closures {
   const { reality } = host;
   return {
-    foresee: () => undefined,
+    foresee: () => Promise.resolve(),
     fetch: ({ storePath }) => {
       host.change();
       reality.roots = true;

@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { Activator } from "../../../agent/activator/activator.ts";
 import { writeCaBundle } from "../../../agent/activator/ca-bundle.ts";
 import { gatherFacts, runKey } from "../../../agent/activator/gather-facts.ts";
-import { readExtras } from "../../../agent/activator/host-report.ts";
 import { openOrReport } from "../../../agent/activator/open-or-report.ts";
 import type { ActivatorParts } from "../../../agent/activator/ports.ts";
 import type { OpenAttempt } from "../../../src/contract/index.ts";
@@ -14,7 +13,7 @@ import { GOOD_DAY, order, play } from "./stories.ts";
 
 async function runWith(parts: ActivatorParts) {
   const memory = await openOrReport(parts);
-  return new Activator(parts, memory, await readExtras(parts)).run();
+  return new Activator(parts, memory).run();
 }
 
 describe("what the activator reads at which moment", () => {
@@ -132,7 +131,9 @@ describe("what a closure's fetch can find out ahead", () => {
     await play(host, GOOD_DAY.slice(0, 1));
     const parts = host.parts();
     const foreseen: string[] = [];
-    const foresee = (path: string): void => void foreseen.push(path);
+    const foresee: typeof parts.closures.foresee = async ({ storePath }) => {
+      foreseen.push(storePath);
+    };
     const run = () => runWith({ ...parts, closures: { ...parts.closures, foresee } });
     await host.drop(order("trial", 2));
     await run();
