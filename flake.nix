@@ -25,6 +25,7 @@
           packages = [
             node
             pkgs.chromium
+            pkgs.fish
             pkgs.git
             pkgs.iproute2
             pkgs.libfaketime
@@ -36,6 +37,7 @@
             pkgs.systemd
             pkgs.tmux
             pkgs.util-linux
+            pkgs.zsh
           ];
           npm_config_script_shell = scriptShell;
         };

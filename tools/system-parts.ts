@@ -91,7 +91,21 @@ export const SYSTEM_PARTS = {
     binaries: ["tmux"],
     apt: "tmux",
     nixpkgs: "tmux",
-    usedFor: "the demo's picture and keys in a real terminal",
+    usedFor: "the demo's picture and keys, and `nixwave status --watch`, in a real terminal",
+    since: "deep",
+  },
+  fish: {
+    binaries: ["fish"],
+    apt: "fish",
+    nixpkgs: "fish",
+    usedFor: "what fish completes",
+    since: "deep",
+  },
+  zsh: {
+    binaries: ["zsh"],
+    apt: "zsh",
+    nixpkgs: "zsh",
+    usedFor: "what zsh completes",
     since: "deep",
   },
   chromium: {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import type { CommandIo } from "./command-io.ts";
+import type { CommandShape } from "./completion/command-shape.ts";
 import { REQUESTS, type RequestName } from "./fleet/requests.ts";
 
 interface CommandEntry {
@@ -71,6 +72,13 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "watch a release go through a small home on this machine",
     load: async (io) => (await import("./commands/demo.ts")).demoCommand(io),
   },
+  completion: {
+    summary: "print a completion script for bash, zsh or fish",
+    load: async (io) => {
+      const { completionCommand } = await import("./commands/completion.ts");
+      return completionCommand(io, () => everyShape(io));
+    },
+  },
 };
 
 /** One command for each request to the hub. */
@@ -84,6 +92,15 @@ function requests(): Readonly<Record<string, CommandEntry>> {
         load: async (io: CommandIo) => (await import("./commands/ask.ts")).askCommand(io, name),
       },
     ]),
+  );
+}
+
+/** Every command with its options, for a shell that completes them; imports all rooms. */
+async function everyShape(io: CommandIo): Promise<readonly CommandShape[]> {
+  const { shapeOf } = await import("./completion/command-shape.ts");
+  const entries = Object.entries(COMMANDS);
+  return await Promise.all(
+    entries.map(async ([, { summary, load }]) => shapeOf(await load(io), summary)),
   );
 }
 

@@ -46,6 +46,11 @@ export class DemoTerminal {
     return terminal;
   }
 
+  /** Characters as they are, without a name of a key among them. */
+  type(text: string): Promise<void> {
+    return this.#tmux("send-keys", "-t", "0", "-l", "--", text).then(() => undefined);
+  }
+
   press(key: string): Promise<void> {
     return this.#tmux("send-keys", "-t", "0", key).then(() => undefined);
   }
