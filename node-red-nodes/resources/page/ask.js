@@ -2,8 +2,9 @@
 import { Component, createRef, html } from "./markup.js";
 
 const HOURS = [1, 4, 12];
-/** The hub's own words for a time (contract, instants.ts). */
-const UNTIL_RESUMED = "";
+/** No time of the hub's (contract, instants.ts), and no host's name. */
+const UNTIL_RESUMED = "*";
+const EVERYBODY = "*";
 /** They cut something short or change what runs: the safe answer has the focus. */
 const GRAVE = new Set(["abort", "rollback", "skip"]);
 
@@ -80,7 +81,7 @@ function Fields({ words, question }) {
       </select></label>`;
     case "rollback":
       return html`<label>${field.whoReturns}<select name="host">
-        <option value="">${field.everybody}</option>
+        <option value=${EVERYBODY}>${field.everybody}</option>
         ${question.hosts.map((host) => html`<option value=${host}>${host}</option>`)}
       </select></label>`;
     default:
@@ -92,14 +93,16 @@ function Fields({ words, question }) {
 function askedBy({ name, verb, host }, fields) {
   switch (name) {
     case "hold":
-      return { verb: "hold", duration: fields.get("duration") || null };
+      return { verb: "hold", duration: orNull(fields.get("duration"), UNTIL_RESUMED) };
     case "deploy":
       return { verb: "deploy", now: fields.get("now") !== null };
     case "abort":
       return { verb: "abort", scope: fields.get("scope") };
     case "rollback":
-      return { verb: "rollback", host: fields.get("host") || null };
+      return { verb: "rollback", host: orNull(fields.get("host"), EVERYBODY) };
     default:
       return { verb: verb ?? name, host: host ?? null };
   }
 }
+
+const orNull = (value, none) => (value === none ? null : value);

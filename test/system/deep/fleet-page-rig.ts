@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
+import { vi } from "vitest";
 import { type Bus, openBus } from "../../../src/bus/index.ts";
 import {
   type HostName,
@@ -15,9 +16,9 @@ import {
   type Reported,
   type Statement,
 } from "../../../src/contract/index.ts";
-import { reportedOf } from "../../support/contract-builders.ts";
+import { pathFor, reportedOf } from "../../support/contract-builders.ts";
 import { credentials, node, type Reached } from "../nodes-rig.ts";
-import { doWell } from "../played-hosts.ts";
+import { type Answer, doWell } from "../played-hosts.ts";
 
 /** Where pictures are kept when somebody wants new ones: `docs/pictures`. */
 const PICTURES = process.env["NIXWAVE_PICTURES"];
@@ -87,7 +88,26 @@ export function playSensors(bus: Bus) {
     bus.say("tele/bedroom/SENSOR", Buffer.from(JSON.stringify(bedroom)));
     bus.say("tele/heating/STATE", Buffer.from('{"Time":"2026-11-27T10:00:00","POWER":"ON"}'));
   }, 400);
-  return { house, stop: () => clearInterval(timer) };
+  return {
+    house,
+    /** Resolves when they have spoken so many times more. */
+    async hasSaid(more: number): Promise<void> {
+      const wanted = said + more;
+      await vi.waitUntil(() => said >= wanted, { timeout: 60_000 });
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** A host on which everything works, and that knows what it has kept. */
+export function truthfulHost(): Answer {
+  let kept = pathFor("old");
+  return (order, statement) => {
+    const said = doWell(order, statement);
+    if (order.goal === "commit") kept = statement.storePath;
+    const current = order.goal === "trial" ? statement.storePath : kept;
+    return said && { ...said, current, profile: kept };
+  };
 }
 
 /** A host that downloads for as long as the test wants, and then does well. */
@@ -99,6 +119,7 @@ export async function playDownloadingHost(hub: Reached, host: HostName) {
   });
   let seq = 0;
   let isDownloading = true;
+  const answer = truthfulHost();
   let last: { readonly order: Order; readonly statement: Statement } | null = null;
   const report = (said: Partial<Reported> | null): void => {
     if (!(last && said)) return;
@@ -114,7 +135,7 @@ export async function playDownloadingHost(hub: Reached, host: HostName) {
     const statement = parseStatement(Buffer.from(payload.statement.payload, "base64"));
     last = { order, statement };
     if (order.goal === "stage" && isDownloading) return;
-    report(doWell(order, statement));
+    report(answer(order, statement));
   });
   return {
     close: () => bus.close(),
@@ -135,7 +156,7 @@ export async function playDownloadingHost(hub: Reached, host: HostName) {
     },
     hasAll(): void {
       isDownloading = false;
-      if (last) report(doWell(last.order, last.statement));
+      if (last) report(answer(last.order, last.statement));
     },
   };
 }
