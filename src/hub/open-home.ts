@@ -110,7 +110,10 @@ async function releaseKeysOf(
 
 const EDITOR_USER = "admin";
 
-/** One user at first, with a password in a file of its own; `nixwave broker passwd` changes and adds. */
+/**
+ * One user at first, with a password in a file of its own; `nixwave broker passwd` changes and adds. An account of any
+ * other role than operator only looks.
+ */
 async function editorLogin({ editorAccounts, password }: HubPlaces): Promise<EditorLogin> {
   if ((await readAccountsFileIfAny(editorAccounts)).length === 0) {
     const secret = await secretIn(password("editor"), generatePassword);
@@ -121,6 +124,7 @@ async function editorLogin({ editorAccounts, password }: HubPlaces): Promise<Edi
   const accounts = openAccounts(await readAccountsFile(editorAccounts));
   return {
     knows: (user) => accounts.users.includes(user),
+    mayWrite: (user) => accounts.find(user)?.role === "operator",
     accepts: async (user, given) =>
       (await accounts.authenticate(user, Buffer.from(given))) !== undefined,
   };

@@ -21,6 +21,8 @@ export interface NodeRedPlaces {
 /** Node-RED's own form (nodered.org, "Securing Node-RED"), asked anew for each login. */
 export interface EditorLogin {
   readonly knows: (user: string) => boolean;
+  /** Others see everything and change nothing; absent: everybody may. */
+  readonly mayWrite?: (user: string) => boolean;
   readonly accepts: (user: string, password: string) => Promise<boolean>;
 }
 
@@ -65,8 +67,11 @@ export const quietSettings = (options: NodeRedPlaces) => ({
   },
 });
 
-const adminAuthOf = ({ knows, accepts }: EditorLogin) => {
-  const asUser = (username: string) => ({ username, permissions: "*" });
+const adminAuthOf = ({ knows, accepts, mayWrite = () => true }: EditorLogin) => {
+  const asUser = (username: string) => ({
+    username,
+    permissions: mayWrite(username) ? "*" : "read",
+  });
   return {
     type: "credentials",
     users: async (username: string) => (knows(username) ? asUser(username) : null),
