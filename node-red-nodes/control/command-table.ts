@@ -21,6 +21,7 @@ const VERBS = [
   "abort",
   "rollback",
   "promote",
+  "unfence",
 ] as const satisfies readonly Verb[];
 export type Command = (typeof VERBS)[number] | "nothing";
 

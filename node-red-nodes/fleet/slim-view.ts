@@ -9,6 +9,7 @@ import { fleetWords, formatBytes, type Home, hostWords } from "../../src/people/
 export function slimView(view: HubView, home: Home, now: EpochMs) {
   const { isConnected, isLearning } = view;
   const next = view.state.next?.release ?? null;
+  const isFenced = view.state.fenced !== null;
   const situation = { ...view.situation, at: now };
   const reasons = new Map(situation.status?.hosts.map(({ host, why }) => [host, why]));
   return {
@@ -23,7 +24,7 @@ export function slimView(view: HubView, home: Home, now: EpochMs) {
     trialEnds: situation.trialEnds,
     opensAt: situation.opensAt,
     next: next && { serial: next.serial, title: next.title },
-    words: fleetWords({ situation, next, isConnected, isLearning }, home),
+    words: fleetWords({ situation, next, isConnected, isLearning, isFenced }, home),
     hosts: view.hosts.map((seen) => ({
       ...slimHost(seen, home),
       words: hostWords(

@@ -85,7 +85,7 @@ globalThis.nixwaveRows ??= (() => {
         placeholder: placeholder ?? text(`field.${name}`),
         title: text(`field.${name}`),
       });
-    const topic = input("topic", "text", "flex: 2; width: 100px");
+    const topic = input("topic", "text", "flex: 1; width: 100px");
     const format = select(row.format ?? "auto", words("format", FORMATS), {
       class: "nixwave-format",
       style: "flex: 1; width: auto",

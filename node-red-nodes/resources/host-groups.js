@@ -67,7 +67,7 @@ globalThis.nixwaveGroups ??= (() => {
     const input = $("<input/>", {
       type: "text",
       class: "nixwave-add-host",
-      placeholder: "+",
+      placeholder: "+ host",
       style: "width: 90px",
     });
     const add = () => {
@@ -104,7 +104,6 @@ globalThis.nixwaveGroups ??= (() => {
       min: 1,
       class: "nixwave-parallel",
       style: "width: 55px",
-      title: label("label.parallel"),
     });
     const approval = select(group.approval, words("approval", ["none", "group", "host"]), {
       class: "nixwave-approval",
@@ -121,14 +120,18 @@ globalThis.nixwaveGroups ??= (() => {
     const more = $("<details/>").append($("<summary/>").text(label("label.groupMore")));
     const labelled = (text, input) =>
       line($("<span/>", { style: "width: 120px" }).text(text), input);
-    more.append(labelled(label("label.reboot"), reboot));
+    more.append(
+      labelled(label("label.parallel"), parallel),
+      labelled(label("label.reboot"), reboot),
+    );
     for (const kind of ["allow", "deny"]) {
       const placeholder = kind === "allow" ? "mon-fri 09:00-16:00" : "sat 18:00-23:00";
       const input = { type: "text", class: `nixwave-${kind}`, style: "flex: 1", placeholder };
       more.append(labelled(label(`label.${kind}`), field("input", group[kind], input)));
     }
-    more.prop("open", Boolean(group.allow || group.deny || group.reboot === "never"));
-    container.append(line(name, approval, parallel), line(list, addInput(list)), more);
+    const isUsual = !(group.allow || group.deny || Number(group.parallel) > 1);
+    more.prop("open", !isUsual || group.reboot === "never");
+    container.append(line(name, approval), line(list, addInput(list)), more);
     connect(list);
   };
 

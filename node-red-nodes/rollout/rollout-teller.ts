@@ -24,6 +24,12 @@ interface RolloutTellerOptions {
   readonly later: string | null;
 }
 
+/** Two hubs: nothing is ordered, though no rollout is under way that could say so. */
+const FENCED: Parameters<typeof rolloutStatusText>[0] = {
+  ...{ phase: "Pending", completion: null, hosts: [] },
+  paused: [{ condition: "Fenced" }],
+};
+
 /** What the rollout node says on its outputs and below itself. */
 export class RolloutTeller {
   readonly #node: RedNode;
@@ -63,14 +69,14 @@ export class RolloutTeller {
     if (announcement.type === "RolloutEnded") this.#ended(announcement.rollout);
   }
 
-  show(view: HubView): void {
-    const { state, session, at } = view;
+  show({ state, session, at }: HubView): void {
     const isUnderWay = state.rollout !== null && state.rollout.phase !== "Completed";
     if (!isUnderWay && this.#trouble !== null) {
       this.#node.status({ fill: "yellow", shape: "ring", text: this.#trouble });
       return;
     }
-    const now = rolloutNow(state, session, at);
+    const isFenced = state.fenced !== null && !isUnderWay; // a rollout says it itself
+    const now = isFenced ? FENCED : rolloutNow(state, session, at);
     const shown = rolloutStatusText(now, this.#language, state.next !== null);
     const isLater = this.#later !== null && state.rollout?.id === this.#rolloutThen;
     // A pause or a failure is worth more than a hint.

@@ -39,6 +39,8 @@ export interface FleetSeen {
   readonly next: NamedRelease | null;
   readonly isConnected: boolean;
   readonly isLearning: boolean;
+  /** A second hub is here: nothing is ordered, whether a rollout is under way or not. */
+  readonly isFenced: boolean;
 }
 
 export function fleetWords({ situation, next, ...hub }: FleetSeen, home: Home): FleetWords {
@@ -57,9 +59,9 @@ export function fleetWords({ situation, next, ...hub }: FleetSeen, home: Home): 
     language,
     release: status ? releaseTitle(status, at, home) : say(language, "release.none"),
     state: stateOf(status, home),
-    standing: standingOf(status),
+    standing: hub.isFenced ? "wrong" : standingOf(status),
     lines: lines.filter((line) => line !== ""),
-    pauses: pausesOf(situation, home),
+    pauses: pausesOf(situation, hub.isFenced, home),
   };
 }
 
@@ -78,7 +80,9 @@ function standingOf(status: RolloutNow | null): Standing {
   return status.paused.length > 0 ? "waiting" : "active";
 }
 
-function pausesOf(situation: Situation, home: Home): readonly PauseWords[] {
+const FENCED = { condition: "Fenced", why: { code: "second-hub" } } as const;
+
+function pausesOf(situation: Situation, isFenced: boolean, home: Home): readonly PauseWords[] {
   const { status, holds, at } = situation;
   const { language } = home;
   const held: PauseWords = {
@@ -87,9 +91,10 @@ function pausesOf(situation: Situation, home: Home): readonly PauseWords[] {
     lines: holds.map((hold) => holdLine(hold, at, home)),
     actions: [],
   };
-  const others = (status?.completion === null ? status.paused : []).filter(
-    ({ condition }) => condition !== "Hold",
+  const ofRollout = (status?.completion === null ? status.paused : []).filter(
+    ({ condition }) => condition !== "Hold" && condition !== "Fenced",
   );
+  const others = isFenced ? [FENCED, ...ofRollout] : ofRollout;
   return [
     ...(holds.length > 0 ? [held] : []),
     ...others.map((pause) => ({
@@ -101,7 +106,7 @@ function pausesOf(situation: Situation, home: Home): readonly PauseWords[] {
 }
 
 function toldOf(
-  { condition, why }: RolloutNow["paused"][number],
+  { condition, why }: Pick<RolloutNow["paused"][number], "condition" | "why">,
   situation: Situation,
   home: Home,
 ): Pick<PauseWords, "lines" | "actions"> {

@@ -40,6 +40,13 @@ describe("what a message commands", () => {
     });
   });
 
+  it("a button chooses this hub of two, a switch cannot", () => {
+    const rows = [{ payload: "single", verb: "unfence" }];
+    const asked = commandIn(tableOf({ mode: "edge", rows }), { payload: "single" });
+    expect(asked).toMatchObject({ kind: "ask", asked: { verb: "unfence", host: null } });
+    expect(() => tableOf({ rows })).toThrow(/cannot unfence/);
+  });
+
   it("true and false are words like others", () => {
     const rows = [
       { payload: "true", verb: "hold" },

@@ -7,7 +7,7 @@ import { ENGLISH, GERMAN, HOMES, host, paused, situationOf, statusOf } from "./s
 
 type Hub = Parameters<typeof fleetWords>[0];
 const seen = (situation: Situation, rest: Partial<Hub> = {}): Hub => ({
-  ...{ situation, next: null, isConnected: true, isLearning: false },
+  ...{ situation, next: null, isConnected: true, isLearning: false, isFenced: false },
   ...rest,
 });
 const serial = NOON as number as never;
@@ -48,6 +48,24 @@ describe("a fleet in words", () => {
         {
           ...{ condition: "Hold", title: "held by wall", actions: [] },
           lines: [expect.stringMatching(/^wall holds everything since /)],
+        },
+      ]);
+    }
+  });
+
+  test("a second hub is told also while no rollout is under way, and once when one is", () => {
+    const over = statusOf({ rp4: "Succeeded" }, { completion: "Promoted" });
+    for (const status of [null, over, statusOf({ rp4: "Staged" }, { paused: paused("Fenced") })]) {
+      const words = fleetWords(seen(situationOf(status), { isFenced: true }), ENGLISH);
+      expect(words.standing).toBe("wrong");
+      expect(words.pauses).toMatchObject([
+        {
+          condition: "Fenced",
+          title: "a second hub gives orders in this home",
+          lines: [
+            "Another hub orders these hosts.",
+            "Nobody gives orders until somebody chooses one of the two hubs.",
+          ],
         },
       ]);
     }

@@ -116,6 +116,7 @@ export async function openDialog(page: Page, { id, type }: EditorNode): Promise<
 export async function closeDialog(page: Page, { type }: EditorNode): Promise<void> {
   await page.locator(okOf(type)).click();
   await page.locator(okOf(type)).waitFor({ state: "detached" });
+  await page.locator(".red-ui-tray").waitFor({ state: "detached" }); // the editor still puts away its outline
 }
 
 const okOf = (type: string): string =>
