@@ -1,4 +1,3 @@
-import { createServer, type Server } from "node:http";
 import { formatPublicKey } from "../../src/contract/index.ts";
 import { CI_KEY, FLEET } from "../support/contract-builders.ts";
 import type { Message } from "./nodes-helper-rig.ts";
@@ -65,14 +64,4 @@ export const flowOn = (brokerPort: number, phoneUrl: string): readonly Message[]
 export interface Caught {
   readonly message: string;
   readonly source: { readonly id: string };
-}
-
-export async function phoneServer(onPost: (body: never) => number): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    response.writeHead(onPost(JSON.parse(Buffer.concat(parts).toString()) as never)).end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
 }

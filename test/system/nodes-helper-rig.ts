@@ -34,6 +34,12 @@ interface Helper {
   load(registers: readonly unknown[], flow: readonly object[], secrets: object): Promise<void>;
   unload(): Promise<void>;
   getNode(id: string): HelpedNode | null;
+  /** supertest on the editor's routes. */
+  request(): Readonly<Record<"get" | "post", (path: string) => PromiseLike<Answered>>>;
+}
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
 }
 interface StatusCall {
   readonly args: readonly [{ readonly fill?: string; readonly text?: string }];
@@ -92,6 +98,9 @@ export async function helpFlow(runtime: string, flow: readonly Message[], secret
     node,
     give: (id: string, message: Message) => node(id).receive(structuredClone(message)),
     shown: (id: string): readonly string[] => shown.get(id) ?? [],
+    /** A route of the editor; it asks nobody who they are. */
+    ask: async (method: "get" | "post", path: string): Promise<Answered> =>
+      await helper.request()[method](path),
     heard: (id: string): readonly Message[] => heard.get(id) ?? [],
     /** Stops the flow as a deploy does; Node-RED itself waits at most 15 s for each node. */
     async unload(): Promise<void> {

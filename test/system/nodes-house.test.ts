@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { NtfyDouble } from "../support/ntfy-double.ts";
 import {
   connectAs,
   goalsOf,
@@ -86,33 +85,18 @@ describe("evidence in the flow", () => {
 
 describe("what happened, on a phone", () => {
   it("is posted to ntfy under one sequence id for the rollout", async () => {
-    const posts: { readonly sequence_id: string; readonly title: string }[] = [];
-    const server = await listen((body) => posts.push(body));
+    await using phones = await new NtfyDouble().start();
     await openWired([
       ...releaseAndRollout(),
       node("events", "nixwave-events", { only: "people", kinds: [] }, [["phone"]]),
-      node("phone", "nixwave-notify", { server: urlOf(server), topic: "home" }, [[]]),
+      node("phone", "nixwave-notify", { server: phones.url, topic: "home" }, [[]]),
     ]);
     await playHosts();
     const { seen } = await rolloutStatus(hub, completed);
     await publishRelease(hub, "new");
     await seen;
     await expect.poll(() => statuses.last("phone")?.text, soon).toBe("sent");
-    await expect.poll(() => new Set(posts.map((post) => post.sequence_id)).size, soon).toBe(1);
-    server.close();
+    await expect.poll(() => phones.shown("home").at(-1)?.title, soon).toContain("are updated");
+    expect(phones.shown("home")).toHaveLength(1);
   });
 });
-
-const urlOf = (server: Server): string =>
-  `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-async function listen(onPost: (body: never) => void): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    onPost(JSON.parse(Buffer.concat(parts).toString()) as never);
-    response.end("{}");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}

@@ -1,9 +1,9 @@
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bus, clientIdFor, openBus } from "../../src/bus/index.ts";
 import type { Order, Presence } from "../../src/contract/index.ts";
 import { startAedes } from "../support/brokers.ts";
-import { type Caught, flowOn, phoneServer, STRANGE, soon } from "./nodes-helper-flow.ts";
+import { NtfyDouble } from "../support/ntfy-double.ts";
+import { type Caught, flowOn, STRANGE, soon } from "./nodes-helper-flow.ts";
 import { helpFlow, type Message } from "./nodes-helper-rig.ts";
 import { goalsOf, nuc, rp4, sayRelease } from "./nodes-rig.ts";
 import { playHost } from "./played-hosts.ts";
@@ -11,9 +11,14 @@ import { playHost } from "./played-hosts.ts";
 describe.each(["node-red", "node-red-4"])("each node under the test helper of %s", (runtime) => {
   const end = new AsyncDisposableStack();
   const orders: Order[] = [];
-  const posts: { readonly topic: string; readonly title: string }[] = [];
+  const phones = new NtfyDouble({
+    everyone: {},
+    tokens: {
+      tk_hub: { home: ["write"], "home-ctl": ["read"] },
+      tk_button: { "home-ctl": ["write"] },
+    },
+  });
   const presences: Presence[] = [];
-  let refuses = false;
   let red: Awaited<ReturnType<typeof helpFlow>>;
   let house: { readonly brokerUrl: string };
   let sensor: Bus;
@@ -22,13 +27,11 @@ describe.each(["node-red", "node-red-4"])("each node under the test helper of %s
     const broker = await startAedes();
     end.defer(() => broker.stop());
     house = { brokerUrl: broker.url };
-    const server = await phoneServer((body) => {
-      posts.push(body);
-      return refuses ? 403 : 200;
+    await phones.start();
+    end.use(phones);
+    red = await helpFlow(runtime, flowOn(broker.port, phones.url), {
+      phone: { token: "tk_hub", buttonToken: "tk_button" },
     });
-    end.defer(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    red = await helpFlow(runtime, flowOn(broker.port, `http://127.0.0.1:${port}`));
     end.defer(() => red.forget());
     end.defer(() => red.unload());
     for (const host of [rp4, nuc]) {
@@ -155,14 +158,37 @@ describe.each(["node-red", "node-red-4"])("each node under the test helper of %s
     const { notification } = red.heard("told").find((one) => one["notification"]) as Message;
     red.give("phone", { notification });
     await expect.poll(() => red.heard("sent").length, soon).toBe(1);
-    expect(posts[0]).toMatchObject({
-      topic: "home",
-      title: (notification as { title: string }).title,
-    });
-    refuses = true;
+    const { title } = notification as { title: string };
+    expect(phones.sent("home")).toMatchObject([{ title }]);
+    phones.refuse(403, 1);
     const said = await caughtOf("phone", () => red.give("phone", { notification }));
     expect(said).toMatch(/^web-request-failed: not sent: it answered 403/);
     expect(red.shown("phone").at(-1)).toBe("red token refused");
+  });
+
+  it("ntfy: its test button waits for the tap on a phone", async () => {
+    const test = async (method: "get" | "post") =>
+      (await red.ask(method, "/nixwave/notify/phone/test")).body;
+    expect(await test("post")).toEqual({ state: "sending", why: "" });
+    await expect.poll(() => test("get"), soon).toEqual({ state: "waiting", why: "" });
+    await phones.tap(phones.sent("home").at(-1), "I see it");
+    await expect.poll(() => test("get"), soon).toEqual({ state: "tapped", why: "" });
+    expect((await red.ask("post", "/nixwave/notify/mute/test")).status).toBe(404);
+  });
+
+  it("ntfy: a tapped Hold holds the house, and is answered", async () => {
+    const actions = [{ verb: "hold", label: "Hold", host: "nuc" }];
+    const notification = { sequenceId: "x", title: "x", body: "x", priority: 3, actions };
+    red.give("phone", { notification });
+    const shown = () => phones.sent("home").findLast((one) => one.sequence_id === "x");
+    await expect.poll(() => shown()?.actions?.length, soon).toBe(1);
+    await phones.tap(shown(), "Hold");
+    const titles = () => phones.sent("home").map(({ title }) => title);
+    await expect.poll(titles, soon).toContain("Hold: done");
+    const { conductor } = red.node("fleet");
+    const held = conductor?.view.state.holds.map(({ source, host }) => `${source} ${host}`);
+    expect(held).toContain("phone nuc");
+    conductor?.ask({ verb: "resume", by: "test", host: nuc });
   });
 
   it("ntfy without a topic: sends nothing, is done with each message, and calls it no fault", async () => {
@@ -170,7 +196,7 @@ describe.each(["node-red", "node-red-4"])("each node under the test helper of %s
     red.give("mute", { payload: "good morning" });
     await expect.poll(() => red.heard("done").length, soon).toBe(done + 1);
     expect(red.heard("caught").length).toBe(before);
-    expect(posts.every(({ topic }) => topic === "home")).toBe(true);
+    expect(red.shown("mute")).toEqual(["grey no topic yet"]);
   });
 
   it("every node closes in time, with a step and a question still open, and says goodbye", async () => {
