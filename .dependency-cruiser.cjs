@@ -39,6 +39,7 @@ module.exports = {
     knowsOnly("bus", ["contract"]),
     knowsOnly("broker", ["contract", "disk"]),
     knowsOnly("conductor", ["contract", "bus", "store", "rollout", "gate", "people"]),
+    knowsOnly("monitor", ["contract", "conductor", "rollout"]),
     knowsOnly("hub", ["contract", "disk", "bus", "broker"]),
     {
       name: "core-looks-at-nobody",
@@ -96,6 +97,7 @@ module.exports = {
     ownedBy("execa-only-at-the-edge", "^(agent|src/cli|src/hub|test|tools)/", "execa"),
     ownedBy("ajv-only-in-the-generator", "^(tools|test)/", "ajv"),
     ownedBy("node-red-only-in-hub", "^(src/hub|test)/", "node-red|@node-red/[^/]+"),
+    ownedBy("prom-client-only-in-monitor", "^(src/monitor|test)/", "prom-client"),
     ownedBy("commander-only-in-cli", "^src/cli/", "commander"),
   ],
   options: {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CHECKS } from "../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../src/contract/index.ts";
+import { METRICS } from "../src/monitor/index.ts";
 
 /** `npm run docs`: writes the pages' tables from the code; test/architecture/docs.test.ts compares. */
 const ROOT = join(import.meta.dirname, "..");
@@ -61,6 +62,17 @@ const doctor = (): string =>
     ]),
   );
 
+const metrics = (): string =>
+  table(
+    ["metric", "kind", "labels", "meaning"],
+    Object.entries(METRICS).map(([name, { kind, labels, help }]) => [
+      code(name),
+      kind,
+      labels.join(", "),
+      help,
+    ]),
+  );
+
 const replaceSection = (text: string, page: string, name: string, content: string): string => {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(start);
@@ -82,3 +94,4 @@ const rewrite = (page: string, sections: Readonly<Record<string, () => string>>)
 rewrite("ARCHITECTURE.md", { wire, errors });
 rewrite("README.md", { exit: exits });
 rewrite("docs/doctor.md", { doctor });
+rewrite("docs/monitoring.md", { metrics });

@@ -33,6 +33,8 @@ export interface FleetConfig {
   readonly home: Home;
   /** Null unless it is ticked. */
   readonly homeAssistant: Pick<HomeAssistantOptions, "prefix" | "operator"> | null;
+  /** Whether Prometheus may read how the fleet stands. */
+  readonly metrics: boolean;
   /** Absolute: journal, history and, unless it is given, the hub's key. */
   readonly stateFolder: string;
   /** Where an older version kept the hub's key. */
@@ -72,6 +74,7 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
       language: read("language", optional(parseLanguage, "en")),
       zone: read("zone", zoneOf),
     },
+    metrics: fields["metrics"] === true,
     homeAssistant: homeAssistantOf(fields["homeAssistant"], {
       prefix: read("haPrefix", optional(parseDiscoveryPrefix, DEFAULT_PREFIX)),
       operator: read("haOperator", optional(parseUserName, null)),

@@ -8,6 +8,7 @@ import { asCoreBroker } from "./core-broker-node.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type FleetConfig, parseFleetConfig } from "./fleet-config.ts";
 import { FleetHub } from "./fleet-hub.ts";
+import { FleetMonitors } from "./fleet-monitors.ts";
 import { type ServedFleet, serveFleets } from "./fleet-routes.ts";
 import { hubKeyIn } from "./hub-key.ts";
 import { LiveTopics } from "./live-topics.ts";
@@ -29,7 +30,13 @@ export interface FleetNode extends RedNode, ServedFleet {
 
 const TYPE = "nixwave-fleet";
 
+interface Place {
+  readonly red: Red;
+  readonly monitors: FleetMonitors;
+}
+
 export default function registerFleet(red: Red): void {
+  const monitors = new FleetMonitors(red);
   function FleetNode(this: RedNode, config: NodeConfig): void {
     red.nodes.createNode(this, config);
     const node = this as FleetNode;
@@ -38,7 +45,7 @@ export default function registerFleet(red: Red): void {
     node.home = null;
     node.topics = null;
     node.deadlines = null;
-    const close = openFleet(red, node, config);
+    const close = openFleet({ red, monitors }, node, config);
     node.on("close", (_removed, done) => {
       node.conductor = null;
       close().then(done, (error: unknown) => {
@@ -47,7 +54,9 @@ export default function registerFleet(red: Red): void {
       });
     });
   }
-  red.nodes.registerType(TYPE, FleetNode, { credentials: { hubKey: { type: "password" } } });
+  red.nodes.registerType(TYPE, FleetNode, {
+    credentials: { hubKey: { type: "password" }, metricsToken: { type: "password" } },
+  });
   serveFleets(red, (id) => {
     const found = red.nodes.getNode(id) as (ServedFleet & { readonly type?: string }) | null;
     return found?.type === TYPE ? found : null;
@@ -55,10 +64,10 @@ export default function registerFleet(red: Red): void {
 }
 
 /** Node-RED stops for everybody when a constructor throws: a bad configuration leaves the node inert. */
-function openFleet(red: Red, node: FleetNode, stored: NodeConfig): () => Promise<void> {
+function openFleet(place: Place, node: FleetNode, stored: NodeConfig): () => Promise<void> {
   try {
-    const config = parseFleetConfig(stored, String(red.settings.userDir));
-    return runFleet(red, node, config);
+    const config = parseFleetConfig(stored, String(place.red.settings.userDir));
+    return runFleet(place, node, config);
   } catch (error) {
     node.status({ fill: "red", shape: "ring", text: "not usable" });
     node.error(said(error));
@@ -66,7 +75,11 @@ function openFleet(red: Red, node: FleetNode, stored: NodeConfig): () => Promise
   }
 }
 
-function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise<void> {
+function runFleet(
+  { red, monitors }: Place,
+  node: FleetNode,
+  config: FleetConfig,
+): () => Promise<void> {
   const { base, stateFolder: folder, hubKeyFile: file } = config;
   const broker = asCoreBroker(red.nodes.getNode(config.mqttBroker));
   const giveBack = claimAll(node.id, [
@@ -89,7 +102,11 @@ function runFleet(red: Red, node: FleetNode, config: FleetConfig): () => Promise
       opened: ready.opened,
     });
     hub.open();
-    return () => hub.close().finally(giveBack);
+    const unfollow = monitors.follow(node, config);
+    return () => {
+      unfollow();
+      return hub.close().finally(giveBack);
+    };
   } catch (error) {
     giveBack();
     throw error;

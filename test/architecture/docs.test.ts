@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CHECKS } from "../../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../../src/cli/exit-status.ts";
 import { ERRORS, WIRE } from "../../src/contract/index.ts";
+import { METRICS } from "../../src/monitor/index.ts";
 
 const HINT = "run `npm run docs`";
 
@@ -74,6 +75,18 @@ describe("docs/doctor.md", () => {
       wayOut,
     ]);
     expect(rowsOf("doctor", "docs/doctor.md"), HINT).toEqual(real);
+  });
+});
+
+describe("docs/monitoring.md", () => {
+  it("lists every metric with its kind, labels and meaning, and no other", () => {
+    const real = Object.entries(METRICS).map(([name, { kind, labels, help }]) => [
+      name,
+      kind,
+      labels.join(", "),
+      help,
+    ]);
+    expect(rowsOf("metrics", "docs/monitoring.md"), HINT).toEqual(real);
   });
 });
 

@@ -59,12 +59,16 @@ describe("the rooms", () => {
       "ajv-only-in-the-generator: src/bus/index.ts -> node_modules/ajv/dist/ajv.js",
       "contract-knows-only-itself: src/contract/knows-gate.ts -> src/gate/index.ts",
       "hub-knows-only-contract-disk-bus-broker: src/hub/round-the-door.ts -> src/store/inner.ts",
+      "monitor-knows-only-contract-conductor-rollout: src/monitor/knows-store.ts -> src/store/inner.ts",
       "mqtt-only-in-bus: src/hub/speaks-mqtt.ts -> node_modules/mqtt/build/index.js",
       "no-cycles: src/gate/egg.ts -> src/gate/hen.ts",
+      "no-undeclared-package: src/hub/counts.ts -> node_modules/prom-client/index.js",
       "no-undeclared-package: src/hub/declares-nothing.ts -> node_modules/express/index.js",
+      "prom-client-only-in-monitor: src/hub/counts.ts -> node_modules/prom-client/index.js",
       "pure-rooms-touch-nothing: src/contract/reads-files.ts -> fs",
       "sqlite-only-in-disk: src/hub/opens-database.ts -> node:sqlite",
       "through-the-door-between-rooms: src/hub/round-the-door.ts -> src/store/inner.ts",
+      "through-the-door-between-rooms: src/monitor/knows-store.ts -> src/store/inner.ts",
       "through-the-door-from-outside: agent/round-the-door.ts -> src/store/inner.ts",
     ]);
   });

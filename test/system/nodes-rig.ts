@@ -109,7 +109,11 @@ export async function makeHubFolder() {
     userDirectory: join(directory, "node-red"),
     flowFile: join(directory, "node-red", "flows.json"),
   };
-  const open = async (nodes: readonly Fields[], fleet: Fields = {}): Promise<Hub> => {
+  const open = async (
+    nodes: readonly Fields[],
+    fleet: Fields = {},
+    secrets: Fields = {},
+  ): Promise<Hub> => {
     await rm(places.flowFile, { force: true });
     return await openHub({
       broker: {
@@ -122,14 +126,14 @@ export async function makeHubFolder() {
         ...{ nodesDirectory: NODES, port: 0, credentialSecret: "only for this test" },
         log: (line) => lines.push(line),
       },
-      firstFlow: (broker) => flowOf(nodes, broker, fleet),
+      firstFlow: (broker) => flowOf(nodes, broker, fleet, secrets),
     });
   };
   const [asyncDispose] = [() => rm(directory, { recursive: true, force: true })];
   return { directory, lines, open, [Symbol.asyncDispose]: asyncDispose };
 }
 
-function flowOf(nodes: readonly Fields[], brokerUrl: string, fleet: Fields) {
+function flowOf(nodes: readonly Fields[], brokerUrl: string, fleet: Fields, secrets: Fields) {
   const { hostname, port } = new URL(brokerUrl);
   const flow = [
     { id: "tab", type: "tab", label: "Home" },
@@ -139,7 +143,7 @@ function flowOf(nodes: readonly Fields[], brokerUrl: string, fleet: Fields) {
   ];
   return fillFlow(JSON.stringify(flow), {
     fleet: { ...FLEET_FIELDS, ...fleet },
-    fleetSecrets: { hubKey: formatSecretKey(parseKeyName("hub-1"), HUB_SEED) },
+    fleetSecrets: { hubKey: formatSecretKey(parseKeyName("hub-1"), HUB_SEED), ...secrets },
     broker: {
       ...{ broker: hostname, port, clientid: clientIdFor("hub", "nodes"), usetls: false },
       ...{ autoConnect: true, cleansession: true },
