@@ -20,11 +20,15 @@ export async function fetchWithSummary(
   const { storePath, narHash } = open;
   const wanted = { storePath, narHash, running: facts.current };
   const fetched = await parts.closures.fetch(wanted, progress, signal);
-  const units = await dryActivate({ parts }, open);
+  // a good system's own program and Nix's: neither waits for the other
+  const [units, changes] = await Promise.all([
+    dryActivate({ parts }, open),
+    parts.closures.changes(facts.current, storePath),
+  ]);
   const shorten = (names: readonly string[]): readonly string[] => names.slice(0, MOST_UNITS);
   const { stop, restart, start, reload } = units;
   return {
-    ...fetched,
+    ...{ ...fetched, ...changes },
     ...{ stop: shorten(stop), restart: shorten(restart), start: shorten(start) },
     reload: shorten(reload),
     unitsTotal: stop.length + restart.length + start.length + reload.length,

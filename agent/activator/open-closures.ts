@@ -34,13 +34,14 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
       }
     },
     async fetch(wanted, progress, signal) {
-      const { storePath, narHash, running } = wanted;
+      const { storePath, narHash } = wanted;
       const closure = { storePath, narHash, system: trust.system };
       await store.holdRoots(heldFor(wanted));
-      const brought = await store.pull(closure, progress, signal, running);
+      const size = await store.pull(closure, progress, signal);
       await store.inspect(closure, trust);
-      return brought;
+      return size;
     },
+    changes: (from, to) => store.changes(from, to),
     isHere: (path) => store.isHere(path),
     areRootsHeld: () => store.areRootsHeld(),
     dropRoots: () => store.dropRoots(),

@@ -27,14 +27,19 @@ export interface Closures {
   foresee(wanted: Pick<Fetch, "storePath" | "running">): Promise<void>;
   /**
    * Roots first, then preflight, pull, signatures, narHash and marker.
-   * @returns what the change would be, without the units
+   * @returns how much came
    * @throws NixwaveError with a code of the pull
    */
   fetch(
     wanted: Fetch,
     progress: (progress: PullProgress) => void,
     signal: AbortSignal,
-  ): Promise<Pick<ChangeSummary, "downloadBytes" | "unpackedBytes" | "packages" | "packagesTotal">>;
+  ): Promise<Pick<ChangeSummary, "downloadBytes" | "unpackedBytes">>;
+  /** What the packages' versions would be, both systems being here. @throws NixwaveError when Nix fails */
+  changes(
+    from: StorePath | null,
+    to: StorePath,
+  ): Promise<Pick<ChangeSummary, "packages" | "packagesTotal">>;
   isHere(path: StorePath): Promise<boolean>;
   areRootsHeld(): Promise<boolean>;
   dropRoots(): Promise<void>;

@@ -1,8 +1,7 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
+import { NixwaveError } from "../../src/contract/index.ts";
 import { checkClosure, hasLittleMemory } from "./check-closure.ts";
-import type { PackageChanges } from "./closure-diff.ts";
 import { fetchClosure, forgetCaches } from "./fetch-closure.ts";
 import { findInCaches } from "./find-in-caches.ts";
 import { type Foreseen, isHeld } from "./foreseen.ts";
@@ -12,15 +11,10 @@ import { preflight } from "./preflight.ts";
 import type { PullProgress } from "./pull-progress.ts";
 import { freeBytesOf, NOTHING, type PullSize, requireSpace } from "./pull-size.ts";
 
-/** What was fetched, and what it changes. */
-export type Brought = PullSize & PackageChanges;
-
 export interface BringOrder {
   readonly closure: Closure;
   /** The link of the root that holds the closure. */
   readonly rootLink: string;
-  /** What it is compared with; null for nothing. */
-  readonly running: StorePath | null;
   readonly onProgress: (progress: PullProgress) => void;
   readonly stop: AbortSignal | undefined;
   /** What Nix was asked of the closure a moment ago, as far as it was here; null for nothing. */
@@ -36,35 +30,39 @@ export async function bringClosure(
   nix: NixCommands,
   settings: NixSettings,
   order: BringOrder,
-): Promise<Brought> {
-  const { closure, running } = order;
+): Promise<PullSize> {
+  const { closure } = order;
   mkdirSync(dirname(order.rootLink), { recursive: true });
   const file = join(settings.root, closure.storePath);
   if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
-    const here = await takeWhatIsHere(nix, settings, order);
-    if (here !== null) return { ...NOTHING, ...here };
+    if (await takeWhatIsHere(nix, settings, order)) return NOTHING;
   }
   const size = await fetchMissing(nix, settings, order).catch(async (error: unknown) => {
     if (error instanceof NixwaveError) await forgetCaches(settings.cacheDirectory, error);
     throw error;
   });
-  return { ...size, ...(await checkClosure(nix, settings, closure, running)) };
+  await checkClosure(nix, settings, closure);
+  return size;
 }
 
-/** @returns null when not all of it is in the store after all, and what the checks said of it counts for nothing */
+/** @returns false when not all of it is in the store after all, and what the checks said of it counts for nothing */
 async function takeWhatIsHere(
   nix: NixCommands,
   settings: NixSettings,
-  { closure, rootLink, running, asked }: BringOrder,
-): Promise<PackageChanges | null> {
+  { closure, rootLink, asked }: BringOrder,
+): Promise<boolean> {
   const held = () => asked?.held ?? isHeld(nix, closure.storePath, rootLink);
-  const check = () => checkClosure(nix, settings, closure, running, asked);
-  if (hasLittleMemory(settings)) return (await held()) ? check() : null;
+  const check = () => checkClosure(nix, settings, closure, asked?.signed);
+  if (hasLittleMemory(settings)) {
+    if (!(await held())) return false;
+    await check();
+    return true;
+  }
   const [isAllHere, checked] = await Promise.allSettled([held(), check()]);
   if (isAllHere.status === "rejected") throw isAllHere.reason;
-  if (!isAllHere.value) return null;
+  if (!isAllHere.value) return false;
   if (checked.status === "rejected") throw checked.reason;
-  return checked.value;
+  return true;
 }
 
 async function fetchMissing(

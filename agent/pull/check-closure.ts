@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
-import { diffClosures, type PackageChanges } from "./closure-diff.ts";
 import { narHashOf } from "./nar-hash.ts";
 import { narHashBase32 } from "./narinfo.ts";
 import { fetchOptions, NEW_COMMAND, type NixCommands, trustOptions } from "./nix-commands.ts";
@@ -12,59 +11,22 @@ const UNTRUSTED = /path '(\/nix\/store\/[^']+)' is untrusted/g;
 const IS_UNTRUSTED = 2;
 const SHOWN_PATHS = 3;
 const FEW_JOBS = 4;
-const NO_CHANGES: PackageChanges = { packages: [], packagesTotal: 0 };
-
-/** What Nix says of a closure that is here. */
-export interface Answers {
-  /** Rejects when a path is signed by nobody whom the host trusts. */
-  readonly signatures: Promise<void>;
-  readonly changes: Promise<PackageChanges>;
-}
-
-/** Both at once; they change nothing. @param running null when nothing is to be compared */
-export const askNix = (
-  nix: NixCommands,
-  settings: NixSettings,
-  path: StorePath,
-  running: StorePath | null,
-): Answers => ({
-  signatures: checkSignatures(nix, settings, path),
-  changes: changesOf(nix, path, running),
-});
-
-const changesOf = (
-  nix: NixCommands,
-  path: StorePath,
-  running: StorePath | null,
-): Promise<PackageChanges> =>
-  running === null || running === path
-    ? Promise.resolve(NO_CHANGES)
-    : diffClosures(nix, running, path);
 
 /**
- * What is looked at before a closure that is here counts as good, and what it changes against the system that runs.
- * @param running null when nothing is to be compared
- * @param asked what Nix was asked of it a moment ago
+ * What is looked at before a closure that is here counts as good.
+ * @param signed what became of its signatures, where they are looked at already
  * @throws NixwaveError closure-unsigned-here | nar-hash-mismatch; of the signatures first
  */
 export async function checkClosure(
   nix: NixCommands,
   settings: NixSettings,
   closure: Closure,
-  running: StorePath | null,
-  asked: Answers | null = null,
-): Promise<PackageChanges> {
-  const { storePath } = closure;
-  if (hasLittleMemory(settings)) {
-    await checkSignatures(nix, settings, storePath);
-    await checkContent(settings, closure);
-    return changesOf(nix, storePath, running);
-  }
-  const { signatures, changes } = asked ?? askNix(nix, settings, storePath, running);
-  const content = checkContent(settings, closure);
-  const [signed, hashed, changed] = await Promise.allSettled([signatures, content, changes]);
-  for (const end of [signed, hashed, changed]) if (end.status === "rejected") throw end.reason;
-  return changed.status === "fulfilled" ? changed.value : NO_CHANGES;
+  signed?: Promise<void>,
+): Promise<void> {
+  const signatures = signed ?? checkSignatures(nix, settings, closure.storePath);
+  if (hasLittleMemory(settings)) await signatures;
+  const ends = await Promise.allSettled([signatures, checkContent(settings, closure)]);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** There two more programs of Nix at once would be the peak of the whole pull: one after the other. */
@@ -75,7 +37,7 @@ export const hasLittleMemory = (settings: NixSettings): boolean => jobsOf(settin
  * signatures only while it copies a path in: what was in the store before is looked at here.
  * @throws NixwaveError closure-unsigned-here
  */
-async function checkSignatures(
+export async function checkSignatures(
   nix: NixCommands,
   settings: NixSettings,
   path: StorePath,

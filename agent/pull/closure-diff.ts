@@ -15,12 +15,13 @@ const TOTAL = /^nixos-system-/; // the system itself always differs
 const COLOURS = /\u001b\[[0-9;]*m/g;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
 
-/** @throws NixwaveError when one of the two is not in the store, or Nix fails */
+/** @param from null for nothing @throws NixwaveError when one of the two is not in the store, or Nix fails */
 export async function diffClosures(
   nix: NixCommands,
-  from: StorePath,
+  from: StorePath | null,
   to: StorePath,
 ): Promise<PackageChanges> {
+  if (from === null || from === to) return { packages: [], packagesTotal: 0 };
   const args = [...NEW_COMMAND, "store", "diff-closures", from, to, ...OFFLINE];
   const { stdout } = await nix.expect("nix", args, { isBeside: true });
   return packageChangesOf(stdout);

@@ -1,19 +1,21 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { StorePath } from "../../src/contract/index.ts";
-import { type Answers, askNix, hasLittleMemory } from "./check-closure.ts";
+import { checkSignatures, hasLittleMemory } from "./check-closure.ts";
 import type { GcRoots, HeldPaths } from "./gc-roots.ts";
 import { type NixCommands, OFFLINE } from "./nix-commands.ts";
 import type { NixSettings } from "./nix-settings.ts";
 
 /** What Nix says of a closure that is here, under the root that holds it. */
-export interface Foreseen extends Answers {
+export interface Foreseen {
   /** Whether it is here as a whole. */
   readonly held: Promise<boolean>;
+  /** Rejects when a path is signed by nobody whom the host trusts. */
+  readonly signed: Promise<void>;
 }
 
 interface Asked {
-  readonly paths: HeldPaths;
+  readonly path: StorePath;
   readonly atMs: number;
   readonly answers: Foreseen;
 }
@@ -28,9 +30,9 @@ export const isHeld = async (nix: NixCommands, path: StorePath, link: string): P
 };
 
 /**
- * What Nix is asked of a closure that is here before it is pulled: its three programs, 20 ms of processor each, run
- * while the order is still being written down. They change nothing but the roots, which are made first, and whose answers
- * count once, for the same path.
+ * What Nix is asked of a closure that is here before it is pulled: two programs, 20 ms of processor each, run while
+ * the order is still being written down. They change nothing but the roots, which are made first, and their answers count
+ * once, for the same path.
  */
 export function foresight(nix: NixCommands, settings: NixSettings, roots: GcRoots) {
   let asked: Asked | null = null;
@@ -40,20 +42,20 @@ export function foresight(nix: NixCommands, settings: NixSettings, roots: GcRoot
     /** @throws what making the roots throws */
     async ask(paths: HeldPaths): Promise<void> {
       asked = null;
-      const { target, running } = paths;
+      const { target } = paths;
       if (!isHere(target) || hasLittleMemory(settings)) return;
       await roots.hold(paths);
       const held = isHeld(nix, target, roots.targetLink);
-      const answers = { ...askNix(nix, settings, target, running), held };
+      const answers = { held, signed: checkSignatures(nix, settings, target) };
       for (const answer of Object.values(answers)) answer.catch(() => undefined); // thrown where it is used
-      asked = { paths, atMs: performance.now(), answers };
+      asked = { path: target, atMs: performance.now(), answers };
     },
     /** @returns null when this was not asked, or too long ago */
-    take(path: StorePath, running: StorePath | null): Foreseen | null {
+    take(path: StorePath): Foreseen | null {
       const last = asked;
       asked = null;
-      const isThis = last?.paths.target === path && last.paths.running === running;
-      return isThis && performance.now() - last.atMs < HOLDS_MS ? last.answers : null;
+      const isThis = last?.path === path && performance.now() - last.atMs < HOLDS_MS;
+      return isThis ? last.answers : null;
     },
   };
 }

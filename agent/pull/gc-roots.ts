@@ -60,9 +60,11 @@ function point(link: string, to: string | null): void {
     rmSync(link, { force: true });
     return;
   }
+  const path = parseStorePath(to.split("/").slice(0, STORE_PATH_PARTS).join("/"));
+  if (unlessAbsent(() => readlinkSync(link)) === path) return;
   const fresh = `${link}.new`;
   rmSync(fresh, { force: true });
-  symlinkSync(parseStorePath(to.split("/").slice(0, STORE_PATH_PARTS).join("/")), fresh);
+  symlinkSync(path, fresh);
   renameSync(fresh, link);
 }
 

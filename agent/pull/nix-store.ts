@@ -2,13 +2,15 @@ import { lstatSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StorePath, SystemMarker } from "../../src/contract/index.ts";
-import { type Brought, bringClosure } from "./bring-closure.ts";
+import { bringClosure } from "./bring-closure.ts";
+import { diffClosures, type PackageChanges } from "./closure-diff.ts";
 import { foresight } from "./foreseen.ts";
 import { type HeldPaths, openGcRoots } from "./gc-roots.ts";
 import { inspectSystem, type OwnTrust } from "./inspect-system.ts";
 import { type NixCommands, OFFLINE, openNixCommands } from "./nix-commands.ts";
 import { type Closure, type NixSettings, requireSafe } from "./nix-settings.ts";
 import type { PullProgress } from "./pull-progress.ts";
+import type { PullSize } from "./pull-size.ts";
 
 /**
  * Nix on this host, through its commands and one at a time. The order of goal stage (DESIGN 7):
@@ -32,15 +34,15 @@ export interface NixStore {
    * the closure is here already.
    * @param onProgress called when percent or paths change
    * @param stop ends it with pull-interrupted
-   * @param running what the closure is compared with; null for nothing
    * @throws NixwaveError as bringClosure
    */
   pull(
     closure: Closure,
     onProgress: (progress: PullProgress) => void,
     stop?: AbortSignal,
-    running?: StorePath | null,
-  ): Promise<Brought>;
+  ): Promise<PullSize>;
+  /** What `to` changes against `from`; null for nothing. @throws NixwaveError as diffClosures */
+  changes(from: StorePath | null, to: StorePath): Promise<PackageChanges>;
   /** @see inspectSystem */
   inspect(closure: Closure, trust: OwnTrust): Promise<SystemMarker>;
   /** Makes `path`, which is here, the newest generation of the system profile; durable when it resolves. */
@@ -85,14 +87,15 @@ export function openNixStore(settings: NixSettings): NixStore {
       return roots.drop();
     },
     foresee: (paths) => ahead.ask(paths),
-    async pull(closure, onProgress, stop, running = null) {
+    async pull(closure, onProgress, stop) {
       const rootLink = roots.targetLink;
-      const asked = ahead.take(closure.storePath, running);
-      const order = { closure, rootLink, running, onProgress, stop, asked };
+      const asked = ahead.take(closure.storePath);
+      const order = { closure, rootLink, onProgress, stop, asked };
       const brought = await bringClosure(nix, settings, order);
       seen.add(closure.storePath); // Nix has just gone through it, under the root that holds it
       return brought;
     },
+    changes: (from, to) => diffClosures(nix, from, to),
     inspect: (closure, trust) => inspectSystem(settings.root, closure, trust),
     setProfile: (path) => setProfile(nix, settings.root, path),
   };

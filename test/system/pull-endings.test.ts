@@ -192,12 +192,13 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
     const { store } = await openPullHost(home);
     const next = await addSystem(home.demo, { name: "2" });
     await store.pull(home.closure, noProgress);
-    const changes = await store.pull(next, noProgress, undefined, home.closure.storePath);
+    await store.pull(next, noProgress);
+    const changes = await store.changes(home.closure.storePath, next.storePath);
     expect(changes).toMatchObject({
       packages: [expect.stringMatching(/^leaf: 1\.0 -> 2\.0/)],
       packagesTotal: 1,
     });
-    const same = await store.pull(next, noProgress, undefined, next.storePath);
+    const same = await store.changes(next.storePath, next.storePath);
     expect(same).toMatchObject({ packages: [], packagesTotal: 0 });
   });
 });

@@ -22,13 +22,9 @@ export function playedClosures(host: PlayedRealm): Closures {
       reality.did.push(`pull ${storePath}`);
       reality.onPull();
       if (reality.pullFails) return Promise.reject(reality.pullFails);
-      return Promise.resolve({
-        downloadBytes: 1,
-        unpackedBytes: 2,
-        packages: [],
-        packagesTotal: 0,
-      });
+      return Promise.resolve({ downloadBytes: 1, unpackedBytes: 2 });
     },
+    changes: () => Promise.resolve({ packages: [], packagesTotal: 0 }),
     isHere: () => Promise.resolve(reality.roots),
     areRootsHeld: () => Promise.resolve(reality.roots),
     dropRoots: async () => {
