@@ -26,7 +26,7 @@ function toldGate(trace: GateTrace, home: Home, until: ToldUntil, title: string)
   return {
     ...{ id: name, title },
     isJudging: state.run !== null && state.verdict === null,
-    status: gateStatus(shown, home.language).text,
+    status: gateStatus(state, home.language).text,
     ...runOf(shown, home),
     rows: state.plan.rows.map((row, at) => ({
       ...rowOf(row),

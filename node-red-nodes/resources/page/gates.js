@@ -55,6 +55,7 @@ function Marks({ words, model, row, language }) {
     model.usual && ["usual", words.gate.usual],
     model.allowed && ["allowed", words.gate.allowed],
     model.activatedAt !== null && ["activated", words.gate.activated],
+    model.judged && [`judged ${model.judged.status}`, words.gate.judged],
   ].filter(Boolean);
   return marks.map(
     ([kind, text]) =>

@@ -102,6 +102,7 @@ export const de = {
     of: (host) => `für ${host}`,
     judging: (percent) => `${percent} % der gesunden Zeit`,
     activated: "aktiviert",
+    judged: "Urteil",
     limit: "Grenze",
     usual: "davor üblich",
     allowed: "darf sich bewegen in",

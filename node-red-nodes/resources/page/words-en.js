@@ -95,6 +95,7 @@ export const en = {
     of: (host) => `for ${host}`,
     judging: (percent) => `${percent} % of the healthy time`,
     activated: "activated",
+    judged: "verdict",
     limit: "limit",
     usual: "usual before",
     allowed: "may move within",

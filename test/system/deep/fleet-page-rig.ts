@@ -231,7 +231,8 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     if (PICTURES === undefined) continue;
     await mkdir(PICTURES, { recursive: true });
     const path = join(PICTURES, `fleet-page-${name}-${theme}.png`);
-    await page.screenshot({ path, fullPage: true });
+    const isAsking = (await page.locator("dialog").count()) > 0; // it stands in the middle of what is seen
+    await page.screenshot({ path, fullPage: !isAsking });
   }
   await page.emulateMedia({ colorScheme: "light" });
 }

@@ -25,6 +25,7 @@ import {
   picture,
 } from "./house-in-chromium-rig.ts";
 import { cutOff, showHome, showTab } from "./house-pictures.ts";
+import { framedIn } from "./sidebar-rig.ts";
 
 const HOMELAB = new URL("../../../flows/homelab.json", import.meta.url);
 const rp3 = parseHostName("rp3");
@@ -189,14 +190,16 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
 
   it("deploys a release in the new order, each host after its sensors, and waits with nuc for a person", async () => {
     await page.evaluate(() => (globalThis as unknown as EditorWindow).RED.sidebar.show("nixwave"));
-    await page.getByText("3 of 4 online").waitFor();
+    const frame = framedIn(page);
+    await frame.getByText("3 of 4 online").waitFor();
     await sayRelease(house, "new", CI_KEY, [rp4, rp3, nuc]);
     await page.getByText("3 hosts verified").waitFor();
-    const button = page.getByRole("button", { name: "Deploy now", exact: true });
-    await button.click();
-    await page.getByRole("alertdialog").getByRole("button", { name: "Deploy now" }).click();
+    await frame.getByRole("button", { name: "Deploy", exact: true }).click();
+    const dialog = frame.getByRole("dialog");
+    await dialog.getByRole("checkbox").check();
+    await dialog.getByRole("button", { name: "Deploy", exact: true }).click();
     const row = (host: string, text: string) =>
-      page.locator(`.nixwave-fleet [data-host="${host}"]`, { hasText: text });
+      frame.locator(`[data-host="${host}"]`, { hasText: text });
     await row("rp3", "updated").waitFor({ timeout: 20_000 });
     await row("rp4", "updated").waitFor({ timeout: 40_000 });
     const trials = orders.filter(({ goal }) => goal === "trial").map(({ host }) => host);

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { EditorWindow } from "./house-in-chromium-rig.ts";
+import { framedIn } from "./sidebar-rig.ts";
 
 export const showTab = (page: Page): Promise<void> =>
   page.evaluate(() => {
@@ -17,7 +18,7 @@ export async function showHome(page: Page): Promise<void> {
   await page.evaluate(() => (globalThis as unknown as EditorWindow).RED.sidebar.show("nixwave"));
   const debug = page.locator('button[data-tab-id="debug"].selected'); // it takes half of the side
   if ((await debug.count()) > 0) await debug.click();
-  await page.getByText("3 of 4 online").waitFor();
+  await framedIn(page).getByText("3 of 4 online").waitFor();
 }
 
 /** Labels whose text does not fit, and whether the dialog must be scrolled sideways. */

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type FrameLocator, type Page } from "playwright-core";
 import type { Order, Reported, Statement } from "../../../src/contract/index.ts";
 import { findProgram, searchPath } from "../../../tools/system-parts.ts";
 import { pathFor } from "../../support/contract-builders.ts";
@@ -54,13 +54,14 @@ export function rebootingHost(): Answer {
 /** What the editor's own code offers in the page. */
 export interface EditorWindow {
   readonly RED: {
-    readonly nodes: { node(id: string): unknown; import(nodes: readonly object[]): void };
+    readonly nodes: { node(id: string): unknown };
     readonly sidebar: { show(id: string): void };
-    readonly comms: {
-      subscribe(topic: string, told: (topic: string, view: object) => void): void;
-    };
   };
 }
+
+/** The fleet page that the sidebar shows. */
+export const framedIn = (page: Page): FrameLocator =>
+  page.frameLocator('iframe[title="The fleet page"]');
 
 export async function openBrowser(profile: string) {
   const context = await chromium.launchPersistentContext(profile, {
