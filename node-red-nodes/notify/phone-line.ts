@@ -65,6 +65,8 @@ export class PhoneLine {
   /** Null: the server has not shown yet whether it rewrites. */
   #rewrites: boolean | null = null;
   #test: TestState = { state: "none", why: "" };
+  /** Waits for whether there may be buttons, which takes a moment once. */
+  #early: (() => void)[] = [];
 
   constructor(ports: LinePorts) {
     this.#ports = ports;
@@ -122,6 +124,7 @@ export class PhoneLine {
       buttons.close();
       this.#buttons = null;
       this.#urgent = null;
+      this.#sendEarly();
     };
   }
 
@@ -156,6 +159,7 @@ export class PhoneLine {
 
   /** Mended, or broken: said once, for whoever reads the log. */
   #onGround(why: NoButtons | null): void {
+    this.#sendEarly();
     if (why === null || why === "checking" || why === "unreachable") return;
     this.#ports.warn(noButtonsText(why, this.#ports.home.language));
   }
@@ -169,7 +173,17 @@ export class PhoneLine {
     if (notice) this.#send(notice, SILENTLY); // also at night: somebody has just tapped
   }
 
+  #sendEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const send of early) send();
+  }
+
   #send(notification: Notification, delivery: Delivery): void {
+    if (this.#whyNot() === "checking") {
+      this.#early.push(() => this.#send(notification, delivery));
+      return;
+    }
     const made = this.#buttonsOf(notification);
     if (typeof made !== "string") {
       this.#mail(notification, made, delivery);

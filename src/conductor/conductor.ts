@@ -82,7 +82,7 @@ export interface Conductor {
 export interface Phone {
   /**
    * A notification goes out under this id.
-   * @returns a token for each of its buttons @throws NixwaveError hub-state-failed
+   * @returns a token for each of its buttons; none where it speaks of a rollout that is not the one of now @throws NixwaveError hub-state-failed
    */
   mint(about: string, buttons: readonly PhoneButton[]): readonly string[];
   /** A token came back. Consumed durably before it acts. @param press the server's id of the message */

@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { EpochMs } from "../contract/index.ts";
-import { type Home, noButtonsText, type PhoneButton, type Pressed } from "../people/index.ts";
+import type { EpochMs, RolloutId } from "../contract/index.ts";
+import {
+  type Home,
+  noButtonsText,
+  type PhoneButton,
+  type Pressed,
+  rolloutNoticeId,
+} from "../people/index.ts";
 import type { RolloutState } from "../rollout/index.ts";
 import {
   type Button,
@@ -37,13 +43,14 @@ export class PhoneDesk implements Phone {
 
   mint(about: string, buttons: readonly PhoneButton[]): readonly string[] {
     const { now, state } = this.#ports;
+    const rollout = state().rollout?.id ?? null;
+    if (isOfAnother(about, rollout)) return [];
     const book = this.#read();
     if (buttons.length === 0 && !book.some((one) => one.about === about && !one.isOutdated)) {
       return [];
     }
     const tokens = buttons.map(() => randomBytes(TOKEN_BYTES).toString("base64url"));
     const hashed = buttons.map((one, place) => ({ ...one, hash: hashOf(tokens[place] ?? "") }));
-    const rollout = state().rollout?.id ?? null;
     this.#write(mintButtons(book, { about, rollout, at: now(), buttons: hashed }));
     return tokens;
   }
@@ -126,6 +133,10 @@ export class PhoneDesk implements Phone {
     }
   }
 }
+
+/** What is told late, after a restart, must not bind its buttons to what is under way now. */
+const isOfAnother = (about: string, rollout: RolloutId | null): boolean =>
+  about.startsWith("rollout-") && (rollout === null || about !== rolloutNoticeId(rollout));
 
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");
 

@@ -11,7 +11,12 @@ export {
 export { hostWords } from "./host-words.ts";
 export { hostStatusText, type NodeStatus, rolloutStatusText } from "./node-status.ts";
 export { notificationOf } from "./notice.ts";
-export type { Notification, NotificationAction, Priority } from "./notification.ts";
+export {
+  type Notification,
+  type NotificationAction,
+  type Priority,
+  rolloutNoticeId,
+} from "./notification.ts";
 export { type ActionRequest, type NtfyMessage, ntfyMessage } from "./ntfy.ts";
 export { formatBytes, formatDuration, formatMeasure, formatNumber } from "./numbers.ts";
 export {

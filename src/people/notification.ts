@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ControlRequest, HostName } from "../contract/index.ts";
+import type { ControlRequest, HostName, RolloutId } from "../contract/index.ts";
 import { readable, shortenBytes } from "./readable.ts";
 import { type Language, say, type TextKey } from "./say.ts";
 
@@ -53,6 +53,9 @@ export function finish(draft: Draft): Notification {
     actions: draft.actions,
   };
 }
+
+/** The id of everything that is told of one rollout. */
+export const rolloutNoticeId = (rollout: RolloutId): string => sequenceIdOf(`rollout-${rollout}`);
 
 /** A name that is too long keeps its beginning and gets a digest, so that two never share one notification. */
 function sequenceIdOf(name: string): string {

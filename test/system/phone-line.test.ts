@@ -1,269 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseNotifyConfig } from "../../node-red-nodes/notify/notify-config.ts";
-import { type Delivery, PhoneLine } from "../../node-red-nodes/notify/phone-line.ts";
-import type { Conductor } from "../../src/conductor/index.ts";
+import { AwayWatch } from "../../node-red-nodes/notify/away-watch.ts";
+import { PostBox } from "../../node-red-nodes/notify/post-box.ts";
 import { type Notification, parseTimeZone } from "../../src/people/index.ts";
-import { doWell, nuc, PlayedHome, planWith, releaseOf, rp4 } from "../conductor/played-home.ts";
-import { NtfyDouble, type NtfyDoubleOptions } from "../support/ntfy-double.ts";
-import type { DoubledMessage } from "../support/ntfy-messages.ts";
-
-const soon = { timeout: 8_000, interval: 10 };
-/** As docs/phone.md sets it up. */
-const CLOSED: NtfyDoubleOptions = {
-  everyone: {},
-  tokens: {
-    tk_hub: { home: ["write"], "home-ctl": ["read"] },
-    tk_button: { "home-ctl": ["write"] },
-  },
-};
-const NOTE: Notification = {
-  ...{ sequenceId: "rollout-r1", title: "nuc asks", body: "Approve?", priority: 4, tags: [] },
-  actions: [
-    { verb: "hold", label: "Hold", host: null },
-    { verb: "resume", label: "Resume", host: null },
-  ],
-};
-const NOBODY: Delivery = {
-  onSent: () => undefined,
-  onLost: () => undefined,
-  onFolded: () => undefined,
-};
-
-/** A hub in memory, a double of ntfy on a socket and the line between them. */
-class Phone implements AsyncDisposable {
-  readonly home = new PlayedHome();
-  readonly warned: string[] = [];
-  readonly server: NtfyDouble;
-  readonly away = new NtfyDouble();
-  line: PhoneLine | null = null;
-  #leave: () => void = () => undefined;
-
-  constructor(options: NtfyDoubleOptions) {
-    this.server = new NtfyDouble(options);
-  }
-
-  async open(more: object = {}, secrets: object = {}, hub?: Conductor): Promise<PhoneLine> {
-    const conductor = hub ?? (await this.home.open());
-    const line = new PhoneLine({
-      ...{ id: "phone", restMs: 10, warn: (text) => this.warned.push(text) },
-      config: parseNotifyConfig(
-        { id: "phone", server: this.server.url, topic: "home", ...more },
-        { token: "tk_hub", buttonToken: "tk_button", ...secrets },
-      ),
-      home: { language: "en", zone: parseTimeZone("UTC") },
-      onRetry: () => undefined,
-    });
-    this.line = line;
-    this.#leave = line.join(conductor);
-    return line;
-  }
-
-  close(): void {
-    this.#leave();
-    this.line?.close();
-  }
-
-  get shown() {
-    return this.server.shown("home");
-  }
-  get last() {
-    return this.server.sent("home").at(-1);
-  }
-  /** Buttons wait until the topics are known to be closed. */
-  async withButtons(note: Notification = NOTE): Promise<void> {
-    await expect
-      .poll(async () => {
-        await new Promise<void>((resolve) =>
-          this.line?.post(note, { ...NOBODY, onSent: () => resolve() }),
-        );
-        return this.last?.actions?.length;
-      }, soon)
-      .toBeGreaterThan(0);
-  }
-  async answer(title: string): Promise<string> {
-    const found = () => this.server.sent("home").find((one) => one.title === title);
-    await expect.poll(found, soon).toBeDefined();
-    return String(found()?.message);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.home[Symbol.asyncDispose]();
-    for (const one of [this.server, this.away]) await one[Symbol.asyncDispose]();
-  }
-}
-
-async function phoneOn(options: NtfyDoubleOptions = CLOSED): Promise<Phone> {
-  const phone = new Phone(options);
-  await phone.server.start();
-  await phone.away.start();
-  return phone;
-}
-
-describe("a button on a phone", () => {
-  it("does what it says once, and answers; a second tap says what it would have done", async () => {
-    await using phone = await phoneOn();
-    await phone.open();
-    await phone.withButtons();
-    const shown = phone.last;
-    expect(shown?.actions?.[0]).toMatchObject({
-      ...{ action: "http", url: `${phone.server.url}/home-ctl`, clear: true },
-      headers: { authorization: "Bearer tk_button" },
-      body: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/),
-    });
-    expect(await phone.server.tap(shown, "Hold")).toBe(200);
-    expect(await phone.answer("Hold: done")).toMatch(/^Everything is held/);
-    expect(phone.home.hub?.view.state.holds).toMatchObject([{ source: "phone" }]);
-    phone.home.hub?.ask({ verb: "resume", by: "ada", host: null });
-    await phone.server.tap(shown, "Hold");
-    expect(await phone.answer("Hold: already used")).toContain("It would have held everything.");
-    expect(phone.home.hub?.view.state.holds).toEqual([]);
-  });
-
-  it("that was tapped while the hub was down acts when it is back", async () => {
-    await using phone = await phoneOn();
-    await phone.open();
-    await phone.withButtons();
-    const shown = phone.last;
-    phone.close();
-    await phone.server.tap(shown, "Hold");
-    await phone.open({}, {}, await phone.home.restart());
-    expect(await phone.answer("Hold: done")).toMatch(/^Everything is held/);
-    expect(phone.server.sent("home").filter(({ title }) => title === "Hold: done")).toHaveLength(1);
-  });
-
-  it("is heard again after the server was away", async () => {
-    await using phone = await phoneOn();
-    await phone.open();
-    await phone.withButtons();
-    await phone.server.stop();
-    await phone.server.start();
-    await phone.server.tap(phone.last, "Hold");
-    await phone.answer("Hold: done");
-  });
-
-  it("of a notification that was rewritten is out of date", async () => {
-    await using phone = await phoneOn();
-    await phone.open();
-    await phone.withButtons();
-    const older = phone.last;
-    await phone.withButtons({ ...NOTE, title: "nuc still asks" });
-    await phone.server.tap(older, "Resume");
-    expect(await phone.answer("Resume: out of date")).toContain(
-      "It would have released what holds everything.",
-    );
-  });
-
-  it("that nobody gave out does nothing and says so", async () => {
-    await using phone = await phoneOn();
-    await phone.open();
-    await phone.withButtons();
-    const [first] = phone.last?.actions ?? [];
-    if (!first) throw new Error("no button");
-    const forged = { ...first, body: "A".repeat(32) };
-    await phone.server.tap({ ...phone.last, actions: [forged] } as DoubledMessage, "Hold");
-    await phone.answer("A button that is not known here");
-    expect(phone.home.hub?.view.state.holds).toEqual([]);
-  });
-});
-
-describe("buttons are left away, and the notification says how to mend it, where", () => {
-  const rightsOf = (token: string) => ({
-    ...CLOSED.tokens,
-    [token]: { ...CLOSED.tokens?.[token] },
-  });
-  const rows: readonly (readonly [string, NtfyDoubleOptions, object, string])[] = [
-    ["the server asks nobody", {}, {}, "strangers can read this topic"],
-    [
-      "everyone may write to the topic",
-      { ...CLOSED, everyone: { home: ["write"] } },
-      {},
-      "strangers can write to this topic",
-    ],
-    [
-      "everyone may read the control topic",
-      { ...CLOSED, everyone: { "home-ctl": ["read"] } },
-      {},
-      "strangers can read the control topic",
-    ],
-    [
-      "everyone may write to the control topic",
-      { ...CLOSED, everyone: { "home-ctl": ["write"] } },
-      {},
-      "strangers can write to the control topic",
-    ],
-    ["there is no button token", CLOSED, { buttonToken: "" }, "has no button token"],
-    [
-      "the hub's own token stands for it",
-      CLOSED,
-      { buttonToken: "tk_hub" },
-      "may not write to the control topic",
-    ],
-    [
-      "the button token may do more",
-      {
-        ...CLOSED,
-        tokens: { ...rightsOf("tk_hub"), tk_button: { "home-ctl": ["write"], home: ["read"] } },
-      },
-      {},
-      "may do more than write",
-    ],
-    [
-      "the hub cannot listen",
-      { ...CLOSED, tokens: { ...rightsOf("tk_button"), tk_hub: { home: ["write"] } } },
-      {},
-      "may not read the control topic",
-    ],
-  ];
-  it.each(rows)("%s", async (_name, options, secrets, why) => {
-    await using phone = await phoneOn(options);
-    const line = await phone.open({}, secrets);
-    await expect.poll(() => phone.warned.join(), soon).toContain(why);
-    line.post(NOTE, NOBODY);
-    await expect.poll(() => phone.last?.message, soon).toContain(`No buttons here: `);
-    expect(phone.last?.message).toContain(why);
-    expect(phone.last?.actions).toBeUndefined();
-    const own = phone.server.requests.filter(
-      (one) => one === "POST /home-ctl" || one === "POST /home",
-    );
-    expect(phone.server.sent("home-ctl")).toEqual([]); // looking has told nobody anything
-    expect(own.length).toBeLessThanOrEqual(4);
-  });
-});
-
-describe("the test of the dialog", () => {
-  it("waits for the tap", async () => {
-    await using phone = await phoneOn();
-    const line = await phone.open();
-    await phone.withButtons();
-    line.sendTest();
-    await expect.poll(() => line.test.state, soon).toBe("waiting");
-    await phone.server.tap(phone.last, "I see it");
-    await expect.poll(() => line.test.state, soon).toBe("tapped");
-    await phone.answer("I see it: done");
-  });
-
-  it("says why there is no button", async () => {
-    await using phone = await phoneOn({});
-    const line = await phone.open();
-    await expect.poll(() => phone.warned.length, soon).toBe(1);
-    line.sendTest();
-    await expect
-      .poll(() => line.test, soon)
-      .toEqual({
-        state: "sent",
-        why: expect.stringContaining("strangers can read this topic"),
-      });
-  });
-
-  it("says what the server said", async () => {
-    await using phone = await phoneOn();
-    const line = await phone.open({}, { token: "tk_wrong" });
-    line.sendTest();
-    await expect.poll(() => line.test.state, soon).toBe("failed");
-    expect(line.test.why).toContain("401");
-  });
-});
+import { doWell, nuc, planWith, releaseOf, rp4 } from "../conductor/played-home.ts";
+import { NtfyDouble } from "../support/ntfy-double.ts";
+import { NOBODY, NOTE, type Phone, phoneOn, soon } from "./phone-rig.ts";
 
 describe("one notification per rollout", () => {
   const progress = (n: number): Notification => ({
@@ -343,6 +84,8 @@ describe("a server that is down", () => {
     await phone.open({}, {}, await phone.home.restart());
     await expect.poll(() => phone.last, soon).toMatchObject({ title: "nuc asks", priority: 5 });
     expect(phone.server.sent("home")).toHaveLength(1);
+    await expect.poll(() => phone.home.hub?.phone.recall("urgent/phone"), soon).toBeNull();
+    phone.close();
     await phone.open({}, {}, await phone.home.restart());
     await phone.withButtons({ ...NOTE, title: "later" });
     expect(phone.server.sent("home").filter(({ priority }) => priority === 5)).toHaveLength(1);
@@ -388,5 +131,42 @@ describe("the machine that carries the hub", () => {
     await expect.poll(() => phone.away.scheduled("x7Gq"), soon).toEqual([]);
     phone.away.deliverScheduled();
     expect(phone.away.shown("x7Gq")).toEqual([]);
+  });
+
+  it("is back on a server that takes nothing back, which then says so", async () => {
+    const to = { server: new URL("http://127.0.0.1"), topic: "x7Gq", token: "" };
+    await using old = await new NtfyDouble({ version: "2.15" }).start();
+    const notes = new Map<string, unknown>();
+    const box = new PostBox({ restMs: 10, onRetry: () => undefined });
+    const watch = new AwayWatch({
+      ...{ to: { ...to, server: new URL(old.url) }, afterMs: 60_000, box, name: "away" },
+      home: { language: "en", zone: parseTimeZone("UTC") },
+      failed: (why) => expect.unreachable(why),
+      notes: {
+        keep: (name, value) => notes.set(name, value),
+        recall: (name) => notes.get(name),
+        forget: (name) => notes.delete(name),
+      },
+    });
+    const own = { planned: { carries: ["broker"] }, step: { state: "Soaking" } };
+    const look = (state: string) =>
+      watch.look({
+        isLearning: false,
+        state: { hosts: { root: { stride: 1, entries: [{ ...own, step: { state } }] } } },
+      } as never);
+    look("Staged");
+    expect(notes.size).toBe(0);
+    look("Activating");
+    await expect.poll(() => old.scheduled("x7Gq").length, soon).toBe(1);
+    await expect.poll(() => notes.get("away"), soon).toMatchObject({ isMovable: false });
+    look("Succeeded");
+    await expect.poll(() => old.scheduled("x7Gq").length, soon).toBe(2);
+    old.deliverScheduled();
+    expect(old.shown("x7Gq").map(({ title }) => title)).toEqual([
+      "The hub has not come back",
+      "The hub is back",
+    ]);
+    watch.close();
+    box.close();
   });
 });
