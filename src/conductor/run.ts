@@ -41,3 +41,7 @@ const PASSING: ReadonlySet<ReasonCode> = new Set(["no-data", "too-few-readings"]
 
 export const isPassing = ({ binding, reason }: Verdict): boolean =>
   binding && PASSING.has(reason.code);
+
+/** Which row it is about, since a gate has several. */
+export const whyOf = ({ reason: { row, text } }: Verdict): string =>
+  row === "" ? text : `${row}: ${text}`;

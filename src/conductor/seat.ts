@@ -11,7 +11,7 @@ import type { StepKey } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import type { GateSaid, GateSeat } from "./conductor.ts";
 import { Prometheus } from "./prometheus.ts";
-import { isPassing, outcomeOf, type Run, runName, runOf } from "./run.ts";
+import { isPassing, outcomeOf, type Run, runName, runOf, whyOf } from "./run.ts";
 import { SeatGates } from "./seat-gates.ts";
 import type { GateTrace } from "./seat-trace.ts";
 import { sourcesOf } from "./sources.ts";
@@ -229,7 +229,7 @@ export class Seat implements GateSeat {
     if (place === "before" && isPassing(verdict) && this.#ports.now() < asked.patientUntil) return;
     const outcome = outcomeOf(verdict, place, run.isFinal);
     if (place === "after" || outcome === "healthy" || !run.looksAgain) this.#asked.delete(run.name);
-    this.#tell({ key: run.key, place, outcome, verdict, why: verdict.reason.text });
+    this.#tell({ key: run.key, place, outcome, verdict, why: whyOf(verdict) });
   }
 
   #tell(said: GateSaid): void {

@@ -6,6 +6,7 @@ import { judge, type Ruling } from "./judge.ts";
 import { beginRun, beginSoak } from "./open-gate.ts";
 import { freeze, preflightFault } from "./preflight.ts";
 import { heardFrom } from "./row-hearing.ts";
+import { samplesOf } from "./samples.ts";
 import type { GateState, RowState } from "./state.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -142,9 +143,7 @@ function concluded(state: GateState, { status, reason }: Ruling): GateStep {
     host: state.host,
     status,
     reason,
-    samples: state.rows
-      .flatMap(({ sources }) => sources.flatMap(({ evidence }) => evidence))
-      .toSorted((one, other) => one.at - other.at),
+    samples: samplesOf(state),
     at: state.clock,
     binding: !state.plan.dryRun,
     onInconclusive: state.plan.onInconclusive,

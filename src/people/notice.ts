@@ -8,11 +8,12 @@ import {
   type NotificationAction,
   type Priority,
 } from "./notification.ts";
-import { failureLines, holdLines, pauseNotice } from "./pause-notice.ts";
+import { failureLines, holdLines } from "./pause-notice.ts";
+import { whatIsLeft, whatPauses, withWhatWaits } from "./pause-told.ts";
 import { verdictBrief, verdictReason, whyText, withoutStop } from "./reason.ts";
 import { type Language, say } from "./say.ts";
-import { releaseNow, type Situation, summary } from "./situation.ts";
-import { wordFor } from "./words-of.ts";
+import { hostsThat, releaseNow, type Situation, summary } from "./situation.ts";
+import { steering } from "./steering.ts";
 
 type Of<Type extends Announcement["type"]> = Extract<Announcement, { type: Type }>;
 type Body = Omit<Draft, "about">;
@@ -34,18 +35,23 @@ function draftOf(happened: Announcement, situation: Situation, home: Home): Draf
     case "StepStarted":
       return { about: ["rollout", happened.rollout], ...trying(happened, situation, home) };
     case "HostEnded":
-      return { about: ["rollout", happened.rollout], ...hostEnded(happened, situation, home) };
+      return {
+        about: ["rollout", happened.rollout],
+        ...withWhatWaits(hostEnded(happened, situation, home), situation, home),
+      };
     case "RolloutEnded": {
       const { id, completion, why } = happened.rollout;
       if (completion === null) return null; // it has not ended: nothing to tell
       return { about: ["rollout", id], ...ended(completion, why, situation, home) };
     }
     case "Paused": {
-      const { condition, why } = happened;
-      return { about: current(situation), ...pauseNotice(condition, why, situation, home) };
+      const body = whatPauses(happened, situation, home);
+      return body && { about: current(situation), ...body };
     }
-    case "Resumed":
-      return { about: current(situation), ...resumed(happened, situation, home) };
+    case "Resumed": {
+      const body = whatIsLeft(happened, situation, home);
+      return body && { about: current(situation), ...body };
+    }
     case "DriftSeen":
       return { about: ["drift", happened.host], ...drift(happened, home) };
     case "HoldIsOld":
@@ -80,11 +86,6 @@ const trying = ({ host }: Of<"StepStarted">, situation: Situation, home: Home): 
   actions: steering(home),
 });
 
-const steering = ({ language }: Home): readonly NotificationAction[] => [
-  button("hold", "hold", null, language),
-  button("abort", "abort", null, language),
-];
-
 const END_PRIORITY: Readonly<Record<EndState, Priority>> = {
   Succeeded: 2,
   AlreadyInstalled: 1,
@@ -118,8 +119,8 @@ function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home):
   return {
     title: endTitle(happened, situation, home),
     lines: [
-      judgedLine(happened, situation, home),
-      whyText(why, language),
+      // The gate's own words are those that the verdict stands for, in one language.
+      judgedLine(happened, situation, home) || whyText(why, language),
       say(language, `next.${state}`),
       releaseNow(situation, home),
       ...summary(situation.status, home),
@@ -191,31 +192,22 @@ function ended(completion: Completion, why: Reason | null, situation: Situation,
     ],
     priority,
     tags: [tag],
-    actions: afterRollout(completion, language),
+    actions: afterRollout(completion, situation, language),
   };
 }
 
 /** What was taken over can be taken back, what went wrong tried again. */
-function afterRollout(completion: Completion, language: Language): readonly NotificationAction[] {
-  if (completion === "Promoted" || completion === "PartiallyPromoted") {
-    return [button("rollback", "rollback", null, language)];
-  }
+function afterRollout(
+  completion: Completion,
+  { status }: Situation,
+  language: Language,
+): readonly NotificationAction[] {
+  const back = button("rollback", "rollback", null, language);
+  if (completion === "Promoted" || completion === "PartiallyPromoted") return [back];
   if (COMPLETION[completion][0] < 4) return [];
-  return [button("retry", "retry", null, language)];
+  const isHalf = completion === "Aborted" && hostsThat(status, "done").length > 0;
+  return [button("retry", "retry", null, language), ...(isHalf ? [back] : [])];
 }
-
-const resumed = ({ condition }: Of<"Resumed">, situation: Situation, home: Home): Body => ({
-  title: say(home.language, "notice.resumed", { release: releaseNow(situation, home) }),
-  lines: [
-    say(home.language, "notice.noLonger", {
-      condition: wordFor("pause", condition, home.language),
-    }),
-    ...summary(situation.status, home),
-  ],
-  priority: 1,
-  tags: ["arrow_forward"],
-  actions: steering(home),
-});
 
 const drift = ({ host }: Of<"DriftSeen">, { language }: Home): Body => ({
   title: say(language, "notice.drift", { host }),

@@ -1,5 +1,10 @@
 import type { EpochMs, HostName } from "../contract/index.ts";
-import type { PauseCondition, Reason } from "../rollout/index.ts";
+import {
+  PAUSE_CONDITIONS,
+  type PauseCondition,
+  type Reason,
+  type RolloutNow,
+} from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
 import { holderName } from "./holders.ts";
 import type { Home } from "./home.ts";
@@ -25,6 +30,24 @@ const PRIORITY: Readonly<Record<PauseCondition, Priority>> = {
   Fenced: 5,
 };
 
+export const isStronger = (one: PauseCondition, other: PauseCondition): boolean =>
+  PRIORITY[one] > PRIORITY[other];
+
+/** It does not go on by itself, or not by anything that people would expect. */
+export const needsPerson = (condition: PauseCondition): boolean => PRIORITY[condition] >= 3;
+
+/** Of all that pauses it, what a person should see first. */
+export function foremostPause(status: RolloutNow | null) {
+  const known = (status?.paused ?? []).flatMap(({ condition, why }) => {
+    const ours = PAUSE_CONDITIONS.find((one) => one === condition);
+    return ours ? [{ condition: ours, why }] : [];
+  });
+  return known.reduce<(typeof known)[number] | null>(
+    (first, one) => (first && !isStronger(one.condition, first.condition) ? first : one),
+    null,
+  );
+}
+
 const TAG: Readonly<Record<PauseCondition, string>> = {
   Hold: "pause_button",
   ApprovalRequired: "question",
@@ -43,7 +66,7 @@ const TAG: Readonly<Record<PauseCondition, string>> = {
 /** Why nothing new begins, and what ends that. */
 export function pauseNotice(
   condition: PauseCondition,
-  why: Reason,
+  why: Reason | null,
   situation: Situation,
   home: Home,
 ): Omit<Draft, "about"> {
@@ -64,7 +87,7 @@ export function pauseNotice(
 /** Why, and what ends it; some may be empty. */
 export const pauseLines = (
   condition: PauseCondition,
-  why: Reason,
+  why: Reason | null,
   situation: Situation,
   home: Home,
 ): readonly string[] => [
@@ -77,7 +100,7 @@ export const pauseLines = (
 
 function reasons(
   condition: PauseCondition,
-  why: Reason,
+  why: Reason | null,
   situation: Situation,
   home: Home,
 ): readonly string[] {

@@ -38,8 +38,9 @@ export const releaseNow = (situation: Situation, home: Home): string =>
     ? releaseTitle(situation.status, situation.at, home)
     : say(home.language, "notice.noRelease");
 
+type SummaryKey = TextKey & `summary.${string}`;
 const MAX_NAMED = 6;
-const LINES: readonly (readonly [Standing, TextKey & `summary.${string}`])[] = [
+const LINES: readonly (readonly [Standing, SummaryKey])[] = [
   ["wrong", "summary.wrong"],
   ["active", "summary.active"],
   ["waiting", "summary.waiting"],
@@ -48,7 +49,7 @@ const LINES: readonly (readonly [Standing, TextKey & `summary.${string}`])[] = [
 
 /** Who is where, in one line for each; hosts that take no part are left away. */
 export function summary(status: RolloutNow | null, home: Home): readonly string[] {
-  const line = (key: TextKey, hosts: readonly { readonly host: HostName }[]): string[] =>
+  const line = (key: SummaryKey, hosts: readonly { readonly host: HostName }[]): string[] =>
     hosts.length === 0
       ? []
       : [

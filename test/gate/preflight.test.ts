@@ -1,8 +1,27 @@
 import { describe, expect, it } from "vitest";
+import type { Reading } from "../../src/gate/index.ts";
 import { at, MINUTE, ROOM, SECOND, Story } from "./story.ts";
 
 const ready = (plan: unknown = ROOM): Story =>
   new Story(plan).baseline().report("room", [20, 20, 20]).freeze();
+
+describe("a house that is judged before anything was counted for this run", () => {
+  const judged = (readings: number | readonly Reading[]) =>
+    new Story(ROOM).hear("room", readings).baseline().freeze().verdict;
+
+  it("is told with the newest reading of each source", () => {
+    expect(judged(9)).toMatchObject({
+      ...{ status: "PreflightFailed", reason: { code: "limit-crossed" } },
+      samples: [{ row: "room", source: "room", measurement: "Failed", shown: "9" }],
+    });
+    expect(new Story(ROOM).baseline().freeze().verdict).toMatchObject({ samples: [] });
+  });
+
+  it("is told in the sensor's own words where it gave no value", () => {
+    const said = judged([]);
+    expect(said?.samples).toMatchObject([{ shown: said?.reason.text.replace(/^.*already: /, "") }]);
+  });
+});
 
 describe("a value with a time of its own", () => {
   const plan = { soak: "5m", rows: [{ query: "t[5m]", is: "above", limit: 15 }] };

@@ -179,6 +179,9 @@ describe("the end of a rollout", () => {
         "rp4: Nobody confirmed the trial in time.\nx1: needs a reboot\n" +
         "Not updated: rp4, x1.\nUpdated: rp3.",
     });
+    // rp3 has half a release: it can go back too
+    const one = shown(told("RolloutEnded", { rollout }), situationOf(status), ENGLISH);
+    expect(buttons(one)).toEqual(["retry", "rollback"]);
   });
 
   test("without such a host gives the rollout's own reason", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Situation } from "../../src/people/index.ts";
+import { notificationOf, type Situation } from "../../src/people/index.ts";
 import { PAUSE_CONDITIONS } from "../../src/rollout/index.ts";
 import { at, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
 import { ENGLISH, GERMAN, HOMES, later, situationOf, statusOf, verdictOf } from "./scenes.ts";
-import { buttons, pause, RP4, SWITCH, shown } from "./shown-notices.ts";
+import { buttons, ended, pause, RP4, resumed, SWITCH, shown } from "./shown-notices.ts";
 
 describe("a pause", () => {
   const status = statusOf({ rp4: "Soaking", nuc: "Staged" });
@@ -29,7 +29,7 @@ describe("a pause", () => {
     const one = shown(pause("Hold", "held by wall-switch"), situation, ENGLISH);
     expect(one.body).toBe(
       "wall switch holds everything until 17:00.\nwall switch holds rp4 since 13:00.\n" +
-        "rp4 ends its trial in 6 min, then it is quiet.\n" +
+        "rp4 ends its trial within 6 min, then it is quiet.\n" +
         "Nothing new begins until the hold is released.\nNow: rp4.\nStill to come: nuc.",
     );
     expect(buttons(one)).toEqual(["resume"]);
@@ -44,6 +44,52 @@ describe("a pause", () => {
     expect(shown(pause("OutsideWindow", why), situationOf(status), ENGLISH).body).not.toMatch(
       /It goes on at/,
     );
+  });
+
+  const pausedBy = (...conditions: readonly string[]) =>
+    statusOf(
+      { rp4: "RolledBack", x1: "Queued", nuc: "Staged" },
+      { paused: conditions.map((condition) => ({ condition, since: at(0), why: null })) },
+    );
+
+  test("does not cover one that needs a person more", () => {
+    const both = situationOf(pausedBy("OutsideWindow", "HostFailure"));
+    expect(notificationOf(pause("OutsideWindow"), both, ENGLISH)).toBeNull();
+    expect(buttons(shown(pause("HostFailure"), both, ENGLISH))).toEqual([
+      ...["retry rp4", "skip rp4", "abort"],
+    ]);
+  });
+
+  test("that ends is no going on while another one stays", () => {
+    const failed = situationOf(pausedBy("HostFailure"));
+    expect(notificationOf(resumed("OutsideWindow"), failed, ENGLISH)).toBeNull();
+    const closed = situationOf(pausedBy("OutsideWindow"));
+    expect(shown(resumed("HostFailure"), closed, ENGLISH)).toMatchObject({
+      ...{ title: "14 Jul, nixpkgs bump: waits for its time of day", priority: 1 },
+    });
+  });
+
+  test("of which a version not yet known tells is shown as none", () => {
+    const later = situationOf(pausedBy("MoonPhase"));
+    expect(shown(resumed("Hold"), later, ENGLISH).title).toMatch(/it goes on$/);
+  });
+
+  test("that ends with the rollout is told by its end", () => {
+    const over = { ...pausedBy(), phase: "Completed" };
+    expect(notificationOf(resumed("Hold"), situationOf(over), ENGLISH)).toBeNull();
+  });
+
+  test("that needs a person stays in sight, with its buttons, when a host's end takes its place", () => {
+    const { title, body, actions } = shown(
+      ended("Deferred"),
+      situationOf(pausedBy("HostFailure")),
+      ENGLISH,
+    );
+    expect(title).toBe("rp4: catches up later");
+    expect(body).toMatch(/\nRetry it, go on without it, or stop\.$/);
+    expect(actions.map(({ verb }) => verb)).toEqual(["retry", "skip", "abort"]);
+    const closed = shown(ended("Deferred"), situationOf(pausedBy("OutsideWindow")), ENGLISH);
+    expect(closed.actions).toEqual([]);
   });
 
   test("by the sensors shows the reading behind it, or what the rollout wrote", () => {

@@ -28,5 +28,7 @@ export const pause = (
   condition: (typeof PAUSE_CONDITIONS)[number],
   why = "a newer release waits",
 ) => told("Paused", { condition, why: readReason(why) as Reason });
+export const resumed = (condition: (typeof PAUSE_CONDITIONS)[number]) =>
+  told("Resumed", { condition });
 export const buttons = ({ actions }: Notification): readonly string[] =>
   actions.map(({ verb, host: of }) => (of === null ? verb : `${verb} ${of}`));

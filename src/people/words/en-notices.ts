@@ -16,7 +16,7 @@ export const enNotices = {
   "notice.hold": "{source} holds {what} since {when}.",
   "notice.holdUntil": "{source} holds {what} until {when}.",
   "notice.everything": "everything",
-  "notice.trialEnds": "{host} ends its trial in {duration}, then it is quiet.",
+  "notice.trialEnds": "{host} ends its trial within {duration}, then it is quiet.",
   "notice.opens": "It goes on at {when}.",
   "notice.drift": "{host} was changed by hand",
   "notice.driftWhy":

@@ -1,0 +1,62 @@
+import type { Announcement } from "../rollout/index.ts";
+import type { Home } from "./home.ts";
+import type { Draft } from "./notification.ts";
+import {
+  foremostPause,
+  isStronger,
+  needsPerson,
+  pauseActions,
+  pauseLines,
+  pauseNotice,
+} from "./pause-notice.ts";
+import { say } from "./say.ts";
+import { releaseNow, type Situation, summary } from "./situation.ts";
+import { steering } from "./steering.ts";
+import { wordFor } from "./words-of.ts";
+
+type Of<Type extends Announcement["type"]> = Extract<Announcement, { type: Type }>;
+type Body = Omit<Draft, "about">;
+
+/**
+ * The notification is one: what needs a person more than this is on the phone already, or comes in the same instant,
+ * and is not covered by what goes on by itself. Then null.
+ */
+export function whatPauses(happened: Of<"Paused">, situation: Situation, home: Home): Body | null {
+  const { condition, why } = happened;
+  const foremost = foremostPause(situation.status);
+  if (foremost && isStronger(foremost.condition, condition)) return null;
+  return pauseNotice(condition, why, situation, home);
+}
+
+/** While something else pauses it, or once it is over, nothing goes on; null while that is what the phone shows. */
+export function whatIsLeft(happened: Of<"Resumed">, situation: Situation, home: Home): Body | null {
+  if (situation.status?.phase === "Completed") return null; // its end has been told
+  const left = foremostPause(situation.status);
+  if (!left) return goesOn(happened, situation, home);
+  if (isStronger(left.condition, happened.condition)) return null;
+  return { ...pauseNotice(left.condition, left.why, situation, home), priority: 1 };
+}
+
+/** With what waits for a person, whose notification it covers. */
+export function withWhatWaits(body: Body, situation: Situation, home: Home): Body {
+  const waits = foremostPause(situation.status);
+  if (!waits || !needsPerson(waits.condition) || body.actions.length > 0) return body;
+  return {
+    ...body,
+    lines: [...body.lines, ...pauseLines(waits.condition, waits.why, situation, home)],
+    actions: pauseActions(waits.condition, situation, home),
+  };
+}
+
+const goesOn = ({ condition }: Of<"Resumed">, situation: Situation, home: Home): Body => ({
+  title: say(home.language, "notice.resumed", { release: releaseNow(situation, home) }),
+  lines: [
+    say(home.language, "notice.noLonger", {
+      condition: wordFor("pause", condition, home.language),
+    }),
+    ...summary(situation.status, home),
+  ],
+  priority: 1,
+  tags: ["arrow_forward"],
+  actions: steering(home),
+});
