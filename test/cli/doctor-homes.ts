@@ -1,4 +1,4 @@
-import { type Facts, known, type ReportSeen } from "../../src/cli/doctor/facts.ts";
+import { type Facts, known, type ReportSeen, unknown } from "../../src/cli/doctor/facts.ts";
 import {
   DEFAULT_BASE,
   type HoldSource,
@@ -79,3 +79,25 @@ export const WELL: Facts = {
 };
 
 export const DASH = "dash" as HoldSource;
+
+/** One host that says this beside one that is well. */
+export const rp4Says = (report: Parameters<typeof saying>[0]): Partial<Facts> => ({
+  reports: known([saying(report), saying({ host: nuc })]),
+});
+export const failing = (reason: string, message: string) =>
+  rp4Says({ outcome: { code: "failed", reason, message } });
+export const releasing = (differences: object): Partial<Facts> => ({
+  statements: known([
+    {
+      host: rp4,
+      serial: serialAt(0),
+      expires: at(90 * DAY_MS),
+      fault: known(null),
+      ...differences,
+    },
+  ]),
+});
+export const NOBODY = unknown("nobody could look");
+
+/** Which check finds it, what it is, and a word of what must be said of it. */
+export type Trouble = readonly [id: string, what: string, change: Partial<Facts>, says: string];

@@ -1,134 +1,27 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Bus, clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
+import { describe, expect, test } from "vitest";
+import { clientIdFor } from "../../src/bus/index.ts";
 import {
-  formatPublicKey,
-  type HostName,
   instant,
   parseHoldSource,
-  parseHostName,
-  parseSessionId,
   parseTopicBase,
   type RolloutStatus,
 } from "../../src/contract/index.ts";
-import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
 import { startAedes, startMosquitto } from "../support/brokers.ts";
 import { makeAuthority } from "../support/certificates.ts";
 import {
   CHANNEL,
-  CI_KEY,
   DAY_MS,
-  HUB_KEY,
   keyFrom,
   orderOf,
   reportedOf,
-  type SealedStatement,
   sealOrder,
-  sealStatement,
-  statementOf,
 } from "../support/contract-builders.ts";
 import { needs } from "../support/system-parts.ts";
+import { furnish, KEYS, openDoctorRig, rp3, rp4, SESSIONS, signedFor } from "./doctor-rig.ts";
 import { openMosquittoHome, PLAN } from "./mosquitto-home.ts";
 
-const [rp3, rp4] = ["rp3", "rp4"].map(parseHostName) as [HostName, HostName];
-const ROOMY = 20 * 1024 ** 3;
-const SESSIONS = ["a", "b"].map((one) =>
-  parseSessionId(`${one.repeat(8)}-1111-4111-8111-111111111111`),
-) as [ReturnType<typeof parseSessionId>, ReturnType<typeof parseSessionId>];
-const KEYS = [
-  "--key",
-  formatPublicKey(CI_KEY.publicKey),
-  "--hub-key",
-  formatPublicKey(HUB_KEY.publicKey),
-];
-
-interface Seen {
-  readonly status: number;
-  readonly stderr: string;
-  /** What it says of each check. */
-  readonly of: (id: string) => readonly [state: string, said: string];
-  readonly ids: (state: string) => readonly string[];
-}
-
-let workshop: Workshop;
-let ends: (() => Promise<unknown>)[];
-beforeEach(async () => {
-  workshop = await openWorkshop();
-  ends = [workshop.remove];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
-
-async function kept<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> {
-  const broker = await starting;
-  ends.push(() => broker.stop());
-  return broker;
-}
-
-async function connected(url: string, user?: string, more: object = {}): Promise<Bus> {
-  const bus = await openBus({
-    broker: parseBrokerUrl(url),
-    clientId: clientIdFor(user ?? "someone", "test"),
-    ...(user && { username: user, password: user }),
-    ...more,
-  });
-  ends.push(() => bus.close());
-  return bus;
-}
-
-async function doctor(url: string, args: readonly string[] = [], user?: string): Promise<Seen> {
-  const named = user === undefined ? [] : ["--user", user];
-  const env = user === undefined ? {} : { NIXWAVE_BROKER_PASSWORD: user };
-  const listen = args.includes("--listen") ? [] : ["--listen", "200ms"];
-  const command = ["doctor", "--broker", url, "--json", ...listen, ...named, ...args];
-  const { status, stdout, stderr } = await workshop.nixwave(command, { env });
-  const { checks } = JSON.parse(stdout) as {
-    readonly checks: readonly {
-      readonly id: string;
-      readonly state: string;
-      readonly said: readonly string[];
-    }[];
-  };
-  return {
-    ...{ status, stderr },
-    of: (id) => {
-      const found = checks.find((one) => one.id === id);
-      return [found?.state ?? "missing", found?.said.join("\n") ?? ""];
-    },
-    ids: (state) => checks.filter((one) => one.state === state).map(({ id }) => id),
-  };
-}
-
-const signedFor = (host: HostName, key = CI_KEY, expiresMs = 90 * DAY_MS): SealedStatement => {
-  const now = Date.now();
-  const times = { serial: now as never, issued: instant(now), expires: instant(now + expiresMs) };
-  return sealStatement(statementOf(`new ${host}`, { host, ...times }), key);
-};
-
-/** A home at rest: hub and hosts are there, the release is out, nobody waits for anything. */
-async function furnish(open: (user: string, presence: object) => Promise<Bus>): Promise<Bus> {
-  const now = Date.now();
-  const statements = [rp3, rp4].map((host) => signedFor(host));
-  const presence = { address: { kind: "hubStatus" }, session: SESSIONS[0] };
-  const hub = await open("hub", { presence });
-  const ci = await open("ci", {});
-  const release = { v: 1, statements: statements.map(({ envelope }) => envelope) } as const;
-  await ci.publish({ kind: "release", channel: CHANNEL }, release);
-  for (const statement of statements) {
-    const { host, serial } = statement.statement;
-    const online = { address: { kind: "availability", host }, session: SESSIONS[1] };
-    const bus = await open(host, { presence: online });
-    const order = sealOrder(orderOf(statement.digest, { host, issued: instant(now) }));
-    await hub.publish(
-      { kind: "desired", host },
-      { v: 1, order: order.envelope, statement: statement.envelope },
-    );
-    const said = { host, serial, floor: serial, freeBytes: ROOMY, at: instant(now) };
-    await bus.publish({ kind: "reported", host }, reportedOf("new", said));
-  }
-  return hub;
-}
+const { kept, connected, doctor, at, nixwave } = openDoctorRig();
 
 describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto with users and rules", () => {
   test("finds nothing, as an operator, in a home that is well, and says what it cannot know", async () => {
@@ -155,7 +48,7 @@ describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto with users a
   test("finds a wrong password, and asks nothing more", async () => {
     const { url } = await kept(openMosquittoHome(PLAN));
     const env = { NIXWAVE_BROKER_PASSWORD: "guess" };
-    const ran = await workshop.nixwave(["doctor", "--broker", url, "--user", "anna"], { env });
+    const ran = await nixwave(["doctor", "--broker", url, "--user", "anna"], { env });
     expect([ran.status, ran.stdout]).toEqual([1, expect.stringContaining("✗ broker-unreachable")]);
     expect(ran.stdout).toContain("Check user name, password");
     expect(ran.stdout).not.toContain("✓");
@@ -285,7 +178,7 @@ describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto as it is ins
       { topic: "tele/attic/SENSOR", is: "live", expireAfter: "1s" },
     ];
     await writeFile(
-      workshop.at("flows.json"),
+      at("flows.json"),
       JSON.stringify(flow.map((one) => (one["type"] === "nixwave-gate" ? { ...one, rows } : one))),
     );
     const sensor = await connected(url);
@@ -324,7 +217,7 @@ describe.skipIf(needs("mosquitto", "openssl").skip)("the doctor at a broker with
       startMosquitto({ config, files: { cert: server.cert, key: server.key } }),
     );
     const url = `mqtts://localhost:${port}`;
-    await writeFile(workshop.at("ca.pem"), ca);
+    await writeFile(at("ca.pem"), ca);
     const [state, said] = (await doctor(url)).of("broker-unreachable");
     expect([state, said]).toEqual([
       "found",

@@ -29,7 +29,7 @@ import {
 
 const NODES = fileURLToPath(new URL("../../node-red-nodes", import.meta.url));
 const PASSWORD = "only for this test";
-const HUB_SEED = Buffer.alloc(32, 7);
+export const HUB_SEED = Buffer.alloc(32, 7);
 /** Weak on purpose: these passwords live as long as a test. */
 const CHEAP = { N: 1024, r: 8, p: 1 };
 
