@@ -46,11 +46,14 @@ function endStep(
 ): void {
   const key = stepKeyIn(message);
   const { verdict, why } = verdictOf(config["verdict"], message);
+  const isAround = verdict === "keep" && isUntried(view.state, key);
   const answer = verdict === "keep" ? step.keep(key) : step.undo(key, why);
-  if (!answer.accepted && verdict === "keep" && isUntried(view.state, key)) {
+  if (isAround) {
     node.status({ fill: "red", shape: "ring", text: say(language, "unknownStep") });
     // The wires went around "try on host": nothing is deployed, and Catch nodes hear it (DESIGN 8).
-    throw new NixwaveError("not-in-trial", answer.message);
+    const what =
+      answer.message || `${key.host} has not been tried: it has reported no trial to keep`;
+    throw new NixwaveError("not-in-trial", what);
   }
   if (!answer.accepted) {
     node.status({ fill: "yellow", shape: "ring", text: say(language, "unknownStep") });

@@ -69,11 +69,18 @@ export function trialAsked(turn: Turn, key: Event<"TrialAsked">): Ignored {
   return null;
 }
 
-/** Success is the host's own report, never a wire: keeping without a reported trial deploys nothing (DESIGN 8). */
+/**
+ * Success is the host's own report, never a wire: keeping without a reported trial deploys nothing (DESIGN 8). Where the
+ * wires did not even ask for the trial, nobody ever will: the step has failed, and the rollout says so and goes by its plan.
+ */
 export function stepKept(turn: Turn, key: Event<"StepKept">): Ignored {
   const found = stepOf(turn, key);
   if (typeof found === "string") return found;
-  const { state } = found.step;
+  const { state, started, trialAsked: isAsked } = found.step;
+  if (isStaged(state) && started && !isAsked) {
+    leaveOut(turn, found.position, "Failed", { code: "kept-untried" });
+    return null;
+  }
   if (state !== "Soaking") return `${key.host} is ${state}: it has reported no trial to keep`;
   keep(turn, found.position);
   return null;

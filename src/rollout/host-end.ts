@@ -83,11 +83,11 @@ export function tellDependents(turn: Turn, position: number): void {
 
 const hasBegun = ({ state }: HostStep): boolean => isTrial(state) || state === "Unknown";
 
-/** Ends the turn of a host that has not begun its trial; what it fetched is let go. */
+/** Ends the turn of a host that has not begun its trial, also of one whose step failed; what it fetched is let go. */
 export function leaveOut(
   turn: Turn,
   position: number,
-  state: "Deferred" | "Canceled" | "Skipped",
+  state: "Deferred" | "Canceled" | "Skipped" | "Failed",
   why: Reason | null,
 ): void {
   if (turn.step(position).order) turn.order(position, "revert");

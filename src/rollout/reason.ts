@@ -15,6 +15,7 @@ export const REASONS = {
   "slow-fetch": "it took too long to fetch",
   "awaited-is-away": "{host} is away",
   "left-out": "left out by {by}",
+  "kept-untried": "the wires lead to keep without a trial",
   "not-heard": "it has not been heard of",
   "waits-by-its-rules": "waits by its own rules: {error}",
   "clock-unset-on-host": "{host}'s clock is not synchronised",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { stepsOf } from "../../src/rollout/index.ts";
 import { by, Home, nuc, pathOf, rp3, rp4, wall } from "./scenes.ts";
 
 describe("a flow that decides by its wires", () => {
@@ -20,11 +21,26 @@ describe("a flow that decides by its wires", () => {
     expect(home.ended(rp4, "succeeded").states).toEqual(["rp4 Succeeded", "nuc Staged"]);
   });
 
-  it("that wires keep around the trial deploys nothing, and is told", () => {
+  it("that wires keep around the trial has failed: nothing is deployed, and the rollout waits and says why", () => {
     const home = keep(flow());
+    expect(home.states).toEqual(["rp4 Failed", "nuc Staged"]);
+    expect(home.paused).toEqual(["HostFailure"]);
+    expect(stepsOf(home.state)[0]?.why).toEqual({ code: "kept-untried" });
+    expect(home.orders.at(-1)).toBe("rp4 revert");
+    expect(keep(home, nuc).last.ignored).toContain("no trial to keep");
+    home.play({ type: "RetryAsked", at: home.at, by, host: rp4 });
+    expect(home.states[0]).toBe("rp4 Staging");
+    const stopped = keep(new Home({ conduct: "flow", onFailure: "stop" }).ready());
+    expect(stopped.state.rollout).toMatchObject({
+      completion: "Aborted",
+      why: { host: "rp4", state: "Failed", because: { code: "kept-untried" } },
+    });
+  });
+
+  it("cannot keep a trial that it asked for and that the host has not reported", () => {
+    const home = keep(ask(flow()));
     expect(home.last.ignored).toContain("no trial to keep");
-    expect(home.orders).not.toContain("rp4 commit");
-    expect(keep(ask(home)).last.ignored).toContain("no trial to keep");
+    expect(home.states[0]).toBe("rp4 Activating");
   });
 
   it("waits with the trial it asked for until nothing pauses it", () => {

@@ -82,16 +82,22 @@ describe("a step that wires decide", () => {
     expect(goalsOf(atRp4)).not.toContain("commit");
   });
 
-  it("deploys nothing when the wires go around try: keep is refused and says so", async () => {
+  it("ends as an error when the wires go around try: nothing is deployed, keep and rollout say so", async () => {
     await openWired([...releaseAndRollout(["keep"]), ...ends]);
     await playHosts();
+    const { seen } = await rolloutStatus(hub, completed);
     await publishRelease(hub, "new");
+    expect(await seen).toMatchObject({
+      completion: "Aborted",
+      why: "rp4: Failed, the wires lead to keep without a trial",
+    });
     await expect.poll(() => statuses.last("keep")?.text, soon).toBe("unknown step");
     const isTold = folder.lines.some(
       ({ level, text }) => level === "error" && text.includes("it has reported no trial to keep"),
     );
     expect(isTold).toBe(true);
-    expect(goalsOf(atRp4)).toEqual(["stage"]);
+    expect(goalsOf(atRp4)).toEqual(["stage", "revert"]);
+    expect(goalsOf(atNuc)).not.toContain("trial");
   });
 
   it("that goes nowhere is told at deploy, by the name of the wire", async () => {

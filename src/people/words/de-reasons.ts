@@ -9,6 +9,7 @@ export const deReasons = translationOf(REASONS)({
   "slow-fetch": "Das Herunterladen hat zu lange gedauert.",
   "awaited-is-away": "{host} ist nicht da.",
   "left-out": "Ausgelassen von {by}.",
+  "kept-untried": "Die Verbindungen führen ohne Probelauf zu „behalten“.",
   "not-heard": "Von ihm ist nichts zu hören.",
   "waits-by-its-rules": "Er wartet nach seinen eigenen Regeln. {error}",
   "clock-unset-on-host": "Die Uhr von {host} ist nicht gestellt, darum nimmt er nichts Neues an.",

@@ -10,6 +10,7 @@ export const enReasons = translationOf(REASONS)({
   "slow-fetch": "Downloading took too long.",
   "awaited-is-away": "{host} is away.",
   "left-out": "Left out by {by}.",
+  "kept-untried": "The wires lead to keep without a trial.",
   "not-heard": "It has not been heard of.",
   "waits-by-its-rules": "It waits by its own rules. {error}",
   "clock-unset-on-host": "The clock of {host} is not set, so it takes nothing new.",

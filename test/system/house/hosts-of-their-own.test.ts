@@ -57,9 +57,9 @@ describe.skipIf(missing)("hosts with a life of their own", { timeout: 100_000 },
     const before = [RP4, NUC].map((host) => house.watch.sight.reports.get(host)?.current);
     await house.hub.deploy({ "homelab-rollout": { wires: [["homelab-keep"], [], []] } });
     const good = await house.publish("works");
-    await house.until("its turn", ({ status, reports }) => {
-      return status?.title === good.title && reports.get(RP4)?.phase === "staged";
-    });
+    await house.until("it failed and waits", ({ status }) =>
+      isPausedBy(status, good.title, "HostFailure"),
+    );
     await expect
       .poll(
         () => house.hub.lines.some(({ text }) => /it has reported no trial to keep/.test(text)),
@@ -70,7 +70,10 @@ describe.skipIf(missing)("hosts with a life of their own", { timeout: 100_000 },
       .toBe(true);
     const caught = house.hub.lines.filter(({ node }) => node?.startsWith("debug"));
     expect(caught.some(({ text }) => text.includes("not-in-trial"))).toBe(true);
-    expect(house.watch.sight.status?.completion).toBeNull();
+    const rp4 = house.watch.sight.status?.hosts.find(({ host }) => host === RP4);
+    expect(rp4).toMatchObject({ state: "Failed", why: "the wires lead to keep without a trial" });
+    await house.request("abort", {});
+    await house.until("over", ({ status }) => endedAs(status, good.title, "Aborted"));
     const after = [RP4, NUC].map((host) => house.watch.sight.reports.get(host)?.current);
     expect(after).toEqual(before);
   });
