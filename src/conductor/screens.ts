@@ -93,22 +93,21 @@ export class Screens {
   }
 
   #updates(view: HubView): void {
-    const { home } = this.#ports;
+    const { base, home } = this.#ports;
     const entries = entriesOf(view.state.hosts);
     for (const [place, host] of view.hosts.entries()) {
       const entry = entries[place] as HostEntry;
-      for (const one of hostFlags(this.#ports.base, host.host, this.#flagsOf(entry, host))) {
-        this.#words(one);
-      }
+      const flags = this.#flagsOf(entry, host);
+      for (const one of hostFlags(base, host.host, flags, home)) this.#words(one);
       const update = this.#updateOf(entry, host);
       const payload: ScreenUpdate = updateState(update, home);
       this.#retain({ kind: "screenHostUpdate", host: host.host }, payload, JSON.stringify(payload));
     }
   }
 
-  #flagsOf(entry: HostEntry, { host, rebootNeeded }: HostView) {
+  #flagsOf(entry: HostEntry, { host, rebootNeeded, stepState }: HostView) {
     const asks = asksApproval(entry) || asksReboot(entry) || this.#ports.isAsked(host);
-    return { rebootNeeded, asks };
+    return { rebootNeeded, asks, takesPart: stepState !== null };
   }
 
   #updateOf(

@@ -55,17 +55,30 @@ export function plainWords(
 const asks = (status: RolloutNow | null): boolean =>
   status?.paused.some(({ condition }) => condition === "ApprovalRequired") ?? false;
 
-/** What a person should know of one host beyond its state, as Home Assistant's sensors and buttons read it. */
+/**
+ * What a person should know of one host beyond its state, as Home Assistant's sensors and buttons read it. Of one that
+ * takes no part in a rollout also that: nothing else would ever say so, and its tile would show what was long ago.
+ */
 export function hostFlags(
   base: TopicBase,
   host: HostName,
-  flags: { readonly rebootNeeded: boolean; readonly asks: boolean },
+  flags: { readonly rebootNeeded: boolean; readonly asks: boolean; readonly takesPart: boolean },
+  { language }: Home,
 ): readonly Publication[] {
-  const flag = (kind: "screenHostReboot" | "screenHostAsks", on: boolean): Publication => ({
-    ...{ topic: topicOf(base, { kind, host }), retain: true },
-    payload: onOff(on),
-  });
-  return [flag("screenHostReboot", flags.rebootNeeded), flag("screenHostAsks", flags.asks)];
+  const word = (
+    kind: `screenHost${"Reboot" | "Asks" | "State" | "Problem"}`,
+    payload: string,
+  ): Publication => ({ ...{ topic: topicOf(base, { kind, host }), retain: true }, payload });
+  return [
+    word("screenHostReboot", onOff(flags.rebootNeeded)),
+    word("screenHostAsks", onOff(flags.asks)),
+    ...(flags.takesPart
+      ? []
+      : [
+          word("screenHostState", say(language, "word.none")),
+          word("screenHostProblem", onOff(false)),
+        ]),
+  ];
 }
 
 function stateWords(status: RolloutNow | null, { language }: Home): string {

@@ -134,9 +134,12 @@ describe("what Home Assistant discovers", () => {
       ...plainWords(DEFAULT_BASE, situationOf(status), ENGLISH).map(({ topic }) => topic),
       updatePublication(DEFAULT_BASE, update({}), ENGLISH).topic,
       eventPublication("HostEnded", NOTE, DEFAULT_BASE).topic,
-      ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: false, asks: true }).map(
-        ({ topic }) => topic,
-      ),
+      ...hostFlags(
+        DEFAULT_BASE,
+        RP4,
+        { rebootNeeded: false, asks: true, takesPart: true },
+        ENGLISH,
+      ).map(({ topic }) => topic),
     ]);
     const isWire = (topic: string): boolean => {
       try {

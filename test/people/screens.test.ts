@@ -121,7 +121,7 @@ test("whatever is published for screens is what the wire takes under that topic"
   const all = [
     ...plainWords(DEFAULT_BASE, situationOf(status), GERMAN),
     ...plainWords(DEFAULT_BASE, situationOf(null), GERMAN),
-    ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: true, asks: false }),
+    ...hostFlags(DEFAULT_BASE, RP4, { rebootNeeded: true, asks: false, takesPart: false }, GERMAN),
     updatePublication(DEFAULT_BASE, update({}), GERMAN),
     eventPublication("HoldIsOld", note, DEFAULT_BASE),
   ];

@@ -113,10 +113,30 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("the fleet's dialog in a br
       .toMatch(/^hub-1:[\w+/]{43}=$/);
     expect(await page.locator("#node-config-input-stateFolder").isVisible()).toBe(false);
     expect(await page.locator("select#node-config-input-mqttBroker").count()).toBe(1);
-    await page.locator(".red-ui-tray-body details summary").click();
+    await page.locator(".red-ui-tray-body details:not(.nixwave-home-assistant) summary").click();
     expect(await page.locator("#node-config-input-stateFolder").isVisible()).toBe(true);
     await save();
     expect(await page.evaluate(inPage, "fleet")).toMatchObject({ valid: true, hosts: FLEET.hosts });
+  });
+
+  it("keeps Home Assistant folded and off, and takes tick, prefix and operator", async () => {
+    await edit("fleet");
+    const tick = page.locator("#node-config-input-homeAssistant");
+    expect(await tick.isVisible()).toBe(false);
+    await page.locator(".nixwave-home-assistant summary").click();
+    expect(await tick.isChecked()).toBe(false);
+    await tick.check();
+    await page.locator("#node-config-input-haOperator").fill("hold");
+    await save();
+    const refused = await page.evaluate(inPage, "fleet");
+    expect(refused?.validationErrors.join()).toContain("the MQTT user of Home Assistant");
+    await edit("fleet");
+    expect(await tick.isVisible()).toBe(true);
+    await page.locator("#node-config-input-haOperator").fill("assistant");
+    await save();
+    expect(await page.evaluate(inPage, "fleet")).toMatchObject({
+      ...{ valid: true, homeAssistant: true, haPrefix: "", haOperator: "assistant" },
+    });
   });
 
   it("takes another order of hosts by dragging", async () => {
