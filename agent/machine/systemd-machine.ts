@@ -7,7 +7,7 @@ import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
 import { stayAwake } from "./stay-awake.ts";
 import { type SystemCall, systemCall } from "./system-call.ts";
 import { SWITCH, systemdRuns } from "./systemd-runs.ts";
-import { failedIn, loadedIn } from "./unit-lists.ts";
+import { failedIn, failingIn, loadedIn } from "./unit-lists.ts";
 
 const DEADMAN_TIMER = "nixwave-deadman.timer";
 const DEADMAN = "nixwave-deadman.service";
@@ -27,11 +27,7 @@ export function systemdMachine(settings: MachineSettings): Machine {
     ...systemdDeadman(settings, call),
     isReal: true,
     isClockSynchronised: () => isClockSynchronised(settings, call),
-    failedUnits: async () => {
-      const list = ["list-units", "--failed", "--plain", "--no-legend", "--no-pager"];
-      const { stdout } = await call.run("systemctl", ...list);
-      return failedIn(stdout).filter((unit) => unit !== SWITCH && unit !== DEADMAN);
-    },
+    failedUnits: () => failedUnits(call),
     bootRisk: () => Promise.resolve(bootRisk(root)),
     bootOnce: (system) => bootOnce(root, system, call.run),
     forgetBootOnce: async () => {
@@ -51,6 +47,25 @@ export function systemdMachine(settings: MachineSettings): Machine {
       isLaptop ? stayAwake(why, { PATH: settings.path }) : Promise.resolve(null),
   };
 }
+
+/**
+ * Also what systemd is about to start again: for that a unit that fails every few seconds is none that failed, and
+ * switch-to-configuration counts it (status 4).
+ */
+async function failedUnits(call: SystemCall): Promise<readonly string[]> {
+  const listed = async (states: string): Promise<readonly string[]> => {
+    const list = ["list-units", `--state=${states}`, "--plain", "--no-legend", "--no-pager"];
+    return failedIn((await call.run("systemctl", ...list)).stdout);
+  };
+  const [failed, waiting] = await Promise.all([listed("failed"), listed(WAITING_STATES)]);
+  const asked = ["show", "-p", "Id,SubState,Result", "--", ...waiting];
+  const failing = waiting.length === 0 ? "" : (await call.run("systemctl", ...asked)).stdout;
+  const units = [...new Set([...failed, ...failingIn(failing)])];
+  return units.filter((unit) => unit !== SWITCH && unit !== DEADMAN);
+}
+
+/** The second since systemd 254. */
+const WAITING_STATES = "auto-restart,auto-restart-queued";
 
 type SystemdDeadman = Pick<Machine, "armDeadman" | "disarmDeadman" | "isDeadmanArmed">;
 

@@ -212,7 +212,7 @@ export class HubTalk {
   async #publish(): Promise<void> {
     const { host, facts, now, version, say } = this.#parts;
     this.#file.read();
-    const seen = await facts();
+    const seen = await facts(this.#file.report?.clock === "synchronised");
     const talk = this.#talk;
     if (talk === null) return;
     this.#seq += 1;

@@ -73,6 +73,8 @@ async function talkParts(
 ): Promise<TalkParts> {
   const { host } = config.trust;
   const options = await busOptions(config);
+  const { root, clock } = config;
+  const place = { root, clock, isReal: root === "/", path: env["PATH"] ?? "" };
   return {
     ...{ host, bootMoment, say, places: placesBelow(config.root), version: manifest.version },
     publishLog: config.publishLog,
@@ -81,7 +83,7 @@ async function talkParts(
         ...{ ...options, log: note },
         presence: { address: { kind: "availability", host }, session },
       }),
-    facts: () => readOwnFacts(config.root, config.clock),
+    facts: (isClockKnown) => readOwnFacts(place, isClockKnown),
     witness: config.witness.length === 0 ? null : await witnessRounds({ config, env, say }),
     now: () => instant(Date.now()),
     dropped: () => child?.wake(),

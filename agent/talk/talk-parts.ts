@@ -13,7 +13,8 @@ export interface TalkParts {
   readonly publishLog: boolean;
   /** A new connection under this session, with birth and will. */
   readonly openBus: (session: SessionId) => Promise<Bus>;
-  readonly facts: () => Promise<OwnFacts>;
+  /** @param isClockKnown the activator has said that the clock is right */
+  readonly facts: (isClockKnown: boolean) => Promise<OwnFacts>;
   readonly bootMoment: () => BootMoment;
   /** What this host sees of others; null where it is nobody's witness. */
   readonly witness: Pick<WitnessRounds, "begin" | "reports" | "end"> | null;

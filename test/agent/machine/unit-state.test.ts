@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failedIn, loadedIn } from "../../../agent/machine/unit-lists.ts";
+import { failedIn, failingIn, loadedIn } from "../../../agent/machine/unit-lists.ts";
 import { descriptionOf, UNIT_PROPERTIES, unitState } from "../../../agent/machine/unit-state.ts";
 
 const KEY = "r1-2-test-1";
@@ -84,6 +84,17 @@ describe("systemctl's lists", () => {
     expect(failedIn(listed)).toEqual(["app.service", "dev-sda1.swap", "user@1000.service"]);
     expect(failedIn("")).toEqual([]);
     expect(failedIn("● app.service loaded failed failed")).toEqual([]);
+  });
+
+  it("name what failed and waits to be started again, and not what only ended", () => {
+    const shownUnits = [
+      "Id=camera.service\nSubState=auto-restart\nResult=exit-code",
+      "Id=poller.service\nSubState=auto-restart\nResult=success",
+      "Id=now.service\nSubState=running\nResult=exit-code",
+      "Id=soon.service\nSubState=auto-restart-queued\nResult=signal",
+    ].join("\n\n");
+    expect(failingIn(shownUnits)).toEqual(["camera.service", "soon.service"]);
+    expect(failingIn("")).toEqual([]);
   });
 
   it("name the loaded units only", () => {

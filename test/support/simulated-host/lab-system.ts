@@ -30,6 +30,7 @@ export type Trouble =
   | "bootfail-once"
   | "bootempty"
   | "unitfail"
+  | "unitflaps"
   | "netdown"
   | "wayback-fails";
 
@@ -163,7 +164,10 @@ RestartSec=3
 
 /** The activator's units as the NixOS module has them (DESIGN 7, Units), and one of the house. */
 function unitsOf(program: StorePath, plan: LabPlan): Tree {
-  const app = plan.troubles?.includes("unitfail") ? "/bin/false" : "/bin/sleep 100000";
+  const has = (trouble: Trouble): boolean => plan.troubles?.includes(trouble) ?? false;
+  const flapping = "/bin/false\nType=simple\nRestart=always\nRestartSec=3600";
+  const lasting = has("unitfail") ? "/bin/false" : "/bin/sleep 100000";
+  const app = has("unitflaps") ? flapping : lasting;
   return folder({
     "app.service": file(
       `[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=${app}\n# ${plan.version}\n`,
@@ -241,7 +245,9 @@ has killed && kill -9 $$
 status=0
 systemctl restart app.service $replaced || status=4
 sleep 0.3
-failed=$(systemctl list-units --failed --plain --no-legend | cut -d' ' -f1)
+# NixOS counts what waits to be started again always; here one trial of a failing agent has to last its lease
+states=failed; has unitflaps && states=failed,auto-restart
+failed=$(systemctl list-units --state=$states --plain --no-legend | cut -d' ' -f1)
 [ -z "$failed" ] || { say "warning: the following units failed: $failed"; status=4; }
 exit $status
 `;

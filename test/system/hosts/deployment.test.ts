@@ -30,6 +30,7 @@ describe.skipIf(skip)(
 
     it.each([
       [{ troubles: ["unitfail"] }, "units-failed"],
+      [{ troubles: ["unitflaps"] }, "units-failed"],
       [{ troubles: ["activatefail"] }, "activation-failed"],
       [{ troubles: ["precheck"] }, "switch-check-failed"],
       [{ troubles: ["killed"] }, "activation-killed"],
