@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKS } from "../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../src/cli/exit-status.ts";
+import { commandSummaries } from "../src/cli/program.ts";
+import { VERDICTS } from "../src/cli/wait/verdict.ts";
 import { ERRORS, WIRE } from "../src/contract/index.ts";
 import { METRICS } from "../src/monitor/index.ts";
 
@@ -73,6 +75,18 @@ const metrics = (): string =>
     ]),
   );
 
+const commands = (): string =>
+  table(
+    ["command", "what it does"],
+    commandSummaries().map(([name, summary]) => [code(`nixwave ${name}`), summary]),
+  );
+
+const verdicts = (): string =>
+  table(
+    ["verdict", "exit status", "when"],
+    Object.values(VERDICTS).map(({ words, status, meaning }) => [words, String(status), meaning]),
+  );
+
 const replaceSection = (text: string, page: string, name: string, content: string): string => {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(start);
@@ -93,5 +107,6 @@ const rewrite = (page: string, sections: Readonly<Record<string, () => string>>)
 
 rewrite("ARCHITECTURE.md", { wire, errors });
 rewrite("README.md", { exit: exits });
+rewrite("docs/cli.md", { commands, verdicts, exit: exits });
 rewrite("docs/doctor.md", { doctor });
 rewrite("docs/monitoring.md", { metrics });

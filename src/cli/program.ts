@@ -81,6 +81,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
+/** Name and summary of each, in the order of the help; docs/cli.md lists them. */
+export const commandSummaries = (): readonly (readonly [name: string, summary: string])[] =>
+  Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
+
 /** One command for each request to the hub. */
 function requests(): Readonly<Record<string, CommandEntry>> {
   const names = Object.keys(REQUESTS) as RequestName[];

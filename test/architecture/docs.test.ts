@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CHECKS } from "../../src/cli/doctor/checks.ts";
 import { EXIT, EXIT_MEANINGS } from "../../src/cli/exit-status.ts";
+import { commandSummaries } from "../../src/cli/program.ts";
+import { VERDICTS } from "../../src/cli/wait/verdict.ts";
 import { ERRORS, WIRE } from "../../src/contract/index.ts";
 import { METRICS } from "../../src/monitor/index.ts";
 
@@ -87,6 +89,27 @@ describe("docs/monitoring.md", () => {
       help,
     ]);
     expect(rowsOf("metrics", "docs/monitoring.md"), HINT).toEqual(real);
+  });
+});
+
+describe("docs/cli.md", () => {
+  it("lists every command, and no other", () => {
+    const real = commandSummaries().map(([name, summary]) => [`nixwave ${name}`, summary]);
+    expect(real.length).toBeGreaterThan(0);
+    expect(rowsOf("commands", "docs/cli.md"), HINT).toEqual(real);
+  });
+
+  it("lists every verdict of --wait with its exit status, and no other", () => {
+    const real = Object.values(VERDICTS).map(({ words, status, meaning }) => [
+      words,
+      String(status),
+      meaning,
+    ]);
+    expect(rowsOf("verdicts", "docs/cli.md"), HINT).toEqual(real);
+  });
+
+  it("lists the same exit statuses as the README", () => {
+    expect(rowsOf("exit", "docs/cli.md"), HINT).toEqual(rowsOf("exit", "README.md"));
   });
 });
 
