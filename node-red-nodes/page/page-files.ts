@@ -15,27 +15,27 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The page's name for a library's file, and where it is in its package. */
-const LIBRARIES = [
-  ["preact.js", "preact", "dist/preact.mjs"],
-  ["htm.js", "htm", "dist/htm.module.js"],
-  ["uplot.js", "uplot", "dist/uPlot.esm.js"],
-  ["uplot.css", "uplot", "dist/uPlot.min.css"],
-] as const;
-
 /** Beside the folder of this file, and beside the folder that holds it when it is bundled (tools/pack-nodes.ts). */
 const OWN = join(import.meta.dirname, "..", "resources", "page");
 
 /** Read once, and nothing but what stands here is served: no path of a request reaches the disk. */
 export function pageFiles(): ReadonlyMap<string, PageFile> {
   const own = readdirSync(OWN).map((name) => [name, fileAt(join(OWN, name), name)] as const);
-  const require = createRequire(import.meta.url);
-  const libraries = LIBRARIES.map(([name, library, file]) => {
-    // Its manifest is not always exported; its entry is, and lies in dist/ with all three.
-    const folder = dirname(dirname(require.resolve(library)));
-    return [name, fileAt(join(folder, file), name)] as const;
-  });
+  const libraries = libraryFiles().map(([name, path]) => [name, fileAt(path, name)] as const);
   return new Map([...own, ...libraries]);
+}
+
+/** The page's name for a library's file, and where it is: beside what the library offers to Node.js, in its `dist`. */
+function libraryFiles(): readonly (readonly [name: string, path: string])[] {
+  const require = createRequire(import.meta.url);
+  const beside = (entry: string, file: string): string => join(dirname(entry), file);
+  const uplot = require.resolve("uplot");
+  return [
+    ["preact.js", beside(require.resolve("preact"), "preact.mjs")],
+    ["htm.js", beside(require.resolve("htm"), "htm.module.js")],
+    ["uplot.js", beside(uplot, "uPlot.esm.js")],
+    ["uplot.css", beside(uplot, "uPlot.min.css")],
+  ];
 }
 
 const fileAt = (path: string, name: string): PageFile => ({

@@ -167,7 +167,10 @@ export async function openDoor(url: string) {
   const sockets = new Set<Socket>();
   let isOpen = true;
   const server = createServer((client) => {
-    if (!isOpen) return client.destroy();
+    if (!isOpen) {
+      client.destroy();
+      return;
+    }
     const there = dial(Number(port), hostname);
     for (const socket of [client, there]) {
       sockets.add(socket);
