@@ -13,6 +13,8 @@ import { fleetRows } from "./fleet-rows.ts";
 import { hubRows } from "./hub-rows.ts";
 import { inProcessRows } from "./in-process-rows.ts";
 import { lastHostRows } from "./last-host-rows.ts";
+import { noDelayRows } from "./no-delay-rows.ts";
+import { nodeMessageRows } from "./node-message-rows.ts";
 import { nodeRedRows } from "./node-red-rows.ts";
 import { orderRows } from "./order-rows.ts";
 import { pullRows } from "./pull-rows.ts";
@@ -35,6 +37,8 @@ const rows: Comparisons = {
   ...lastHostRows,
   ...hubRows,
   ...nodeRedRows,
+  ...nodeMessageRows,
+  ...noDelayRows,
 };
 
 const USAGE = `npm run bench -- [ROW...] [--json FILE]
