@@ -48,6 +48,16 @@ describe("a subscription", () => {
     });
   });
 
+  it("is told what the broker sends once more", () => {
+    const { subscriptions, messages } = listening("deploySet");
+    const topic = `${DEFAULT_BASE}/control/deploy/set`;
+    const bytes = Buffer.from("PRESS");
+    for (const repeated of [false, true]) {
+      subscriptions.dispatch({ topic, bytes, retained: false, repeated }, NOW);
+    }
+    expect(messages.map((one) => one.repeated)).toEqual([false, true]);
+  });
+
   it("gets what it asked for and nothing else", () => {
     const { arrive, messages, refused } = listening("availability");
     arrive("hub/status", online);

@@ -210,6 +210,34 @@ describe("the deploy button", () => {
   });
 });
 
+describe("what the broker sends once more", () => {
+  it("is no press and no request: it may be heard already, and something else may wait now", async () => {
+    await using home = new PlayedHome();
+    const { subscribe } = home.bus;
+    const say = new Map<string, (message: object) => void>();
+    home.bus.subscribe = (filter, onMessage, ...rest) => {
+      say.set(filter.kind, onMessage as never);
+      return subscribe.call(home.bus, filter, onMessage as never, ...(rest as []));
+    };
+    home.play(rp4);
+    home.play(nuc);
+    const plan = planWith({ start: "manual" });
+    const hub = await home.open({ plan });
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    const request = { id: "r1", action: "deploy" };
+    const again = { retained: false, repeated: true };
+    say.get("deploySet")?.({ address: { kind: "deploySet" }, payload: "PRESS", ...again });
+    say.get("controlRequest")?.({ address: { user: anna }, payload: request, ...again });
+    await home.clock.pass(60_000);
+    expect(home.orders.filter(({ goal }) => goal === "trial")).toEqual([]);
+    expect(answers(home)).toEqual([]);
+    say.get("deploySet")?.({ ...{ payload: "PRESS", retained: false, repeated: false } });
+    await home.clock.pass(60_000);
+    expect(home.orders.filter(({ goal }) => goal === "trial")).not.toEqual([]);
+  });
+});
+
 describe("an answer", () => {
   it("tells what still finishes", async () => {
     await using home = new PlayedHome();

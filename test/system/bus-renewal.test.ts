@@ -105,6 +105,30 @@ onEachBroker("a bus", buses, ({ open, kill, startAgain }) => {
     expect(() => bus.say("nixwave/v1/control/deploy/set", Buffer.from("PRESS"))).toThrow("below");
   });
 
+  it("keeps what it retains outside the wire on every broker that forgets, until it is taken away", async () => {
+    const bus = await open();
+    const house = await open();
+    const topic = "homeassistant/device/x/config";
+    const seen = async (): Promise<readonly string[]> => {
+      const heard: string[] = [];
+      const stop = house.listen(topic, ({ bytes }) => heard.push(Buffer.from(bytes).toString()));
+      await house.snapshot("holdState", { timeoutMs: 5000 }); // the subscription has been answered
+      stop();
+      return heard;
+    };
+    await bus.retainForeign(topic, Buffer.from("one"));
+    await bus.retainForeign(topic, Buffer.from("two"));
+    await expect.poll(seen, soon).toEqual(["two"]);
+    await kill();
+    await expect.poll(() => bus.connected || house.connected, soon).toBe(false);
+    await startAgain();
+    await expect.poll(() => bus.connected && house.connected, soon).toBe(true);
+    await expect.poll(seen, soon).toEqual(["two"]);
+    await bus.retainForeign(topic, new Uint8Array(0));
+    await expect.poll(seen, soon).toEqual([]);
+    await expect(bus.retainForeign("nixwave/v1/x", Buffer.from("1"))).rejects.toThrow("below");
+  });
+
   it("drops what it would say without a connection, and logs that", async () => {
     const bus = await open();
     await kill();
