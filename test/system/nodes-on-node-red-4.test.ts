@@ -119,6 +119,20 @@ describe("a rollout that wires decide, on Node-RED 4.1", () => {
     await expect.poll(() => goalsOf(atRp4), soon).toEqual(["stage", "trial"]);
   });
 
+  it("serves the fleet page, and tells it how the rollout stands", async () => {
+    const page = await fetch(`${red.url}/nixwave`);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const stop = new AbortController();
+    const stream = await fetch(`${red.url}/nixwave/fleet/fleet/stream`, {
+      ...{ headers: { "x-nixwave": "1" }, signal: stop.signal },
+    });
+    const first = await stream.body?.getReader().read();
+    expect(Buffer.from(first?.value ?? []).toString()).toMatch(
+      /^event: sight\ndata: .*Progressing/,
+    );
+    stop.abort();
+  });
+
   it("is killed in the middle of the trial and starts again, which costs no revert", async () => {
     await red.end("kill");
     red = await start(userDir, flowFile);

@@ -165,15 +165,14 @@ export class App extends Component {
     if (phase === "login") {
       return html`<${Login} words=${words} kind=${state.loginKind} done=${this.begin} />`;
     }
+    const banner = this.banner(words, sight);
     const isStale = state.lostSince !== null || phase === "unreached";
     const model = sight ? fleetModel(sight, { mayWrite: state.mayWrite, isStale }) : null;
     const ask = (asked) => this.setState({ question: asked, answer: "", error: "" });
     return html`
       <a class="skip" href="#hosts">${words.skip}</a>
       <${Top} ...${{ words, model, fleets, fleet, isFramed }} choose=${this.choose} />
-      <p class="banner" role="status" hidden=${this.banner(words, sight) === ""}>
-        ${this.banner(words, sight)}
-      </p>
+      <div role="status">${banner && html`<p class="banner">${banner}</p>`}</div>
       <main class=${isStale ? "stale" : ""}>
         ${model ? html`<${FleetView} ...${{ ...state, words, model, ask }} />` : html`<p class="empty" role="status">${this.absence(words)}</p>`}
       </main>
