@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { NixwaveError } from "../../contract/index.ts";
@@ -53,12 +54,21 @@ async function status(io: CommandIo, flags: Flags): Promise<void> {
   if (flags.watch && !flags.json && !isTerminal) {
     throw new NixwaveError("wrong-usage", "--watch draws on a terminal; add --json for a program");
   }
-  await withBroker(io, flags, "status", async (session) => {
-    const sights = await lookOnce(session);
-    if (!flags.watch) print(io, sights, flags);
-    else await watch(io, session, sights, flags.json ? jsonLines(io) : screenOf(io));
-  });
+  const isDrawn = flags.watch === true && !flags.json;
+  await withBroker(
+    isDrawn ? { ...io, stderr: nowhere() } : io,
+    flags,
+    "status",
+    async (session) => {
+      const sights = await lookOnce(session);
+      if (!flags.watch) print(io, sights, flags);
+      else await watch(io, session, sights, flags.json ? jsonLines(io) : screenOf(io));
+    },
+  );
 }
+
+/** A line of a log would tear the picture, which says itself whether there is a connection. */
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
 
 function print(io: CommandIo, sights: Sights, { json }: Flags): void {
   const sight = sights.now(io.now());
