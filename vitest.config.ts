@@ -15,7 +15,7 @@ export default defineConfig({
           name: "unit",
           setupFiles: ["test/support/seeded-properties.ts"],
           include: [
-            "test/{contract,gate,nodes,rollout,people,store,conductor,monitor,simulation,cli,agent,architecture,bus,broker,tools}/**/*.test.ts",
+            "test/{contract,gate,nodes,rollout,people,store,conductor,monitor,simulation,cli,agent,architecture,bus,broker,tools,bench}/**/*.test.ts",
           ],
           // Whole simulated weeks run here; on two busy cores one takes minutes, and no test asserts how long.
           testTimeout: 120_000,

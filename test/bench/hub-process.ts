@@ -6,6 +6,7 @@ import { makeAccounts, type NewAccount } from "../../src/broker/index.ts";
 import { DEFAULT_BASE } from "../../src/contract/index.ts";
 import { type FilledFlow, fillFlow, type HomeFields, openHub } from "../../src/hub/index.ts";
 import { CHEAP_HASHING, ROOM_FOR_ALL } from "./broker-terms.ts";
+import { beyondLook, LOOK_EVERY_MS } from "./hub-figures.ts";
 
 export interface HubRequest {
   /** The URL of a broker that is there, or who may connect to the embedded one. */
@@ -30,7 +31,6 @@ export interface HubUse {
 }
 
 const MIB = 1024 * 1024;
-const LOOK_EVERY_MS = 1;
 
 async function serve(request: HubRequest): Promise<void> {
   const { broker, directory, nodesDirectory, flow, fleet, hubKey, login } = request;
@@ -70,16 +70,15 @@ function watchUse(): () => HubUse {
   const delay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
   delay.enable();
   let before = process.cpuUsage();
-  const beyond = (ns: number): number => Math.max(0, ns / 1e6 - LOOK_EVERY_MS);
   return () => {
     const { user, system } = process.cpuUsage(before);
     const { rss, heapUsed } = process.memoryUsage();
     const found = {
       cpuMs: (user + system) / 1000,
       delayMs: {
-        p50: beyond(delay.percentile(50)),
-        p99: beyond(delay.percentile(99)),
-        max: beyond(delay.max),
+        p50: beyondLook(delay.percentile(50)),
+        p99: beyondLook(delay.percentile(99)),
+        max: beyondLook(delay.max),
       },
       ...{ rssMiB: rss / MIB, heapMiB: heapUsed / MIB },
     };

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parseBrokerUrl } from "../../src/bus/index.ts";
 import { type HostName, parseHostName } from "../../src/contract/index.ts";
 import { arriving, openBenchBus, PASSWORD, whileOpen } from "./brokers.ts";
+import { aHost, growth, type Sized } from "./hub-figures.ts";
 import { packedNodes, startHub } from "./hub-home.ts";
 import type { HubUse } from "./hub-process.ts";
-import { inTurn, ratios, spread } from "./measure.ts";
+import { inTurn, spread } from "./measure.ts";
 import { account } from "./messages.ts";
 import { benchReleases, playFleet } from "./played-fleet.ts";
 import { type Comparisons, type Measured, spreadMs, type Tell } from "./row.ts";
@@ -22,8 +23,7 @@ const P99_AT_MOST_MS = 100;
 type OnEnd = Parameters<Parameters<typeof whileOpen>[0]>[0];
 
 /** One rollout over a whole fleet. */
-interface Run extends HubUse {
-  readonly hosts: number;
+interface Run extends HubUse, Sized {
   readonly wholeMs: number;
 }
 
@@ -109,8 +109,6 @@ const runs = (tell: Tell): ReturnType<typeof measureRuns> => {
   return measured;
 };
 
-const aHost = (of: (run: Run) => number) => (run: Run) => of(run) / run.hosts;
-
 const compare =
   (what: string, of: (run: Run) => number, also: (ours: readonly Run[]) => Measured["also"]) =>
   async (tell: Tell): Promise<Measured> => {
@@ -120,7 +118,7 @@ const compare =
     return {
       ours: `${MANY} hosts, ${what} ${spreadMs(spread(many))}`,
       peer: `${FEW} hosts, ${what} ${spreadMs(spread(few))}`,
-      ratio: spread(ratios(many, few)),
+      ratio: growth(ours, peer, of),
       ...(more ? { also: more } : {}),
     };
   };
