@@ -174,6 +174,8 @@ globalThis.nixwaveRows ??= (() => {
       ];
       const body = { rows: read(), ...Object.fromEntries(names.map((name) => [name, of(name)])) };
       const tip = $("#nixwave-gate-check");
+      const [fault] = faults(body.rows);
+      if (fault) return tip.text(node._(fault.key, fault.values)); // in words, not by the hub's path of a field
       $.ajax({
         url: "nixwave/gate/check",
         type: "POST",

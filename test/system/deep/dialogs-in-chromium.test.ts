@@ -174,6 +174,8 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("dialogs and rights in a br
     await picture(page, "gate-completion");
     await offered.first().click();
     expect(await topic.inputValue()).toBe("tele/attic/SENSOR");
+    await topic.press("Tab");
+    await page.getByText("Row 1: a limit is missing").waitFor();
     await closeDialog(page, await one("gate"));
     expect((await fieldsOf("gate"))?.["rows"]).toMatchObject([{ topic: "tele/attic/SENSOR" }]);
   });
