@@ -39,6 +39,17 @@ describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto with users a
     expect([told.status, told.ids("ok").length]).toEqual([0, 21]);
   });
 
+  test("looks at the address of the devices too: strangers are let in there, and can do nothing", async () => {
+    const { url, openUrl } = await kept(openMosquittoHome(PLAN));
+    await furnish((user, more) => connected(url, user, more));
+    expect((await doctor(url, [], "anna")).of("acl-too-open")).toEqual([
+      "ok",
+      "strangers are not let in",
+    ]);
+    const seen = await doctor(url, ["--open-broker", openUrl], "anna");
+    expect(seen.of("acl-too-open")).toEqual(["ok", "strangers can neither read nor write orders"]);
+  });
+
   test("finds an account that is given too little", async () => {
     const { url } = await kept(openMosquittoHome(PLAN));
     await furnish((user, more) => connected(url, user, more));

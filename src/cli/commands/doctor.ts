@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { type BrokerUrl, parseBrokerUrl } from "../../bus/index.ts";
 import {
   type Channel,
   DEFAULT_BASE,
@@ -30,6 +31,7 @@ interface Flags extends BrokerFlags {
   readonly hubKey?: readonly string[];
   readonly flow?: string;
   readonly state?: string;
+  readonly openBroker?: BrokerUrl;
   readonly listen?: DurationMs;
   readonly skip?: readonly string[];
   readonly json?: boolean;
@@ -59,6 +61,7 @@ export function doctorCommand(io: CommandIo): Command {
     .addOption(repeatedFlag("--hub-key <key>", "the hub's public key: a file or text", nonEmpty))
     .addOption(flag("--flow <file>", "the hub's flow file", nonEmpty))
     .addOption(flag("--state <folder>", "the hub's folder: its flow and its key", nonEmpty))
+    .addOption(flag("--open-broker <url>", "where devices connect without a user", parseBrokerUrl))
     .addOption(flag("--listen <duration>", `how long to listen (${LISTEN})`, parseDuration))
     .addOption(flag("--skip <ids>", "checks to leave out, a,b,c", commaList(parseCheckId)))
     .option("--json", "print the result as JSON")
@@ -101,6 +104,7 @@ async function localOf(io: CommandIo, flags: Flags): Promise<Local> {
   const base = flags.base ?? (flow.isKnown ? flow.value.base : null) ?? DEFAULT_BASE;
   const sensors = flow.isKnown ? known(flow.value.sensors) : flow;
   return {
+    openBroker: flags.openBroker,
     ...{ io, broker, base, sensors, version: manifest.version, flags: { ...flags, base } },
     channel: flags.channel ?? (flow.isKnown ? flow.value.channel : null) ?? parseChannel("main"),
     listenMs: flags.listen ?? parseDuration(LISTEN),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Message } from "../../bus/index.ts";
+import type { BrokerUrl, Message } from "../../bus/index.ts";
 import {
   ERRORS,
   NixwaveError,
@@ -28,6 +28,8 @@ export interface Local {
   readonly io: CommandIo;
   readonly flags: BrokerFlags;
   readonly broker: string;
+  /** Where devices connect without a user name, when that is another address. */
+  readonly openBroker: BrokerUrl | undefined;
   readonly version: string;
   readonly base: Facts["base"];
   readonly channel: Facts["channel"];
@@ -70,48 +72,62 @@ const basics = ({ io, version, base, channel, listenMs, flow }: Local) => ({
 });
 
 async function gatherFrom(local: Local, session: BrokerSession): Promise<Facts> {
-  const { io, flags, base, channel, listenMs } = local;
-  const { bus } = session;
+  const { io, base, listenMs, openBroker } = local;
+  const { bus: own } = session;
   const sensors = local.sensors.isKnown ? local.sensors.value : [];
-  const hearing = hearHome({ bus, base, listenMs, sensors });
-  const read = retainedReader(session);
-  const [releases, desired] = [await read("release"), await read("desired")];
-  const [reports, presences] = [await read("reported"), await read("availability")];
-  const [hub, rollout, holds] = [
-    await read("hubStatus"),
-    await read("rolloutStatus"),
-    await read("holdState"),
-  ];
-  const orders = also(desired, (all) => ordersIn(all, local.hubKeys));
+  const hearing = hearHome({ bus: own, base, listenMs, sensors });
+  const retained = await readRetained(session);
+  const orders = also(retained.desired, (all) => ordersIn(all, local.hubKeys));
   const readsOrders = orders.isKnown && orders.value.length > 0;
-  const stranger = await lookAsStranger({ io, flags: { ...flags, base }, own: bus, readsOrders });
+  const flags = { ...local.flags, base };
+  const stranger = await lookAsStranger({ io, flags, openBroker, own, readsOrders });
   const heard = await hearing;
-  const births = heard.births;
   return {
     ...basics(local),
     connection: { broker: local.broker, failure: null },
-    ...{ stranger, orders, refusedKinds: read.refused },
-    statements: also(releases, (all) => {
-      const release = all.find(({ address }) => address.channel === channel)?.payload;
-      return release ? statementsIn(release, local.releaseKeys) : null;
-    }),
-    reports: also(reports, (all) => reportsSeen(all, heard)),
-    presences: also(presences, (all) =>
-      all.map(({ address, payload }) => ({
-        host: address.host,
-        isOnline: payload.state === "online",
-      })),
-    ),
-    hub: also(hub, ([last]) =>
-      last ? { isOnline: last.payload.state === "online", births } : null,
-    ),
-    rollout: also(rollout, ([retained]) => rolloutSeen(heard.rollouts.at(-1) ?? retained)),
-    holds: also(holds, (all) =>
-      all.flatMap(({ address, payload }) => (payload === "ON" ? [address.source] : [])),
-    ),
+    ...{ stranger, orders, refusedKinds: retained.refused },
+    ...stateIn(local, retained, heard),
     foreign: heard.foreign,
     unreadable: [...session.refusals].map(([topic, error]) => ({ topic, why: error.message })),
     sensors: local.sensors.isKnown ? known(heard.sensors) : local.sensors,
+  };
+}
+
+type Retained = Awaited<ReturnType<typeof readRetained>>;
+
+/** One after the other: each kind is read over a connection of its own. */
+async function readRetained(session: BrokerSession) {
+  const read = retainedReader(session);
+  return {
+    release: await read("release"),
+    desired: await read("desired"),
+    reported: await read("reported"),
+    availability: await read("availability"),
+    hubStatus: await read("hubStatus"),
+    rolloutStatus: await read("rolloutStatus"),
+    holdState: await read("holdState"),
+    refused: read.refused,
+  };
+}
+
+function stateIn({ channel, releaseKeys }: Local, retained: Retained, heard: Heard) {
+  const { births } = heard;
+  return {
+    statements: also(retained.release, (all) => {
+      const release = all.find(({ address }) => address.channel === channel)?.payload;
+      return release ? statementsIn(release, releaseKeys) : null;
+    }),
+    reports: also(retained.reported, (all) => reportsSeen(all, heard)),
+    presences: also(retained.availability, (all) =>
+      all.map(({ address: { host }, payload }) => ({ host, isOnline: payload.state === "online" })),
+    ),
+    hub: also(retained.hubStatus, ([last]) =>
+      last ? { isOnline: last.payload.state === "online", births } : null,
+    ),
+    rollout: also(retained.rolloutStatus, ([last]) => rolloutSeen(heard.rollouts.at(-1) ?? last)),
+    holds: also(retained.holdState, (all) =>
+      all.flatMap(({ address, payload }) => (payload === "ON" ? [address.source] : [])),
+    ),
   };
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Writable } from "node:stream";
-import type { Bus } from "../../bus/index.ts";
+import type { BrokerUrl, Bus } from "../../bus/index.ts";
 import { NixwaveError, parseHostName, WIRE, type WireKind } from "../../contract/index.ts";
-import { type BrokerFlags, withBroker } from "../broker-flags.ts";
+import { type BrokerFlags, brokerOf, withBroker } from "../broker-flags.ts";
 import type { CommandIo } from "../command-io.ts";
 import { type Known, known, type Stranger, unknown } from "./facts.ts";
 
@@ -20,6 +20,8 @@ const ARRIVES_WITHIN_MS = 1_000;
 interface Place {
   readonly io: CommandIo;
   readonly flags: BrokerFlags;
+  /** Where devices connect, when that is another address. */
+  readonly openBroker: BrokerUrl | undefined;
   /** The connection that may read orders. */
   readonly own: Bus;
   /** Whether it was given any order, so that one that does not arrive was not sent. */
@@ -27,27 +29,41 @@ interface Place {
 }
 
 /**
- * What somebody without a user name can do, tried without a trace: it empties the order topic of a host that nobody
- * has, where nothing was retained, and our own connection looks whether that arrives.
+ * What somebody without a user name can do, at each address, tried without a trace: it empties the order topic of a
+ * host that nobody has, where nothing was retained, and our own connection looks whether that arrives.
  */
-export async function lookAsStranger({
-  io,
-  flags,
-  own,
-  readsOrders,
-}: Place): Promise<Known<Stranger>> {
-  const { broker, ca, base, timeout } = flags;
+export async function lookAsStranger(place: Place): Promise<Known<Stranger>> {
+  const { flags, io, openBroker } = place;
+  const addresses = new Set([brokerOf(io, flags), openBroker].filter((url) => url !== undefined));
+  const seen: Stranger[] = [];
+  for (const broker of addresses) {
+    const stranger = await strangerAt(place, broker);
+    if (!stranger.isKnown) return stranger;
+    seen.push(stranger.value);
+  }
+  const writes = seen.map(({ writesOrders }) => writesOrders);
+  return known({
+    isAdmitted: seen.some(({ isAdmitted }) => isAdmitted),
+    reads: [...new Set(seen.flatMap(({ reads }) => reads))],
+    writesOrders: writes.includes(true) || (writes.includes(null) ? null : false),
+  });
+}
+
+async function strangerAt(
+  { io, flags, own, readsOrders }: Place,
+  broker: BrokerUrl,
+): Promise<Known<Stranger>> {
+  const { ca, base, timeout } = flags;
   const nameless: BrokerFlags = {
-    ...(broker && { broker }),
+    broker,
     ...(ca !== undefined && { ca }),
     ...(base && { base }),
     ...(timeout !== undefined && { timeout }),
   };
-  const env = { NIXWAVE_BROKER: io.env["NIXWAVE_BROKER"] };
   const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
     return await withBroker(
-      { ...io, env, stderr },
+      { ...io, env: {}, stderr },
       nameless,
       "doctor",
       async ({ bus, timeoutMs }) =>
