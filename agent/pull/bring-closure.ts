@@ -18,7 +18,7 @@ export interface BringOrder {
   readonly onProgress: (progress: PullProgress) => void;
   readonly stop: AbortSignal | undefined;
   /** What Nix was asked of the closure a moment ago, as far as it was here; null for nothing. */
-  readonly asked: Foreseen | null;
+  readonly asked: Pick<Foreseen, "held" | "signed"> | null;
 }
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StorePath, SystemMarker } from "../../src/contract/index.ts";
 import { bringClosure } from "./bring-closure.ts";
-import { diffClosures, type PackageChanges } from "./closure-diff.ts";
+import type { PackageChanges } from "./closure-diff.ts";
 import { foresight } from "./foreseen.ts";
 import { type HeldPaths, openGcRoots } from "./gc-roots.ts";
 import { inspectSystem, type OwnTrust } from "./inspect-system.ts";
@@ -95,7 +95,7 @@ export function openNixStore(settings: NixSettings): NixStore {
       seen.add(closure.storePath); // Nix has just gone through it, under the root that holds it
       return brought;
     },
-    changes: (from, to) => diffClosures(nix, from, to),
+    changes: (from, to) => ahead.changes(from, to),
     inspect: (closure, trust) => inspectSystem(settings.root, closure, trust),
     setProfile: (path) => setProfile(nix, settings.root, path),
   };

@@ -198,6 +198,12 @@ describe.skipIf(needs("nix").skip)("a pull", () => {
       packages: [expect.stringMatching(/^leaf: 1\.0 -> 2\.0/)],
       packagesTotal: 1,
     });
+    const target = next.storePath;
+    await store.foresee({ target, running: home.closure.storePath, deadman: null });
+    await store.pull(next, noProgress);
+    expect(await store.changes(home.closure.storePath, target)).toEqual(changes);
+    await store.foresee({ target, running: home.closure.storePath, deadman: null });
+    await store.pull(next, noProgress);
     const same = await store.changes(next.storePath, next.storePath);
     expect(same).toMatchObject({ packages: [], packagesTotal: 0 });
   });
