@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/cli/exit-status.ts";
+import { openWorkshop } from "../cli/memory-io.ts";
 import { freePort } from "../support/brokers.ts";
 import { ROLLOUT } from "../support/contract-builders.ts";
 import { needs } from "../support/system-parts.ts";
 import { failsAtTrial, type OperatedHome, openOperatedHome, rp3, rp4 } from "./operated-home.ts";
+import { embedded } from "./publish-workshop.ts";
 
 const LONG = { timeout: 120_000 } as const;
 const soon = { timeout: 30_000 } as const;
@@ -45,6 +47,22 @@ async function openHouse(terms: object = {}): Promise<OperatedHome> {
   await home.play(rp3);
   return home;
 }
+
+describe("an account that is no operator's", () => {
+  it("sees what it may see, and is told what it may not", LONG, async () => {
+    await using ends = new AsyncDisposableStack();
+    const place = await embedded();
+    ends.defer(() => place.stop());
+    const workshop = await openWorkshop();
+    ends.defer(() => workshop.remove());
+    const words = ["--broker", place.url, ...place.ci];
+    const seen = await workshop.nixwave(["status", "--json", ...words], { env: place.env });
+    expect([seen.status, seen.stderr]).toEqual([0, ""]);
+    const { unreadable, next } = JSON.parse(seen.stdout) as Record<string, readonly string[]>;
+    expect(unreadable).toEqual(["reported", "desired"]);
+    expect(next?.at(-1)).toBe("Use an operator's account to see reported, desired.");
+  });
+});
 
 describe.skipIf(needs("mosquitto").skip)("an operator at the command line", () => {
   it("holds, sees by whom, resumes, and is refused when nothing is held", LONG, async () => {

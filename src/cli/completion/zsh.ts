@@ -28,7 +28,7 @@ ${names.join("\n")}
 ${commands.map(caseOf).join("\n")}
   esac
 }
-compdef _nixwave nixwave
+if [[ $funcstack[1] == _nixwave ]]; then _nixwave "$@"; else compdef _nixwave nixwave; fi
 `;
 }
 

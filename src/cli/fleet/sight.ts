@@ -72,7 +72,7 @@ export class Sights {
   isConnected = true;
 
   cannotRead(what: string): void {
-    this.#unreadable.push(what);
+    if (!this.#unreadable.includes(what)) this.#unreadable.push(what);
   }
 
   hear({ address, payload }: Message<SeenKind>): void {
