@@ -13,6 +13,7 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   "slow-fetch": { code: "slow-fetch" },
   "awaited-is-away": { code: "awaited-is-away", host: rp4 },
   "left-out": { code: "left-out", by: "anna" },
+  "kept-untried": { code: "kept-untried" },
   "not-heard": { code: "not-heard" },
   "waits-by-its-rules": { code: "waits-by-its-rules", error: "battery-low" },
   "clock-unset-on-host": { code: "clock-unset-on-host", host: rp4 },
