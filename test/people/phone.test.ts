@@ -9,11 +9,13 @@ import {
   parseTimeZone,
   pressNotice,
   quietUntil,
+  rolloutNoticeId,
+  testButton,
   testNotice,
   viewOnly,
 } from "../../src/people/index.ts";
 import { at, HOUR_MS } from "../support/contract-builders.ts";
-import { ENGLISH, GERMAN, HOMES, host } from "./scenes.ts";
+import { ENGLISH, GERMAN, HOMES, host, ROLLOUT_ID } from "./scenes.ts";
 
 const NOTE: Notification = {
   ...{ sequenceId: "rollout-r1", title: "rp4: failed", body: "Disk full.", priority: 4, tags: [] },
@@ -150,6 +152,14 @@ describe("quiet hours", () => {
 });
 
 describe("other notifications of a phone's node", () => {
+  it("the test's button does nothing else", () => {
+    expect(testButton(GERMAN)).toEqual({ verb: "test", label: "Ich sehe es", host: null });
+  });
+
+  it("of one rollout have one id, which is told from the rollout alone", () => {
+    expect(rolloutNoticeId(ROLLOUT_ID)).toBe(`rollout-${ROLLOUT_ID}`);
+  });
+
   it("the test asks for a tap only where there is a button", () => {
     expect(testNotice("test-1", true, ENGLISH).body).toContain("Tap the button");
     expect(testNotice("test-1", false, GERMAN).body).toBe("Die Benachrichtigung kommt an.");
