@@ -77,3 +77,7 @@ export function newLetter(
 /** State of this client's own: every connection begins with it. */
 export const ownLetter = ({ topic, bytes }: Pick<Letter, "topic" | "bytes">): Letter =>
   newLetter(topic, bytes, { retain: true, owned: true });
+
+/** State on a topic of somebody else's wire, owned by this client; empty bytes take it away and are nobody's. */
+export const foreignState = (topic: string, bytes: Uint8Array): Letter =>
+  newLetter(topic as Topic, bytes, { retain: true, owned: bytes.byteLength > 0 });

@@ -14,7 +14,7 @@ import type { ConnectionEvent } from "./bus-event.ts";
 import type { Connection, Loss } from "./connection.ts";
 import { ConnectionListeners } from "./connection-listeners.ts";
 import { checkForeignFilter, checkForeignTopic, type OnArrival } from "./foreign-topics.ts";
-import { type Letter, newLetter, ownLetter, settle } from "./letters.ts";
+import { foreignState, type Letter, newLetter, ownLetter, settle } from "./letters.ts";
 import type { Line, LineEvents } from "./line.ts";
 import { onWire, stateOnWire } from "./on-wire.ts";
 import { type BusCore, type PresenceOptions, presencePacket } from "./options.ts";
@@ -172,7 +172,6 @@ export class MqttBus<L extends Line = Line> implements Bus {
   async clear(address: Address): Promise<void> {
     this.#refuseWhenClosed();
     const topic = topicOf(this.#core.base, address);
-    this.#sender.disown(topic);
     await this.#post(newLetter(topic, new Uint8Array(0), { retain: true, owned: false }));
   }
 
@@ -186,10 +185,11 @@ export class MqttBus<L extends Line = Line> implements Bus {
     const wanted = mqttFilter(this.#core.base, filter as Filter<WireKind>);
     const listener = { onMessage, onRefused, onCleared } as unknown as Listener<WireKind>;
     await this.#requests.add(wanted, listener, this.#opened);
-    const unsubscribe = (): void => {
-      if (this.#subscriptions.remove(wanted, listener)) this.#opened?.unsubscribe(wanted);
+    return {
+      unsubscribe: () => {
+        if (this.#subscriptions.remove(wanted, listener)) this.#opened?.unsubscribe(wanted);
+      },
     };
-    return { unsubscribe };
   }
 
   async snapshot<K extends WireKind>(
@@ -197,20 +197,13 @@ export class MqttBus<L extends Line = Line> implements Bus {
     options: SnapshotOptions,
   ): Promise<readonly Message<K>[]> {
     this.#refuseWhenClosed();
-    const { base, log } = this.#core;
-    return await takeSnapshot({ line: this.line, base, log }, kind, options);
+    return await takeSnapshot({ line: this.line, ...this.#core }, kind, options);
   }
 
   listen(filter: string, onArrival: OnArrival): () => void {
     this.#refuseWhenClosed();
     checkForeignFilter(this.#core.base, filter);
-    const listener: OnArrival = (arrival) => onArrival(arrival); // the same function twice is two listeners
-    this.#subscriptions.addForeign(filter, listener);
-    // A later listener asks again, or it would not hear what the broker keeps.
-    if (this.#opened) this.#requests.askNow(filter, this.#opened);
-    return () => {
-      if (this.#subscriptions.removeForeign(filter, listener)) this.#opened?.unsubscribe(filter);
-    };
+    return this.#requests.listen(filter, onArrival, () => this.#opened);
   }
 
   say(topic: string, bytes: Uint8Array): void {
@@ -222,10 +215,7 @@ export class MqttBus<L extends Line = Line> implements Bus {
   async retainForeign(topic: string, bytes: Uint8Array): Promise<void> {
     this.#refuseWhenClosed();
     checkForeignTopic(this.#core.base, topic);
-    const letter = { topic: topic as Topic, bytes }; // a topic of somebody else's wire, for the sender's keys
-    if (bytes.byteLength > 0) return await this.#post(ownLetter(letter));
-    this.#sender.disown(letter.topic);
-    await this.#post(newLetter(letter.topic, bytes, { retain: true, owned: false }));
+    await this.#post(foreignState(topic, bytes));
   }
 
   async renew(session: SessionId): Promise<void> {

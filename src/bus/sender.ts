@@ -33,6 +33,7 @@ export class Sender {
   /** Sends now, or when there is a connection. @throws NixwaveError outbox-full */
   post(letter: Letter): void {
     if (letter.owned) this.#own(letter);
+    if (letter.retain && letter.bytes.byteLength === 0) this.#owned.delete(letter.topic); // cleared
     // Without a connection an owned letter needs no queue: every connection begins with it.
     if (!letter.owned || this.#connection) this.#outbox.put(letter);
     else settle(letter);
@@ -41,10 +42,6 @@ export class Sender {
 
   owns(topic: Topic): boolean {
     return this.#owned.has(topic);
-  }
-
-  disown(topic: Topic): void {
-    this.#owned.delete(topic);
   }
 
   withdraw(letter: Letter): boolean {

@@ -1,6 +1,7 @@
 import { NixwaveError } from "../contract/index.ts";
 import type { BusEvent } from "./bus-event.ts";
 import type { Connection } from "./connection.ts";
+import type { OnArrival } from "./foreign-topics.ts";
 import type { Listener, Subscriptions } from "./subscriptions.ts";
 
 /** SUBACK's code for a filter that the broker refuses (MQTT 3.1.1, 3.9.3). */
@@ -39,6 +40,18 @@ export class SubscriptionRequests {
       this.#subscriptions.remove(filter, listener as never);
       throw error;
     }
+  }
+
+  /** Outside the wire. @param opened the connection there is now, asked again when it stops @returns stops */
+  listen(filter: string, onArrival: OnArrival, opened: () => Connection | undefined): () => void {
+    const listener: OnArrival = (arrival) => onArrival(arrival); // the same function twice is two listeners
+    this.#subscriptions.addForeign(filter, listener);
+    const connection = opened();
+    // A later listener asks again, or it would not hear what the broker keeps.
+    if (connection) this.askNow(filter, connection);
+    return () => {
+      if (this.#subscriptions.removeForeign(filter, listener)) opened()?.unsubscribe(filter);
+    };
   }
 
   /** Nobody awaits the SUBACK; a refusal is logged. */

@@ -1,49 +1,25 @@
 import {
-  type Address,
-  type ControlRequest,
-  encodePayload,
   type HostName,
   parseHoldSource,
-  type RequestId,
   type ScreenEvent,
   type TopicBase,
   topicOf,
-  type UserName,
 } from "../contract/index.ts";
 import { EFFECT_TYPES } from "../rollout/index.ts";
-import type { Home } from "./home.ts";
+import { approveAnything, hostButtons, installOf } from "./home-assistant-buttons.ts";
+import {
+  type Component,
+  type Components,
+  type HomeAssistant,
+  hubIsThere,
+  named,
+  PRESENCE,
+} from "./home-assistant-entity.ts";
 import type { Notification } from "./notification.ts";
-import { say, type TextKey } from "./say.ts";
+import { say } from "./say.ts";
 import type { Publication } from "./screens.ts";
 
-/** Where Home Assistant listens, and what it is told about us. */
-export interface HomeAssistant {
-  readonly base: TopicBase;
-  /** Its discovery prefix, "homeassistant" unless somebody changed it. */
-  readonly prefix: string;
-  /** Of Nixwave. */
-  readonly version: string;
-  /** The operator account that Home Assistant uses; null: no buttons but hold and deploy. */
-  readonly operator: UserName | null;
-  readonly home: Home;
-}
-
-/** Without an id: takes a component away that an earlier announcement had. */
-type Component = Readonly<Record<string, unknown>> & {
-  readonly platform: string;
-  readonly unique_id?: string;
-};
-type Components = Readonly<Record<string, Component>>;
-
 const HOLD_SOURCE = parseHoldSource("Home-Assistant");
-/** A birth or will is JSON; Home Assistant compares the rendered word. */
-const PRESENCE = "{{ value_json.state }}";
-
-const hubIsThere = ({ base }: HomeAssistant) => ({
-  topic: topicOf(base, { kind: "hubStatus" }),
-  value_template: PRESENCE,
-});
-
 const idOf = (base: TopicBase, name: string): string => `${base.replaceAll("/", "_")}_${name}`;
 /** A host called "hub" is not the hub. */
 const hostId = (base: TopicBase, host: HostName): string => idOf(base, `host_${host}`);
@@ -94,19 +70,6 @@ function publication(
   return { topic: configTopic(ha, id), payload: JSON.stringify(payload), retain: true };
 }
 
-function named(
-  id: string,
-  name: string,
-  platform: string,
-  label: Extract<TextKey, `ha.${string}`>,
-  ha: HomeAssistant,
-) {
-  const unique = `${id}_${name}`;
-  const entity = `${platform}.${unique.replaceAll("-", "_").toLowerCase()}`;
-  const text = say(ha.home.language, label);
-  return { platform, unique_id: unique, default_entity_id: entity, name: text };
-}
-
 function hostComponents(host: HostName, id: string, ha: HomeAssistant): Components {
   const topic = (kind: `screenHost${"State" | "Update" | "Problem" | "Reboot"}`) =>
     topicOf(ha.base, { kind, host });
@@ -142,67 +105,6 @@ function hostComponents(host: HostName, id: string, ha: HomeAssistant): Componen
   };
 }
 
-/** Install goes to the rollout, which may still hold it, never to the host (DESIGN 5). */
-function installOf(host: HostName, ha: HomeAssistant) {
-  if (ha.operator === null) {
-    return { command_topic: topicOf(ha.base, { kind: "deploySet" }), payload_install: "PRESS" };
-  }
-  const { topic, payload } = requestOf(ha.operator, "install", host, ha);
-  return { command_topic: topic, payload_install: payload };
-}
-
-/** One id for ever: a request that comes twice within a minute is the same one. */
-function requestOf(
-  user: UserName,
-  action: ControlRequest["action"],
-  host: HostName | null,
-  { base }: HomeAssistant,
-): { readonly topic: string; readonly payload: string } {
-  const request = { id: "home-assistant" as RequestId, action, ...(host === null ? {} : { host }) };
-  return {
-    topic: topicOf(base, { kind: "controlRequest", user }),
-    payload: new TextDecoder().decode(encodePayload("controlRequest", request)),
-  };
-}
-
-type Press = "approve" | "skip" | "retry" | "rollback";
-
-function button(id: string, press: Press, host: HostName | null, ha: HomeAssistant): Component {
-  if (ha.operator === null) return { platform: "button" };
-  const { topic, payload } = requestOf(ha.operator, press, host, ha);
-  return {
-    ...named(id, press, "button", `ha.${press}`, ha),
-    command_topic: topic,
-    payload_press: payload,
-  };
-}
-
-/** Besides the hub: an approval that nobody asks for cannot be given. */
-const whileAsked = (ha: HomeAssistant, asks: Address<"screenAsks" | "screenHostAsks">) =>
-  ha.operator === null
-    ? {}
-    : {
-        availability: [
-          hubIsThere(ha),
-          {
-            topic: topicOf(ha.base, asks),
-            payload_available: "ON",
-            payload_not_available: "OFF",
-          },
-        ],
-        availability_mode: "all",
-      };
-
-const hostButtons = (host: HostName, id: string, ha: HomeAssistant): Components => ({
-  approve: {
-    ...button(id, "approve", host, ha),
-    ...whileAsked(ha, { kind: "screenHostAsks", host }),
-  },
-  skip: button(id, "skip", host, ha),
-  retry: button(id, "retry", host, ha),
-  rollback: button(id, "rollback", host, ha),
-});
-
 function hubComponents(id: string, ha: HomeAssistant): Components {
   const screen = (
     name: "rollout" | "release" | "why",
@@ -224,10 +126,7 @@ function hubComponents(id: string, ha: HomeAssistant): Components {
       command_topic: topicOf(ha.base, { kind: "deploySet" }),
       payload_press: "PRESS",
     },
-    approve: {
-      ...button(id, "approve", null, ha),
-      ...whileAsked(ha, { kind: "screenAsks" }),
-    },
+    approve: approveAnything(id, ha),
     events: {
       ...named(id, "events", "event", "ha.events", ha),
       state_topic: topicOf(ha.base, { kind: "screenEvent" }),

@@ -4,10 +4,10 @@ export { heldBy } from "./holders.ts";
 export { type Home, parseLanguage, parseTimeZone, type TimeZone } from "./home.ts";
 export {
   eventPublication,
-  type HomeAssistant,
   hostDiscovery,
   hubDiscovery,
 } from "./home-assistant.ts";
+export type { HomeAssistant } from "./home-assistant-entity.ts";
 export { hostWords } from "./host-words.ts";
 export { hostStatusText, type NodeStatus, rolloutStatusText } from "./node-status.ts";
 export { notificationOf } from "./notice.ts";
