@@ -85,6 +85,11 @@ export const TABLE: readonly (readonly [
     ...(["incomplete", true, EXIT.incomplete, "x1 Deferred: it took too long to fetch"] as const),
   ],
   [
+    "one was left out, whatever its reason says",
+    { status: over("PartiallyPromoted", { ...GOOD, x1: "Skipped: it was not there" }) },
+    ...(["incomplete", true, EXIT.incomplete, "x1 Skipped"] as const),
+  ],
+  [
     "one was undone, and somebody went on without it",
     { status: over("PartiallyPromoted", { rp4: "RolledBack: bedroom cold", nuc: "Succeeded" }) },
     ...(["incomplete", true, EXIT.incomplete, "rp4 RolledBack: bedroom cold"] as const),

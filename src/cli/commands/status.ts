@@ -26,6 +26,10 @@ const DRAW_AT_MOST_EVERY_MS = 150;
 /** "asleep since" and days change without a message. */
 const DRAW_AT_LEAST_EVERY_MS = 30_000;
 
+/** DECTCEM. */
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+
 type Terminal = NodeJS.WriteStream;
 
 /** `nixwave status`: what the home is doing, once or for as long as somebody looks. */
@@ -89,11 +93,16 @@ interface Canvas {
 }
 
 function screenOf(io: CommandIo): Canvas {
-  const update = createLogUpdate(io.stdout as Terminal, { showCursor: false });
+  // Its own way to hide the cursor sends a SIGINT again that we have taken (signal-exit): the exit status would be 130.
+  const update = createLogUpdate(io.stdout as Terminal, { showCursor: true });
+  io.stdout.write(HIDE_CURSOR);
   const paint = paintFor(io.stdout, io.env);
   return {
     draw: (sights) => update(drawStatus(sights.now(io.now()), homeHere(), paint, roomOf(io))),
-    end: () => update.done(),
+    end: () => {
+      update.done();
+      io.stdout.write(SHOW_CURSOR);
+    },
   };
 }
 
@@ -126,17 +135,17 @@ async function watch(
     }, DRAW_AT_MOST_EVERY_MS);
   };
   const stopped = io.stopRequested();
-  const stop = await lookOn(session, sights, soon);
   const beat = setInterval(soon, DRAW_AT_LEAST_EVERY_MS);
   io.stdout.on("resize", soon);
-  canvas.draw(sights);
   try {
+    const stop = await lookOn(session, sights, soon);
+    canvas.draw(sights);
     await stopped;
+    stop();
   } finally {
     io.stdout.off("resize", soon);
     clearInterval(beat);
     clearTimeout(drawing);
-    stop();
     canvas.end();
   }
 }
