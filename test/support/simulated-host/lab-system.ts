@@ -245,7 +245,7 @@ has killed && kill -9 $$
 status=0
 systemctl restart app.service $replaced || status=4
 sleep 0.3
-# NixOS counts what waits to be started again always; here one trial of a failing agent has to last its lease
+# NixOS counts what waits to be started again always
 states=failed; has unitflaps && states=failed,auto-restart
 failed=$(systemctl list-units --state=$states --plain --no-legend | cut -d' ' -f1)
 [ -z "$failed" ] || { say "warning: the following units failed: $failed"; status=4; }

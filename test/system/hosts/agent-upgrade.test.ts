@@ -80,15 +80,15 @@ describe.skipIf(skip)("a deployment that replaces the agent", { timeout: 180_000
   });
 
   it.each([
-    ["runs and says nothing", "mute"],
-    ["fails, and systemd begins it again and again", "fails-again"],
-  ] as const)("is undone at the end of the lease when the new agent %s", async (_what, agent) => {
+    ["at the end of the lease", "runs and says nothing", "mute", "lease-expired"],
+    ["at once", "fails, and systemd begins it again and again", "fails-again", "units-failed"],
+  ] as const)("is undone %s when the new agent %s", async (_when, _what, agent, reason) => {
     await using home = await agentHome({ old: { agent: agents.of(OLD) }, next: { agent } });
     await home.order("trial", home.fresh);
     const end = await home.reported(({ outcome }) => outcome !== null);
     expect(end).toMatchObject({
       ...{ agent: OLD, current: home.old.path, profile: home.old.path },
-      outcome: { code: "rolled-back", reason: "lease-expired" },
+      outcome: { code: "rolled-back", reason },
     });
     expect(home.heard.some(({ current }) => current === home.fresh.path)).toBe(false);
     expect(outcomesOf(home)).toEqual(["rolled-back"]);
