@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJsonPath } from "../../src/gate/decoders/json-path.ts";
+import { parseJsonPath, valueAt } from "../../src/gate/decoders/json-path.ts";
 import { decode, FORMATS, type Format, type Reading } from "../../src/gate/index.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "fixtures", "payloads");
@@ -91,6 +91,11 @@ describe("a payload that says nothing a gate may believe", () => {
     const decoded = decode(format, "topic", payload(file));
     expect(decoded).toMatchObject({ ok: false, code });
     expect(JSON.stringify(decoded)).toContain(part);
+  });
+
+  it("a path that leads nowhere half-way finds nothing", () => {
+    expect(valueAt({ a: 1 }, parseJsonPath("x.y.z"))).toBeUndefined();
+    expect(valueAt({ a: { b: 1 } }, parseJsonPath("a.b"))).toBe(1);
   });
 
   it.each<readonly [Format, string, string, string]>([

@@ -91,6 +91,9 @@ describe("plain words for dashboards", () => {
     expect(why([dash, hold("phone", 8 * HOUR_MS)])).toBe(
       "held by Dash tile and phone, until 22:00",
     );
+    expect(why([hold("phone", 8 * HOUR_MS), dash])).toBe(
+      "held by phone and Dash tile, until 22:00",
+    );
     expect(why([dash, hold("phone", null), hold("wall", 1)])).toBe(
       "held by Dash tile, phone and wall",
     );

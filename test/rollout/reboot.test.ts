@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BootRisk } from "../../src/contract/index.ts";
+import { asksApproval, asksReboot, entriesOf, type HostEntry } from "../../src/rollout/index.ts";
 import { by, Home, nuc, rp3, rp4, sessionOf, wall } from "./scenes.ts";
 
 const approve = (home: Home, risk: BootRisk = "one-shot", host = rp4): Home =>
@@ -21,6 +22,16 @@ describe("a host that needs a reboot", () => {
     expect(home.state.rollout?.paused).toMatchObject([
       { condition: "ApprovalRequired", why: { code: "host-needs-reboot", host: rp4 } },
     ]);
+  });
+
+  it("waits for that answer and for no approval of its group", () => {
+    const [entry] = entriesOf(waiting().state.hosts) as [HostEntry];
+    expect([asksReboot(entry), asksApproval(entry)]).toEqual([true, false]);
+    const plan = { groups: [{ name: "all", hosts: ["rp4"], approval: "host" }] };
+    const [other] = entriesOf(new Home(plan).here(rp4).offer(7).staged(rp4).state.hosts) as [
+      HostEntry,
+    ];
+    expect([asksReboot(other), asksApproval(other)]).toEqual([false, true]);
   });
 
   it("is ordered to boot in a new attempt that names the approved risk, and then soaks and is kept as ever", () => {
