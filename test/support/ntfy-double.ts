@@ -1,10 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { NtfyDoor, type Rights } from "./ntfy-door.ts";
 import { type DoubledMessage, messageFrom, Refusal } from "./ntfy-messages.ts";
-
-type Right = "read" | "write";
-/** Topic by topic; what is not named is denied. */
-type Rights = Readonly<Record<string, readonly Right[]>>;
 
 export interface NtfyDoubleOptions {
   /** 2.15 knows no sequence ids and cannot take back. */
@@ -18,7 +15,6 @@ export interface NtfyDoubleOptions {
 }
 
 const PATH = /^\/([-_A-Za-z0-9]{1,64})(?:\/([-_A-Za-z0-9]{1,64}))?(?:\/(clear))?$/;
-const REFILL_MS = 5000;
 
 /**
  * A double of an ntfy server, NOT the real one, which can be had neither from npm nor from Debian: its documented
@@ -32,16 +28,14 @@ export class NtfyDouble {
   #messages: DoubledMessage[] = [];
   #scheduled: DoubledMessage[] = [];
   #nextId = 1;
-  #tokens: number;
-  #filledAt = Date.now();
-  #busy: { status: number; retryAfter: string | null; times: number } | null = null;
+  readonly #door: NtfyDoor;
   #port = 0;
   /** "POST /" and the like, in order. */
   readonly requests: string[] = [];
 
   constructor(options: NtfyDoubleOptions = {}) {
     this.#options = { version: "2.17", everyone: "open", tokens: {}, burst: 60, ...options };
-    this.#tokens = this.#options.burst;
+    this.#door = new NtfyDoor(this.#options);
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
@@ -68,7 +62,7 @@ export class NtfyDouble {
 
   /** The next answers, whatever is asked. */
   refuse(status: number, times: number, retryAfter: string | null = null): void {
-    this.#busy = { status, times, retryAfter };
+    this.#door.refuse(status, times, retryAfter);
   }
 
   /** What subscribers of the topic have got, oldest first. */
@@ -110,7 +104,7 @@ export class NtfyDouble {
     const body = Buffer.concat(parts).toString();
     this.requests.push(`${request.method} ${request.url}`);
     try {
-      this.#restrain(response);
+      this.#door.restrain(response);
       const value = this.#route(request, response, body);
       if (value === null) return; // a stream
       response.writeHead(200, { "content-type": "application/json" });
@@ -123,20 +117,6 @@ export class NtfyDouble {
     }
   }
 
-  #restrain(response: ServerResponse): void {
-    if (this.#busy && this.#busy.times > 0) {
-      const { status, retryAfter } = this.#busy;
-      this.#busy.times -= 1;
-      if (retryAfter !== null) response.setHeader("retry-after", retryAfter);
-      throw new Refusal(status, status * 100 + 1, "limit reached: too many requests");
-    }
-    const earned = Math.floor((Date.now() - this.#filledAt) / REFILL_MS);
-    this.#tokens = Math.min(this.#options.burst, this.#tokens + earned);
-    this.#filledAt += earned * REFILL_MS;
-    if (this.#tokens < 1) throw new Refusal(429, 42901, "limit reached: too many requests");
-    this.#tokens -= 1;
-  }
-
   /** @returns what is answered; null where the answer goes on */
   #route(request: IncomingMessage, response: ServerResponse, body: string): object | null {
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
@@ -146,11 +126,11 @@ export class NtfyDouble {
     const [, topic, second, third] = PATH.exec(pathname) ?? [];
     if (topic === undefined) throw new Refusal(404, 40401, "page not found");
     if (method === "GET" && second === "auth") {
-      this.#allow(request, topic, "read");
+      this.#door.allow(request, topic, "read");
       return { success: true };
     }
     if (method === "GET" && second === "json") {
-      this.#allow(request, topic, "read");
+      this.#door.allow(request, topic, "read");
       return this.#subscribe(topic, searchParams, response);
     }
     return this.#write(request, body, { method, topic, second, third });
@@ -171,11 +151,11 @@ export class NtfyDouble {
   ): object {
     const change = this.#changeOf(method, second, third);
     if (change !== null && second !== undefined) {
-      this.#allow(request, topic, "write");
+      this.#door.allow(request, topic, "write");
       return this.#change(topic, second, change);
     }
     if ((method === "POST" || method === "PUT") && second === undefined) {
-      this.#allow(request, topic, "write");
+      this.#door.allow(request, topic, "write");
       const priority = request.headers["x-priority"];
       return this.#publish(topic, { message: body, ...(priority ? { priority } : {}) });
     }
@@ -188,22 +168,11 @@ export class NtfyDouble {
     return method === "PUT" && third === "clear" ? ("message_clear" as const) : null;
   }
 
-  #allow(request: IncomingMessage, topic: string, right: Right): void {
-    const { everyone, tokens } = this.#options;
-    if (everyone === "open") return; // without "auth-file" nobody is asked
-    const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1];
-    if (given !== undefined && !(given in tokens)) throw new Refusal(401, 40101, "unauthorized");
-    const rights = given === undefined ? everyone : tokens[given];
-    if (!rights?.[topic]?.includes(right) && !everyone[topic]?.includes(right)) {
-      throw new Refusal(403, 40301, "forbidden");
-    }
-  }
-
   #publishJson(request: IncomingMessage, body: string): DoubledMessage {
     const fields = JSON.parse(body) as Record<string, unknown>;
     const topic = String(fields["topic"]);
     if (!PATH.test(`/${topic}`)) throw new Refusal(400, 40009, "invalid request: topic invalid");
-    this.#allow(request, topic, "write");
+    this.#door.allow(request, topic, "write");
     return this.#publish(topic, fields);
   }
 
