@@ -5,7 +5,11 @@ import { judge } from "../../src/cli/wait/judge.ts";
 import { statusOfVerdict, VERDICTS } from "../../src/cli/wait/verdict.ts";
 import { parseSessionId } from "../../src/contract/index.ts";
 import { CHANNEL, NOON } from "../support/contract-builders.ts";
-import { digest, followed, GOOD, heard, newer, over, serial, TABLE } from "./verdict-table.ts";
+import { ENDED_ROWS } from "./verdict-ended-rows.ts";
+import { digest, followed, GOOD, heard, newer, over, serial } from "./verdict-known.ts";
+import { OPEN_ROWS } from "./verdict-open-rows.ts";
+
+const TABLE = [...ENDED_ROWS, ...OPEN_ROWS];
 
 describe("the verdict when", () => {
   test.each(TABLE)("%s", (_name, known, kind, isFinal, exit, words) => {
