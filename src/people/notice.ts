@@ -1,4 +1,5 @@
 import type { Announcement, Completion, EndState, Reason } from "../rollout/index.ts";
+import { verdictOn, wrongTitle } from "./end-title.ts";
 import type { Home } from "./home.ts";
 import {
   button,
@@ -10,7 +11,7 @@ import {
 } from "./notification.ts";
 import { failureLines, holdLines } from "./pause-notice.ts";
 import { whatIsLeft, whatPauses, withWhatWaits } from "./pause-told.ts";
-import { verdictBrief, verdictReason, whyText, withoutStop } from "./reason.ts";
+import { verdictReason, whyText } from "./reason.ts";
 import { type Language, say } from "./say.ts";
 import { hostsThat, releaseNow, type Situation, summary } from "./situation.ts";
 import { steering } from "./steering.ts";
@@ -33,7 +34,10 @@ function draftOf(happened: Announcement, situation: Situation, home: Home): Draf
     case "RolloutStarted":
       return { about: ["rollout", happened.rollout.id], ...started(situation, home) };
     case "StepStarted":
-      return { about: ["rollout", happened.rollout], ...trying(happened, situation, home) };
+      return {
+        about: ["rollout", happened.rollout],
+        ...withWhatWaits(trying(happened, situation, home), situation, home),
+      };
     case "HostEnded":
       return {
         about: ["rollout", happened.rollout],
@@ -79,12 +83,18 @@ const started = (situation: Situation, home: Home): Body => ({
 });
 
 const trying = ({ host }: Of<"StepStarted">, situation: Situation, home: Home): Body => ({
-  title: say(home.language, "notice.trying", { release: releaseNow(situation, home), host }),
+  title: say(home.language, goesBack(situation) ? "notice.returning" : "notice.trying", {
+    release: releaseNow(situation, home),
+    host,
+  }),
   lines: summary(situation.status, home),
   priority: 1,
   tags: ["hourglass_flowing_sand"],
   actions: steering(home),
 });
+
+/** Then what is tried is what the host had before. */
+const goesBack = ({ status }: Situation): boolean => status?.phase === "RollingBack";
 
 const END_PRIORITY: Readonly<Record<EndState, Priority>> = {
   Succeeded: 2,
@@ -131,27 +141,18 @@ function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home):
   };
 }
 
-/** What went wrong is said with its reason at once: a phone that lies on the table shows the title alone. */
 function endTitle(happened: Of<"HostEnded">, situation: Situation, home: Home): string {
-  const { host, state, why } = happened;
+  const { host, state } = happened;
   const { language } = home;
-  const word = say(language, `host.${state}`);
-  const verdict = verdictOn(happened, situation);
-  const brief = verdict ? verdictBrief(verdict, language) : withoutStop(whyText(why, language));
-  if (END_PRIORITY[state] < 4 || brief === "") {
-    return say(language, "notice.host", { host, state: word });
-  }
-  return say(language, "notice.hostBecause", { host, state: word, why: brief });
+  if (END_PRIORITY[state] >= 4) return wrongTitle(happened, judged(happened, situation), home);
+  return say(language, "notice.host", { host, state: say(language, `host.${state}`) });
 }
 
-/** The gate's verdict on this very attempt, where it was not healthy. */
-function verdictOn({ rollout, host, attempt, state }: Of<"HostEnded">, { verdict }: Situation) {
-  const isMeant = state === "RolledBack" && verdict?.run === `${rollout}/${host}/${attempt}`;
-  return isMeant && verdict.status !== "Successful" ? verdict : null;
-}
+const judged = (happened: Of<"HostEnded">, situation: Situation) =>
+  verdictOn(happened, happened.rollout, happened.attempt, situation);
 
 function judgedLine(happened: Of<"HostEnded">, situation: Situation, home: Home): string {
-  const verdict = verdictOn(happened, situation);
+  const verdict = judged(happened, situation);
   return verdict ? verdictReason(verdict, home.language) : "";
 }
 

@@ -6,6 +6,7 @@ import {
   type RolloutNow,
 } from "../rollout/index.ts";
 import { formatWhen } from "./days.ts";
+import { verdictOn, wrongTitle } from "./end-title.ts";
 import { holderName } from "./holders.ts";
 import type { Home } from "./home.ts";
 import { button, type Draft, type NotificationAction, type Priority } from "./notification.ts";
@@ -22,7 +23,7 @@ const PRIORITY: Readonly<Record<PauseCondition, Priority>> = {
   PreflightFailed: 3,
   InconclusiveAnalysis: 4,
   AnalysisError: 4,
-  HostFailure: 3, // the host's own end has rung just before
+  HostFailure: 3, // a host's own end rings for itself
   HostSilent: 4,
   Draining: 1,
   Reconciling: 1,
@@ -70,18 +71,30 @@ export function pauseNotice(
   situation: Situation,
   home: Home,
 ): Omit<Draft, "about"> {
-  const { language } = home;
+  const alone = condition === "HostFailure" ? failedAlone(situation, home) : null;
   const release = releaseNow(situation, home);
   return {
-    title: say(language, "notice.paused", {
-      release,
-      condition: say(language, `pause.${condition}`),
-    }),
-    lines: [...pauseLines(condition, why, situation, home), ...summary(situation.status, home)],
+    title: alone ?? pausedTitle(condition, release, home),
+    lines: [
+      ...pauseLines(condition, why, situation, home),
+      ...(alone === null ? [] : [release]),
+      ...summary(situation.status, home),
+    ],
     priority: PRIORITY[condition],
     tags: [TAG[condition]],
     actions: pauseActions(condition, situation, home),
   };
+}
+
+const pausedTitle = (condition: PauseCondition, release: string, { language }: Home): string =>
+  say(language, "notice.paused", { release, condition: say(language, `pause.${condition}`) });
+
+/** It takes the place of the host's own end, whose reason must not go from sight. */
+function failedAlone(situation: Situation, home: Home): string | null {
+  const { status } = situation;
+  const [failed, another] = hostsThat(status, "wrong");
+  if (!failed || another) return null;
+  return wrongTitle(failed, verdictOn(failed, status?.rollout ?? null, null, situation), home);
 }
 
 /** Why, and what ends it; some may be empty. */

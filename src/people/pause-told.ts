@@ -10,8 +10,8 @@ import {
   pauseNotice,
 } from "./pause-notice.ts";
 import { say } from "./say.ts";
-import { releaseNow, type Situation, summary } from "./situation.ts";
-import { steering } from "./steering.ts";
+import { hostsThat, releaseNow, type Situation, summary } from "./situation.ts";
+import { onlySteers, steering } from "./steering.ts";
 import { wordFor } from "./words-of.ts";
 
 type Of<Type extends Announcement["type"]> = Extract<Announcement, { type: Type }>;
@@ -19,12 +19,15 @@ type Body = Omit<Draft, "about">;
 
 /**
  * The notification is one: what needs a person more than this is on the phone already, or comes in the same instant,
- * and is not covered by what goes on by itself. Then null.
+ * and is not covered by what goes on by itself. A host's own end has just said that it failed, why, and what now: it
+ * rings once. Then null.
  */
 export function whatPauses(happened: Of<"Paused">, situation: Situation, home: Home): Body | null {
   const { condition, why } = happened;
   const foremost = foremostPause(situation.status);
   if (foremost && isStronger(foremost.condition, condition)) return null;
+  const isTold = condition === "HostFailure" && hostsThat(situation.status, "wrong").length > 0;
+  if (isTold) return null;
   return pauseNotice(condition, why, situation, home);
 }
 
@@ -37,14 +40,20 @@ export function whatIsLeft(happened: Of<"Resumed">, situation: Situation, home: 
   return { ...pauseNotice(left.condition, left.why, situation, home), priority: 1 };
 }
 
-/** With what waits for a person, whose notification it covers. */
+/**
+ * With what waits for a person, whose notification it covers: the words always, its buttons unless this has an answer
+ * of its own to give.
+ */
 export function withWhatWaits(body: Body, situation: Situation, home: Home): Body {
   const waits = foremostPause(situation.status);
-  if (!waits || !needsPerson(waits.condition) || body.actions.length > 0) return body;
+  if (!waits || !needsPerson(waits.condition)) return body;
+  const { condition, why } = waits;
   return {
     ...body,
-    lines: [...body.lines, ...pauseLines(waits.condition, waits.why, situation, home)],
-    actions: pauseActions(waits.condition, situation, home),
+    lines: [...body.lines, ...pauseLines(condition, why, situation, home)],
+    actions: body.actions.every(onlySteers)
+      ? pauseActions(condition, situation, home)
+      : body.actions,
   };
 }
 

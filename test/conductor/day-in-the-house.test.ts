@@ -61,16 +61,14 @@ it("a day in the house, and the phone's notifications in order, word for word", 
     14 Jul, 20:10 (1) 14 Jul, camera: new driver: rp3 tries it
         Now: rp3. / Still to come: x1, nuc. / Updated: rp4. [Hold] [Stop]
     14 Jul, 20:13 (4) rp3 undone: camera, pictures a minute 0, was 10
-        camera, pictures a minute: 0 is beyond its limit. / It runs its old system again. / 14 Jul, camera: new driver / Not updated: rp3. / Still to come: x1, nuc. / Updated: rp4. [Retry] [Without it] [Stop]
-    14 Jul, 20:13 (3) 14 Jul, camera: new driver: a host failed
-        rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Retry it, go on without it, or stop. / Not updated: rp3. / Still to come: x1, nuc. / Updated: rp4. [Retry] [Without it] [Stop]
+        camera, pictures a minute: 0 is beyond its limit. / It runs its old system again. / 14 Jul, camera: new driver / Not updated: rp3. / Still to come: x1, nuc. / Updated: rp4. / rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Retry it, go on without it, or stop. [Retry] [Without it] [Stop]
     14 Jul, 20:27 (2) x1: catches up later
         It was not there. / It gets the newest release when it is back. / 14 Jul, camera: new driver / Not updated: rp3. / Still to come: nuc. / Updated: rp4. / Catching up later: x1. / rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Retry it, go on without it, or stop. [Retry] [Without it] [Stop]
     14 Jul, 21:00 (1) nuc: stopped before it began
         Stopped by phone. / Nothing has changed on it. / 14 Jul, camera: new driver / Not updated: rp3. / Updated: rp4. / Catching up later: x1.
     14 Jul, 21:00 (4) 14 Jul, camera: new driver: stopped
         rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Not updated: rp3. / Updated: rp4. / Catching up later: x1. [Retry] [Roll back]
-    14 Jul, 21:05 (1) 14 Jul, camera: new driver: rp4 tries it
+    14 Jul, 21:05 (1) 14 Jul, camera: new driver: rp4 returns to what it had
         Not updated: rp3. / Now: rp4. / Catching up later: x1. [Hold] [Stop]
     14 Jul, 21:10 (4) rp4: undone
         It runs its old system again. / 14 Jul, camera: new driver / Not updated: rp4, rp3. / Catching up later: x1. [Retry]

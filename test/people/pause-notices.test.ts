@@ -2,8 +2,17 @@ import { describe, expect, test } from "vitest";
 import { notificationOf, type Situation } from "../../src/people/index.ts";
 import { PAUSE_CONDITIONS } from "../../src/rollout/index.ts";
 import { at, HOUR_MS, MINUTE_MS } from "../support/contract-builders.ts";
-import { ENGLISH, GERMAN, HOMES, later, situationOf, statusOf, verdictOf } from "./scenes.ts";
-import { buttons, ended, pause, RP4, resumed, SWITCH, shown } from "./shown-notices.ts";
+import {
+  ENGLISH,
+  GERMAN,
+  HOMES,
+  later,
+  paused,
+  situationOf,
+  statusOf,
+  verdictOf,
+} from "./scenes.ts";
+import { begins, buttons, ended, pause, RP4, resumed, SWITCH, shown } from "./shown-notices.ts";
 
 describe("a pause", () => {
   const status = statusOf({ rp4: "Soaking", nuc: "Staged" });
@@ -55,9 +64,15 @@ describe("a pause", () => {
   test("does not cover one that needs a person more", () => {
     const both = situationOf(pausedBy("OutsideWindow", "HostFailure"));
     expect(notificationOf(pause("OutsideWindow"), both, ENGLISH)).toBeNull();
-    expect(buttons(shown(pause("HostFailure"), both, ENGLISH))).toEqual([
-      ...["retry rp4", "skip rp4", "abort"],
-    ]);
+  });
+
+  test("by a host's failure is told by that host's own end, once, with what to do now", () => {
+    const failed = situationOf(pausedBy("HostFailure"));
+    expect(notificationOf(pause("HostFailure"), failed, ENGLISH)).toBeNull();
+    const end = shown(ended("RolledBack"), failed, ENGLISH);
+    expect(end.priority).toBe(4);
+    expect(end.body).toMatch(/\nRetry it, go on without it, or stop\.$/);
+    expect(buttons(end)).toEqual(["retry rp4", "skip rp4", "abort"]);
   });
 
   test("that ends is no going on while another one stays", () => {
@@ -92,6 +107,44 @@ describe("a pause", () => {
     expect(closed.actions).toEqual([]);
   });
 
+  test("that asks for an approval keeps its words when a host goes wrong, and its button over one that is tried", () => {
+    const asks = situationOf(pausedBy("ApprovalRequired", "HostFailure"));
+    const failed = shown(ended("Failed", "disk-full"), asks, ENGLISH);
+    expect(failed.title).toMatch(/^rp4 failed: /);
+    expect(failed.body).toMatch(/\nIt goes on when somebody approves\.$/);
+    expect(buttons(failed)).toEqual(["retry rp4", "skip rp4", "abort"]);
+    expect(notificationOf(pause("HostFailure"), asks, ENGLISH)).toBeNull();
+    const goesOn = shown(begins, situationOf(pausedBy("ApprovalRequired")), ENGLISH);
+    expect(goesOn.body).toMatch(/\nIt goes on when somebody approves\.$/);
+    expect(buttons(goesOn)).toEqual(["approve", "abort"]);
+    expect(buttons(shown(begins, situationOf(pausedBy("Hold")), ENGLISH))).toEqual([
+      ...["hold", "abort"],
+    ]);
+  });
+
+  /** Something else that held it has ended; its failure stays. */
+  const stillFailed = (hosts: Parameters<typeof statusOf>[0], rest: Partial<Situation> = {}) =>
+    shown(
+      resumed("ApprovalRequired"),
+      situationOf(statusOf(hosts, { paused: paused("HostFailure") }), rest),
+      ENGLISH,
+    );
+
+  test("by the failure of one host keeps its reason in the title, by that of several says so", () => {
+    const hosts = { rp4: "RolledBack", nuc: "Staged" } as const;
+    const verdict = verdictOf({ run: "main-1784030400000/rp4/2" });
+    const one = (rest: Partial<Situation>) => stillFailed(hosts, rest);
+    expect(one({ verdict }).title).toBe("rp4 undone: living room 17.5, was 19.5");
+    expect(one({ verdict }).body).toMatch(/\n14 Jul, nixpkgs bump\n/);
+    const ofAnother = verdictOf({ run: "main-1784030400000/rp44/1" });
+    expect(one({ verdict: ofAnother }).title).toBe("rp4: undone");
+    const healthy = verdictOf({ run: "main-1784030400000/rp4/1", status: "Successful" });
+    expect(one({ verdict: healthy }).title).toBe("rp4: undone");
+    expect(stillFailed({ rp4: "RolledBack", x1: "Failed" }, { verdict }).title).toBe(
+      "14 Jul, nixpkgs bump: a host failed",
+    );
+  });
+
   test("by the sensors shows the reading behind it, or what the rollout wrote", () => {
     const seen = situationOf(status, { verdict: verdictOf({ status: "PreflightFailed" }) });
     expect(shown(pause("PreflightFailed"), seen, ENGLISH).body).toMatch(
@@ -105,16 +158,15 @@ describe("a pause", () => {
     expect(unseen.body).toMatch(/^rp4: the sensors cannot be read\.\n/);
   });
 
-  const failed = situationOf(statusOf({ rp4: ["Failed", "disk-full"], x1: "Failed" }));
   test("by a failure names each failed host with its reason", () => {
-    expect(shown(pause("HostFailure", "rp4: did not do well"), failed, ENGLISH).body).toMatch(
-      /^rp4: The host's disk is full\.\nx1: failed\nRetry it/,
-    );
+    const failed = stillFailed({ rp4: ["Failed", "disk-full"], x1: "Failed" });
+    expect(buttons(failed)).toEqual(["retry rp4", "skip rp4", "abort"]);
+    expect(failed.body).toMatch(/^rp4: The host's disk is full\.\nx1: failed\nRetry it/);
   });
 
   test("by many failures gives the reasons of the first four", () => {
     const many = Object.fromEntries(Array.from({ length: 7 }, (_, n) => [`pi-${n}`, "Failed"]));
-    const { body } = shown(pause("HostFailure"), situationOf(statusOf(many)), ENGLISH);
+    const { body } = stillFailed(many);
     expect(body.split("\n").filter((line) => /^pi-\d: /.test(line))).toHaveLength(4);
   });
 
@@ -138,7 +190,6 @@ describe("a pause", () => {
       ["InconclusiveAnalysis", situationOf(status), ["approve rp4", "abort"]],
       ["InconclusiveAnalysis", idle, ["abort"]],
       ["PreflightFailed", idle, ["abort"]],
-      ["HostFailure", failed, ["retry rp4", "skip rp4", "abort"]],
       ["HostSilent", silent, ["skip rp4", "abort"]],
       ["HostSilent", idle, ["abort"]],
       ["Fenced", idle, []],

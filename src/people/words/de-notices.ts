@@ -4,6 +4,7 @@ import { enNotices } from "./en-notices.ts";
 export const deNotices = translationOf(enNotices)({
   "notice.started": "{release}: der Rollout beginnt",
   "notice.trying": "{release}: {host} probiert es",
+  "notice.returning": "{release}: {host} kehrt zum alten Stand zurück",
   "notice.resumed": "{release}: es geht weiter",
   "notice.noRelease": "Rollouts",
   "notice.paused": "{release}: {condition}",

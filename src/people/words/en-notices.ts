@@ -6,6 +6,7 @@ export type Months = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12;
 export const enNotices = {
   "notice.started": "{release}: the rollout begins",
   "notice.trying": "{release}: {host} tries it",
+  "notice.returning": "{release}: {host} returns to what it had",
   "notice.resumed": "{release}: it goes on",
   "notice.noRelease": "Rollouts",
   "notice.paused": "{release}: {condition}",
