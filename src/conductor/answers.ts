@@ -51,7 +51,7 @@ function sentence(asked: Asked, state: RolloutState, at: EpochMs, home: Home): s
       return left === "" ? words.resumed : words.stillHeld(left);
     }
     case "deploy":
-      return waiting(state, home) ?? words.deploys;
+      return waiting(state, at, home) ?? words.deploys;
     case "approve":
       return words.approved(host);
     case "skip":
@@ -70,9 +70,11 @@ function sentence(asked: Asked, state: RolloutState, at: EpochMs, home: Home): s
 }
 
 /** It was taken, but something else keeps it from beginning. */
-function waiting({ rollout, next }: RolloutState, { language }: Home): string | null {
+function waiting({ rollout, next }: RolloutState, at: EpochMs, home: Home): string | null {
+  const { language } = home;
   const words = WORDS[language];
   if (next && rollout && rollout.phase !== "Completed") return words.afterThisOne;
+  if (next && next.settledAt > at) return words.settles(formatWhen(next.settledAt, at, home));
   const pauses = rollout?.phase === "Completed" ? [] : (rollout?.paused ?? []);
   return pauses.length === 0
     ? null
@@ -96,6 +98,8 @@ const EN = {
   stillHeld: (by: string) => `That hold is gone; still ${by}.`,
   deploys: "It begins now.",
   deploysBut: (why: string) => `Taken. It still waits: ${why}.`,
+  settles: (when: string) =>
+    `Taken. It begins at ${when}, unless a newer release comes before; a deploy at once does not wait.`,
   afterThisOne: "Taken. The rollout under way finishes first.",
   approved: (host: string) => (host ? `${host} goes on.` : "It goes on."),
   skipped: (host: string) => `It goes on without ${host || "that host"}.`,
@@ -117,6 +121,8 @@ const DE: typeof EN = {
   stillHeld: (by) => `Dieser Halt ist aufgehoben; noch ${by}.`,
   deploys: "Es beginnt jetzt.",
   deploysBut: (why) => `Angenommen. Es wartet noch: ${why}.`,
+  settles: (when) =>
+    `Angenommen. Es beginnt um ${when}, wenn bis dahin kein neueres Release kommt; „sofort“ wartet nicht.`,
   afterThisOne: "Angenommen. Erst endet das laufende Ausrollen.",
   approved: (host) => (host ? `${host} macht weiter.` : "Es geht weiter."),
   skipped: (host) => `Es geht ohne ${host || "diesen Rechner"} weiter.`,

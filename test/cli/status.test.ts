@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { drawStatus, type Room } from "../../src/cli/fleet/draw-status.ts";
 import { nextSteps } from "../../src/cli/fleet/next-steps.ts";
 import { statusJson } from "../../src/cli/fleet/status-json.ts";
-import type { RolloutStatus } from "../../src/contract/index.ts";
-import { parseHoldSource } from "../../src/contract/index.ts";
+import type { ReleaseHeard, RolloutStatus } from "../../src/contract/index.ts";
+import { parseHoldSource, releaseDigest } from "../../src/contract/index.ts";
 import { parseTimeZone } from "../../src/people/index.ts";
 import { PAUSE_CONDITIONS } from "../../src/rollout/index.ts";
 import {
@@ -98,6 +98,23 @@ describe("status", () => {
       ...["no release yet", "no hub was ever on this broker", "", "no host was seen", ""],
       expect.stringMatching(/^next: No hub was ever on this broker: check --broker and --base/),
     ]);
+  });
+
+  it("says what becomes of a first release before its rollout begins", () => {
+    const heard = (state: ReleaseHeard["state"]): readonly string[] =>
+      drawn(
+        new Told().hub("online").hear(
+          { kind: "releaseHeard", channel: CHANNEL },
+          {
+            ...{ v: 1, hub: HUB, digest: releaseDigest({ statements: [] } as never) },
+            ...{ serial: null, state, recorded: null, refused: [], why: "", at: NOON },
+          },
+        ),
+      );
+    expect(heard("taken")[0]).toBe("no rollout yet");
+    expect(heard("taken").at(-1)).toMatch(/^next: nixwave deploy --now: /);
+    expect(heard("refused").at(-1)).toMatch(/^next: nixwave doctor: /);
+    expect(drawn(new Told().hub("online")).at(-1)).toMatch(/^next: No release yet: publish one/);
   });
 
   it("fits a narrow and a low terminal, with colours and without", () => {

@@ -77,6 +77,12 @@ describe("an answer says what happens now", () => {
     expect(told({ verb: "deploy" }, { rollout, next: {} })).toBe(
       "Taken. The rollout under way finishes first.",
     );
+    expect(told({ verb: "deploy" }, { next: { settledAt: at(HOUR_MS) } })).toMatch(
+      /^Taken\. It begins at .*:00, unless a newer release comes/,
+    );
+    expect(told({ verb: "deploy" }, { next: { settledAt: at(HOUR_MS) } }, "de")).toMatch(
+      /^Angenommen\. Es beginnt um /,
+    );
     expect(told({ verb: "deploy" }, { rollout })).toMatch(/^Taken\. It still waits: /);
     expect(told({ verb: "deploy" }, { rollout: { ...rollout, phase: "Completed" } })).toBe(
       "It begins now.",

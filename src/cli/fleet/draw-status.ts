@@ -41,8 +41,10 @@ export function drawStatus(sight: Sight, home: Home, paint: Paint, room: Room): 
   return lines.map((line) => cut(line, room.columns)).join("\n");
 }
 
-function releaseLines({ status, at }: Sight, home: Home, paint: Paint): readonly string[] {
-  if (status === null) return [paint("strong", "no release yet")];
+function releaseLines({ status, heard, at }: Sight, home: Home, paint: Paint): readonly string[] {
+  if (status === null) {
+    return [paint("strong", heard === null ? "no release yet" : "no rollout yet")];
+  }
   const { completion, phase, why } = status;
   const state =
     completion === null ? wordFor("phase", phase, "en") : wordFor("completion", completion, "en");

@@ -12,7 +12,7 @@ export function nextSteps(sight: Sight): readonly string[] {
   return [...new Set(steps)];
 }
 
-function linkSteps({ isConnected, hub, status, unreadable }: Sight): readonly string[] {
+function linkSteps({ isConnected, hub, status, heard, unreadable }: Sight): readonly string[] {
   if (!isConnected) return ["Wait for the broker, or check it: this is what was known before."];
   const hidden =
     unreadable.length > 0 ? [`Use an operator's account to see ${unreadable.join(", ")}.`] : [];
@@ -25,8 +25,18 @@ function linkSteps({ isConnected, hub, status, unreadable }: Sight): readonly st
       ...hidden,
     ];
   }
-  return status === null ? ["No release yet: publish one (nixwave publish).", ...hidden] : hidden;
+  return status === null ? [BEFORE_ROLLOUTS[heard ?? "none"], ...hidden] : hidden;
 }
+
+/** Before the first rollout nothing else on the broker says what became of a release (DESIGN 8: releases settle). */
+const BEFORE_ROLLOUTS = {
+  none: "No release yet: publish one (nixwave publish).",
+  taken:
+    "nixwave deploy --now: begins the release that waits, else the hub does when no newer one has come for a while",
+  verified: "Look at the flow in Node-RED: its wires have not passed the release on to the rollout",
+  refused: "nixwave doctor: says why the hub refused the release",
+  recorded: "Nothing to do: every host runs the release already.",
+} as const;
 
 const STEPS: Readonly<Record<PauseCondition, string | null>> = {
   Hold: "nixwave resume: releases the hold",

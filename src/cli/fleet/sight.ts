@@ -7,6 +7,7 @@ import {
   NixwaveError,
   type Progress,
   parseStorePath,
+  type ReleaseHeard,
   type Reported,
   type RolloutHistory,
   type RolloutStatus,
@@ -20,7 +21,7 @@ import { openUnsigned } from "../announcement.ts";
 /** What `status` listens to. */
 export const SEEN_KINDS = [
   ...["hubStatus", "rolloutStatus", "rolloutHistory", "holdState"],
-  ...["availability", "reported", "desired", "release", "progress"],
+  ...["availability", "reported", "desired", "release", "releaseHeard", "progress"],
 ] as const satisfies readonly WireKind[] as readonly SeenKind[];
 export type SeenKind =
   | "hubStatus"
@@ -31,6 +32,7 @@ export type SeenKind =
   | "reported"
   | "desired"
   | "release"
+  | "releaseHeard"
   | "progress";
 
 /** All that is known of a fleet at one moment. */
@@ -40,6 +42,8 @@ export interface Sight {
   readonly hub: "online" | "offline" | "unheard";
   readonly status: RolloutStatus | null;
   readonly history: RolloutHistory["ended"];
+  /** What the hub makes of CI's newest release, also before a rollout of it begins. */
+  readonly heard: ReleaseHeard["state"] | null;
   readonly holds: readonly HoldSource[];
   /** In the order of the rollout, then by name. */
   readonly hosts: readonly SeenHost[];
@@ -69,6 +73,7 @@ export class Sights {
   #hub: KnownPresence;
   #status: RolloutStatus | null = null;
   #history: RolloutHistory["ended"] = [];
+  #heard: ReleaseHeard["state"] | null = null;
   isConnected = true;
 
   cannotRead(what: string): void {
@@ -94,6 +99,9 @@ export class Sights {
       reported: () => void this.#reports.set((payload as Reported).host, payload as Reported),
       desired: () => this.#learn([(payload as { readonly statement: Envelope }).statement]),
       release: () => this.#learn((payload as { statements: readonly Envelope[] }).statements),
+      releaseHeard: () => {
+        this.#heard = (payload as ReleaseHeard).state;
+      },
       progress: () => void this.#progress.set((address as never)["host"], payload as Progress),
     };
     take[address.kind]();
@@ -111,6 +119,7 @@ export class Sights {
       hub: this.#hub?.state ?? "unheard",
       status: this.#status,
       history: this.#history,
+      heard: this.#heard,
       holds: [...this.#holds].filter(([, word]) => word === "ON").map(([source]) => source),
       hosts: hosts.map((host) => this.#seen(host, steps.get(host) ?? null)),
       unreadable: this.#unreadable,
