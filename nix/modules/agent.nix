@@ -1,0 +1,8 @@
+# services.nixwave.agent (docs/nixos.md).
+{
+  imports = [
+    ./agent/options.nix
+    ./agent/judgement.nix
+    ./agent/units.nix
+  ];
+}

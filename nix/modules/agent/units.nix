@@ -1,0 +1,143 @@
+# The units of DESIGN 7, and the file by which a system says whose it is.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.services.nixwave.agent;
+  user = "nixwave";
+  inherit (pkgs.stdenv.hostPlatform) system;
+  render = secret: import ./agent-json.nix { inherit lib cfg system secret; };
+
+  # Only the agent gets copies of secrets. Root reads the files themselves: a unit whose LoadCredential
+  # fails does not start, and the way back must start whatever has become of a password.
+  forAgent = render (name: _file: "/run/credentials/nixwave-agent.service/${name}");
+  forActivator = render (_name: file: file);
+  agentFile = pkgs.writeText "nixwave-agent.json" (builtins.toJSON forAgent);
+  activatorFile = pkgs.writeText "nixwave.json" (builtins.toJSON forActivator);
+
+  # Its path changes with the configuration, so that an activator that began under the old system hands
+  # over to the new one (docs/host.md) also where only probes or keys have changed.
+  activator = pkgs.writeShellScriptBin "nixwave-activator" ''
+    exec ${cfg.package}/bin/nixwave-activator --config ${activatorFile} --self "$0" "$@"
+  '';
+  program = "${activator}/bin/nixwave-activator";
+  marker = {
+    v = 1;
+    inherit (cfg)
+      fleet
+      host
+      releaseKeys
+      hubKeys
+      ;
+    inherit system;
+    activator = program;
+    memory = cfg.package.memoryForms or {
+      from = 1;
+      to = 1;
+    };
+  };
+  markerFile = pkgs.writeText "nixwave-host.json" (builtins.toJSON marker);
+
+  credential = name: file: lib.optional (file != null) "${name}:${file}";
+in
+{
+  config = lib.mkIf cfg.enable {
+    services.nixwave.agent.rendered = {
+      agent = forAgent;
+      activator = forActivator;
+      inherit marker;
+    };
+    environment.systemPackages = [ cfg.package ];
+    # The commands' default; `nixwave-agent status` is for everybody, and there is no secret in it.
+    environment.etc."nixwave/config.json".source = activatorFile;
+    system.systemBuilderCommands = ''
+      mkdir -p $out/nixwave
+      cp ${markerFile} $out/nixwave/host.json
+    '';
+
+    users.users.${user} = {
+      isSystemUser = true;
+      group = user;
+      description = "Nixwave's agent";
+    };
+    users.groups.${user} = { };
+    systemd.tmpfiles.rules = [
+      "d /nix/var/nixwave 0700 root root -"
+      "d /nix/var/nixwave-report 0750 root ${user} -"
+      "d /run/nixwave 0755 root root -"
+      "d /run/nixwave/in 0700 ${user} ${user} -"
+      "d /run/nixwave/taken 0700 root root -"
+      "d /run/nixwave/out 0750 root ${user} -"
+    ];
+
+    systemd.services.nixwave-agent = {
+      description = "Nixwave's agent";
+      wantedBy = [ "multi-user.target" ];
+      # Not network-online.target: it is ready with or without a broker, and must not hold a boot up.
+      after = [ "network.target" ];
+      path = [ config.systemd.package ];
+      serviceConfig = import ./sandbox.nix { inherit (cfg) memoryLimit; } // {
+        Type = "notify";
+        NotifyAccess = "all";
+        WatchdogSec = 60;
+        ExecStart = "${cfg.package}/bin/nixwave-agent --config ${agentFile}";
+        Restart = "on-failure";
+        RestartSec = 3;
+        User = user;
+        Group = user;
+        LoadCredential =
+          credential "mqtt-password" cfg.broker.passwordFile
+          ++ credential "mqtt-key" cfg.broker.tls.keyFile
+          ++ credential "netrc" cfg.netrcFile;
+      };
+    };
+
+    # Wanted by nothing and ordered before nothing: one that a switch waits for, and that waits for the
+    # switch, never ends. A switch leaves it alone, whether it has changed or is gone.
+    systemd.services.nixwave-activator = {
+      description = "Nixwave's activator";
+      restartIfChanged = false;
+      unitConfig = {
+        X-StopOnRemoval = false;
+        StartLimitIntervalSec = 0;
+      };
+      path = [
+        config.nix.package
+        config.systemd.package
+        pkgs.util-linux
+        pkgs.coreutils
+      ];
+      # Probes of kind `command` are the house's own and run in here, so little is taken away.
+      serviceConfig = {
+        Type = "exec";
+        ExecStart = program;
+        Restart = "on-failure";
+        RestartSec = 1;
+        KeyringMode = "private";
+        LockPersonality = true;
+        NoNewPrivileges = true;
+        ProtectHostname = true;
+        RestrictRealtime = true;
+        SystemCallArchitectures = "native";
+      };
+    };
+    systemd.paths.nixwave-activator = {
+      description = "Nixwave's inbox";
+      wantedBy = [ "paths.target" ];
+      pathConfig.PathExists = "/run/nixwave/in/desired";
+    };
+    # At boot and when it comes with a new system; then every minute. Where nothing is open it ends at once.
+    systemd.timers.nixwave-activator = {
+      description = "Nixwave's activator, each minute";
+      wantedBy = [ "timers.target" ];
+      timerConfig = {
+        OnActiveSec = 0;
+        OnUnitInactiveSec = 60;
+        AccuracySec = "1s";
+      };
+    };
+  };
+}

@@ -1,0 +1,42 @@
+# All cases at once: what each of them says, as [ "case: fault" ]; none is right.
+#   nix-instantiate --eval --strict nix/test/all.nix --arg lib 'import ./nix/test/minilib.nix'   our stand-in
+#   nix-instantiate --eval --strict nix/test/all.nix --arg lib 'import <nixpkgs/lib>'            the real one
+{ lib }:
+let
+  evaluate = settings: import ./evaluate.nix { inherit lib settings; };
+  on = settings: { imports = [ ./cases/base.nix settings ]; };
+  # { a.b = value; } of "a.b"
+  at = option: value: builtins.foldl' (inner: name: { ${name} = inner; }) value (
+    reversed (builtins.filter builtins.isString (builtins.split "\\." option))
+  );
+  reversed = builtins.foldl' (list: one: [ one ] ++ list) [ ];
+  forced = value: builtins.tryEval (builtins.deepSeq value value);
+
+  right = lib.mapAttrsToList (
+    name: settings:
+    let
+      inherit (evaluate (on settings)) failed warnings;
+    in
+    map (said: "${name}: ${said}") (failed ++ warnings)
+  ) (import ./cases/right.nix { inherit lib; });
+  judged = lib.mapAttrsToList (
+    name: { list, says, settings }:
+    let
+      said = (evaluate (on settings)).${list};
+      names = message: lib.hasPrefix "services.nixwave.agent.${says}" message;
+    in
+    lib.optional (builtins.filter names said == [ ]) "${name}: nothing is said of ${says}"
+  ) (import ./cases/judged.nix { inherit lib; });
+  wrong = map (
+    case:
+    let
+      option = builtins.elemAt case 0;
+      settings.services.nixwave.agent = lib.mkMerge [
+        { profile = lib.mkDefault "laptop"; }
+        (at option (lib.mkForce (builtins.elemAt case 1)))
+      ];
+    in
+    lib.optional (forced (evaluate (on settings))).success "${option}: a wrong value is taken"
+  ) (import ./cases/wrong.nix);
+in
+builtins.concatLists (right ++ judged ++ wrong)
