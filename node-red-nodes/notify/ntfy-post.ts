@@ -91,5 +91,11 @@ export function parseNtfyServer(text: string): URL {
       `${JSON.stringify(text.slice(0, 80))} is no web address`,
     );
   }
+  if (url.username !== "" || url.password !== "") {
+    throw new NixwaveError(
+      "invalid-field",
+      "a server's address holds no name and no password: enter a token",
+    );
+  }
   return url;
 }

@@ -68,6 +68,7 @@ describe("what a notify node's dialog holds", () => {
     [{ topic: "h".repeat(61) }, "the control topic takes"],
     [{ controlTopic: "a/b" }, "the control topic takes"],
     [{ phoneUrl: "nuc" }, "is no web address"],
+    [{ server: "https://hub:geheim@ntfy.example" }, /^(?!.*geheim).*enter a token/],
     [{ quietFrom: "22" }, "is no time such as 22:00"],
     [{ awayServer: "https://ntfy.sh" }, "the topic elsewhere takes"],
     [{ awayServer: "https://ntfy.sh", awayTopic: "x", awayAfter: "0m" }, "such as 20m"],

@@ -16,6 +16,9 @@ import type { Conductor } from "../../src/conductor/index.ts";
 
 const require = createRequire(import.meta.url);
 
+/** As the editor's dialogs ask. */
+const OWN_PAGE = { "content-type": "application/json", "x-nixwave": "1" };
+
 export type Message = Readonly<Record<string, unknown>>;
 
 interface HelpedNode {
@@ -35,7 +38,10 @@ interface Helper {
   unload(): Promise<void>;
   getNode(id: string): HelpedNode | null;
   /** supertest on the editor's routes. */
-  request(): Readonly<Record<"get" | "post", (path: string) => PromiseLike<Answered>>>;
+  request(): Readonly<Record<"get" | "post", (path: string) => Asking>>;
+}
+interface Asking {
+  set(headers: Readonly<Record<string, string>>): PromiseLike<Answered>;
 }
 interface Answered {
   readonly status: number;
@@ -99,8 +105,11 @@ export async function helpFlow(runtime: string, flow: readonly Message[], secret
     give: (id: string, message: Message) => node(id).receive(structuredClone(message)),
     shown: (id: string): readonly string[] => shown.get(id) ?? [],
     /** A route of the editor; it asks nobody who they are. */
-    ask: async (method: "get" | "post", path: string): Promise<Answered> =>
-      await helper.request()[method](path),
+    ask: async (
+      method: "get" | "post",
+      path: string,
+      headers: Readonly<Record<string, string>> = OWN_PAGE,
+    ): Promise<Answered> => await helper.request()[method](path).set(headers),
     heard: (id: string): readonly Message[] => heard.get(id) ?? [],
     /** Stops the flow as a deploy does; Node-RED itself waits at most 15 s for each node. */
     async unload(): Promise<void> {

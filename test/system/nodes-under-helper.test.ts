@@ -176,6 +176,13 @@ describe.each(["node-red", "node-red-4"])("each node under the test helper of %s
     expect((await red.ask("post", "/nixwave/notify/mute/test")).status).toBe(404);
   });
 
+  it("ntfy: another site's page cannot ring the phones by it", async () => {
+    const before = phones.sent("home").length;
+    const { status, body } = await red.ask("post", "/nixwave/notify/phone/test", {});
+    expect([status, body]).toMatchObject([403, { code: "foreign-request" }]);
+    expect(phones.sent("home")).toHaveLength(before);
+  });
+
   it("ntfy: a tapped Hold holds the house, and is answered", async () => {
     const actions = [{ verb: "hold", label: "Hold", host: "nuc" }];
     const notification = { sequenceId: "x", title: "x", body: "x", priority: 3, actions };
