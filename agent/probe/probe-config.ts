@@ -12,6 +12,7 @@ import {
   textLike,
   wholeFrom,
 } from "../nested-fields.ts";
+import { type AwayPlan, readAway } from "./away-config.ts";
 
 interface Patience {
   /** For people; at most 40 characters, so that sixteen fit into a report. */
@@ -51,6 +52,8 @@ export interface WitnessPlan {
   /** From the end of one round to the beginning of the next, in ms. */
   readonly everyMs: number;
   readonly probes: readonly ProbePlan[];
+  /** Who is told when none of them passes for long; null: the hub only. */
+  readonly away: AwayPlan | null;
 }
 
 const KINDS = ["units", "tcp", "http", "command", "broker", "cache"] as const;
@@ -104,13 +107,19 @@ export function parseWitness(value: unknown, faults: string[]): readonly Witness
 }
 
 const readWitness: ReadValue<WitnessPlan> = (value, where, faults) => {
+  const before = faults.length;
   const fields = nestedFields(value, where, faults);
   const plan = {
     host: fields.required("host", textBy(parseHostName)),
     everyMs: fields.optional<number>("every", durationFrom("5s", "1h"), 60_000),
     probes: fields.required("probes", listOf(readProbe(WITNESS_KINDS), 1, 8)),
+    away: fields.optional<AwayPlan | null>("away", readAway, null),
   };
   fields.refuseUnknown();
+  if (faults.length > before || plan.away === null) return plan;
+  if (plan.away.afterMs <= plan.everyMs) {
+    fault(faults, `${where}/away/after`, "is not longer than every");
+  }
   return plan;
 };
 

@@ -11,6 +11,8 @@ interface WitnessParts {
     stop: AbortSignal,
   ) => Promise<{ readonly probes: WitnessReport["probes"] }>;
   readonly now: () => EpochMs;
+  /** After each round, until `stop`. */
+  readonly onRound?: (report: WitnessReport, stop: AbortSignal) => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export class WitnessRounds {
       const before = this.#seen.get(host);
       const report = { host, probes: probes.slice(0, MOST_PROBES), at: this.#parts.now() };
       this.#seen.set(host, report);
+      this.#parts.onRound?.(report, signal);
       if (statesOf(before) !== statesOf(report)) this.#changed();
       await delay(everyMs, undefined, { signal }).catch(() => undefined);
     }

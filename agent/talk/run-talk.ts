@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type BusEvent, clientIdFor, openBus, type TlsMaterial } from "../../src/bus/index.ts";
@@ -122,9 +123,27 @@ async function witnessRounds({ config, env, say }: WitnessPlace): Promise<Witnes
     ]);
   await trustAuthorities(config.caFile, say);
   const ports = openProbePorts(config, env["PATH"] ?? "");
+  const notices = await awayNotices({ config, say });
   return new Rounds(config.witness, {
     probe: (plans, stop) => runProbes(plans, ports, stop),
     now: () => instant(Date.now()),
+    ...(notices ? { onRound: (report, stop) => notices.look(report, stop) } : {}),
+  });
+}
+
+/** Loaded only where a server elsewhere is to hear of it; null: nowhere. */
+async function awayNotices({ config, say }: Pick<AgentRun, "config" | "say">) {
+  const plans = new Map(config.witness.flatMap(({ host, away }) => (away ? [[host, away]] : [])));
+  if (plans.size === 0) return null;
+  const [{ AwayNotices }, { checkTokens, postAway }] = await Promise.all([
+    import("./away-notices.ts"),
+    import("./post-away.ts"),
+  ]);
+  await checkTokens([...plans.values()], say);
+  const salt = randomBytes(12).toString("hex");
+  const { timeZone } = config;
+  return new AwayNotices(plans, {
+    ...{ post: postAway, nowMs: () => performance.now(), salt, timeZone, say },
   });
 }
 

@@ -155,6 +155,47 @@ describe("the witness probes in a host's configuration", () => {
     expect(faultsOf(parseWitness, value)).toContain(message);
   });
 
+  const away = { server: "https://ntfy.sh", topic: "k4TzQ9" };
+
+  it("may tell a server elsewhere that none of them passes, after 20 minutes and in English", () => {
+    const [plan] = parsed(parseWitness, [{ host: "nuc", probes: [broker], away }]);
+    expect(plan?.away).toEqual({
+      ...{ server: "https://ntfy.sh/", topic: "k4TzQ9", tokenFile: null },
+      ...{ afterMs: 1_200_000, language: "en" },
+    });
+    expect(parsed(parseWitness, [{ host: "nuc", probes: [broker] }])[0]?.away).toBeNull();
+  });
+
+  it.each([
+    [{ server: undefined }, '"witness/0/away/server": is missing'],
+    [{ topic: undefined }, '"witness/0/away/topic": is missing'],
+    [{ server: "ntfy.sh" }, '"witness/0/away/server": is not the http:// or https:// address'],
+    [{ server: "ftp://ntfy.sh" }, '"witness/0/away/server": is not'],
+    [{ server: "https://ada:secret@ntfy.sh" }, '"witness/0/away/server": is not'],
+    [{ server: "https://ntfy.sh/k4TzQ9" }, '"witness/0/away/server": is not'],
+    [{ server: "https://ntfy.sh/?x" }, '"witness/0/away/server": is not'],
+    [{ topic: "nuc gone" }, '"witness/0/away/topic": "nuc gone" is not a topic of'],
+    [{ topic: "x".repeat(65) }, '"witness/0/away/topic": '],
+    [{ token: "tk_1" }, '"witness/0/away/token": is unknown'],
+    [{ tokenFile: "token" }, '"witness/0/away/tokenFile": "token" is not an absolute path'],
+    [{ after: "5s" }, '"witness/0/away/after": is not a duration from 10s to 1d'],
+    [{ after: 20 }, '"witness/0/away/after": is not a text'],
+    [{ after: "1m" }, '"witness/0/away/after": is not longer than every'],
+    [{ language: "fr" }, '"witness/0/away/language": "fr" is not one of en, de'],
+  ])("with %j for a server elsewhere is refused with the place of the fault", (given, message) => {
+    const value = [{ host: "nuc", probes: [broker], away: { ...away, ...given } }];
+    expect(faultsOf(parseWitness, value)).toContain(message);
+  });
+
+  it("names every fault of a server elsewhere at once", () => {
+    const faults: string[] = [];
+    parseWitness([{ host: "nuc", probes: [broker], away: { server: "x", topic: "" } }], faults);
+    expect(faults).toHaveLength(2);
+    expect(faultsOf(parseWitness, [{ host: "nuc", probes: [broker], away: "ntfy.sh" }])).toBe(
+      '"witness/0/away": is not a JSON object',
+    );
+  });
+
   it("is checked although other parts of the configuration are at fault", () => {
     const faults = ['"broker": is missing'];
     const twice = { host: "nuc", probes: [broker] };

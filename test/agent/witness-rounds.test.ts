@@ -7,8 +7,10 @@ it("tells what it sees of another host after the first round and whenever that c
   const states: ProbeReport["state"][] = ["passed", "passed", "failed", "failed"];
   const asked = Promise.withResolvers<void>();
   let rounds = 0;
-  const witness = new WitnessRounds([{ host: HOST, everyMs: 1, probes: [] }], {
+  const looked: string[] = [];
+  const witness = new WitnessRounds([{ host: HOST, everyMs: 1, probes: [], away: null }], {
     now: () => NOON,
+    onRound: ({ probes }) => looked.push(probes[0]?.state ?? ""),
     probe: () => {
       const state = states[rounds] ?? "failed";
       rounds += 1;
@@ -20,6 +22,7 @@ it("tells what it sees of another host after the first round and whenever that c
   witness.begin(() => told.push(witness.reports()[0]?.probes[0]?.state ?? ""));
   await asked.promise;
   expect(told).toEqual(["passed", "failed"]);
+  expect(looked).toEqual(states);
   expect(witness.reports()).toMatchObject([{ host: HOST, at: NOON }]);
   witness.end();
   const before = rounds;
