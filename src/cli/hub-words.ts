@@ -2,18 +2,47 @@ import { formatPublicKey, type HostName } from "../contract/index.ts";
 import type { Home } from "../hub/index.ts";
 import type { Paint } from "./paint.ts";
 
-/** What a person does next with a hub that was just made: the hosts, CI, the editor. */
+/** What a person does next with a hub that was just made: the hosts, CI, the editor, a terminal. */
 export function firstSteps(
-  { hub, places, hubKey, releaseKeys, hasCiKey }: Home,
+  home: Home,
   fleet: string,
   hosts: readonly HostName[],
   paint: Paint,
 ): string {
-  const quote = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(" ");
-  const isEmbedded = hub.broker !== null;
+  const { hub, places } = home;
   return [
     paint("strong", "1. On every host, in its NixOS configuration:"),
     "",
+    ...hostLines(home, fleet, hosts),
+    "",
+    paint("strong", "2. In CI:"),
+    "",
+    ...ciLines(home, fleet, paint),
+    "",
+    paint("strong", `3. Open ${hub.editorUrl}`),
+    "",
+    `  user admin, password in ${places.password("editor")}`,
+    ...(hub.broker === null
+      ? []
+      : [
+          "",
+          paint("strong", "4. In a terminal on this machine:"),
+          "",
+          `  export NIXWAVE_BROKER=${hub.brokerUrl.replace("//0.0.0.0", "//127.0.0.1")} NIXWAVE_BROKER_USER=me`,
+          `  export NIXWAVE_BROKER_PASSWORD_FILE=${places.password("me")}`,
+          "  nixwave status",
+        ]),
+    "",
+  ].join("\n");
+}
+
+function hostLines(
+  { hub, places, hubKey, releaseKeys }: Home,
+  fleet: string,
+  hosts: readonly HostName[],
+): readonly string[] {
+  const quote = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(" ");
+  return [
     "  services.nixwave.agent = {",
     "    enable = true;",
     `    fleet = "${fleet}";`,
@@ -23,38 +52,46 @@ export function firstSteps(
     `    hubKeys = [ ${quote([formatPublicKey(hubKey)])} ];`,
     "  };",
     "",
-    ...(isEmbedded
-      ? [
+    // There is no NixOS module yet; this line goes when it comes.
+    "  The NixOS module is not there yet: until then these are fields of `nixwave-agent --help`.",
+    ...(hub.broker === null
+      ? ["  Each host needs an account of its own on your broker; `nixwave acl` prints the rules."]
+      : [
           "  Its password lies here; copy each to its own host:",
           ...passwords(hosts, places.password),
-        ]
-      : [
-          "  Each host needs an account of its own on your broker; `nixwave acl` prints the rules.",
+          ...(isOnlyHere(hub.brokerUrl)
+            ? [
+                "  The broker listens on this machine alone. For the hosts start the hub again with",
+                "  --mqtt 0.0.0.0:1883, or --mqtt-tls 0.0.0.0:8883 with --cert and --key.",
+              ]
+            : []),
         ]),
-    "",
-    paint("strong", "2. In CI:"),
-    "",
+  ];
+}
+
+function ciLines({ hub, places, hasCiKey }: Home, fleet: string, paint: Paint): readonly string[] {
+  return [
     ...(hasCiKey
       ? [
           `  the secret NIXWAVE_SIGNING_KEY is the content of ${places.ciKey}`,
           `  then remove it here: ${paint("strong", `shred -u ${places.ciKey}`)}`,
         ]
       : ["  sign with the key whose public half you gave"]),
-    ...(isEmbedded
-      ? [`  the secret NIXWAVE_BROKER_PASSWORD is the content of ${places.password("ci")}`]
-      : []),
-    "",
-    paint("strong", `3. Open ${hub.editorUrl}`),
-    "",
-    `  user admin, password in ${places.password("editor")}`,
-    "",
-  ].join("\n");
+    ...(hub.broker === null
+      ? []
+      : [`  the secret NIXWAVE_BROKER_PASSWORD is the content of ${places.password("ci")}`]),
+    `  NIXWAVE_FLEET=${fleet} NIXWAVE_BROKER=${brokerForHosts(hub.brokerUrl)}${hub.broker === null ? "" : " NIXWAVE_BROKER_USER=ci"}`,
+    "  then: nixwave publish result --wait",
+  ];
 }
 
 const passwords = (
   hosts: readonly HostName[],
   fileOf: (user: string) => string,
 ): readonly string[] => hosts.map((host) => `    ${host}: ${fileOf(host)}`);
+
+const LOOPBACK = /\/\/(127\.0\.0\.1|localhost|\[::1\])/;
+const isOnlyHere = (url: string): boolean => LOOPBACK.test(url);
 
 /** A host cannot use a loopback address of this machine. */
 const brokerForHosts = (url: string): string =>

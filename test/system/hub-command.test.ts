@@ -117,6 +117,10 @@ describe("the first start of nixwave hub", { timeout: 60_000 }, () => {
     expect(said).toMatch(/releaseKeys = \[ "ci-1:\S+" \]/);
     expect(said).toMatch(/hubKeys = \[ "hub-1:\S+" \]/);
     expect(said).toContain("NIXWAVE_SIGNING_KEY");
+    expect(said).toMatch(
+      /NIXWAVE_BROKER_USER=me\n.*NIXWAVE_BROKER_PASSWORD_FILE=\S+me\n.*nixwave status/,
+    );
+    expect(said).toContain("The broker listens on this machine alone");
     for (const name of ["hub", "ci", "editor", "rp4", "nuc"]) {
       expect(said).not.toContain(await passwordOf(name));
     }
