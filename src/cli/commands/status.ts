@@ -1,6 +1,5 @@
 import { Writable } from "node:stream";
 import { Command } from "commander";
-import { createLogUpdate } from "log-update";
 import { NixwaveError } from "../../contract/index.ts";
 import {
   addBrokerFlags,
@@ -14,6 +13,7 @@ import { homeHere } from "../fleet/home-here.ts";
 import { lookOn, lookOnce } from "../fleet/look.ts";
 import type { Sights } from "../fleet/sight.ts";
 import { statusJson } from "../fleet/status-json.ts";
+import { openMovingPicture } from "../moving-picture.ts";
 import { paintFor } from "../paint.ts";
 
 interface Flags extends BrokerFlags {
@@ -25,10 +25,6 @@ interface Flags extends BrokerFlags {
 const DRAW_AT_MOST_EVERY_MS = 150;
 /** "asleep since" and days change without a message. */
 const DRAW_AT_LEAST_EVERY_MS = 30_000;
-
-/** DECTCEM. */
-const HIDE_CURSOR = "\u001b[?25l";
-const SHOW_CURSOR = "\u001b[?25h";
 
 type Terminal = NodeJS.WriteStream;
 
@@ -93,16 +89,11 @@ interface Canvas {
 }
 
 function screenOf(io: CommandIo): Canvas {
-  // Its own way to hide the cursor sends a SIGINT again that we have taken (signal-exit): the exit status would be 130.
-  const update = createLogUpdate(io.stdout as Terminal, { showCursor: true });
-  io.stdout.write(HIDE_CURSOR);
+  const picture = openMovingPicture(io.stdout);
   const paint = paintFor(io.stdout, io.env);
   return {
-    draw: (sights) => update(drawStatus(sights.now(io.now()), homeHere(), paint, roomOf(io))),
-    end: () => {
-      update.done();
-      io.stdout.write(SHOW_CURSOR);
-    },
+    draw: (sights) => picture.draw(drawStatus(sights.now(io.now()), homeHere(), paint, roomOf(io))),
+    end: picture.end,
   };
 }
 

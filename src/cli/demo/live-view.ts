@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from "node:util";
-import { createLogUpdate } from "log-update";
 import type { HostName, Progress, Reported } from "../../contract/index.ts";
 import type { Paint } from "../paint.ts";
 import type { HomeSight } from "./home-sight.ts";
@@ -150,10 +149,4 @@ function cut(line: string, columns: number): string {
       return shown;
     })
     .join("");
-}
-
-/** A picture that is drawn over itself; the cursor comes back with `done`, and when the process exits. */
-export function openScreen(stdout: NodeJS.WritableStream) {
-  const update = createLogUpdate(stdout as NodeJS.WriteStream, { showCursor: false });
-  return { draw: (picture: string) => update(picture), done: () => update.done() };
 }

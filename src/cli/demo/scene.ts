@@ -1,6 +1,7 @@
 import type { CommandIo } from "../command-io.ts";
+import { type MovingPicture, openMovingPicture } from "../moving-picture.ts";
 import { type Paint, paintFor } from "../paint.ts";
-import { drawFrame, openScreen } from "./live-view.ts";
+import { drawFrame } from "./live-view.ts";
 import type { LiveDemo } from "./run-demo.ts";
 import type { Tell } from "./tell.ts";
 
@@ -55,7 +56,7 @@ function liveScene(io: CommandIo): Scene {
   const startedAt = io.now();
   const lines: string[] = [];
   const seen = { heading: "starting", keys: KEYS, bedroom: [] as number[] };
-  let screen: ReturnType<typeof openScreen> | null = null;
+  let screen: MovingPicture | null = null;
   let draw = (): void => undefined;
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -71,7 +72,7 @@ function liveScene(io: CommandIo): Scene {
       tell("demo", what);
     },
     begin(demo) {
-      screen = openScreen(io.stdout);
+      screen = openMovingPicture(io.stdout);
       draw = () => screen?.draw(picture(io, demo, { ...seen, lines, startedAt }, paint));
       timer = setInterval(() => {
         seen.bedroom.splice(0, Math.max(0, seen.bedroom.push(demo.house.bedroom) - READINGS));
@@ -88,7 +89,7 @@ function liveScene(io: CommandIo): Scene {
       isOver = true;
       clearInterval(timer);
       draw();
-      screen?.done();
+      screen?.end();
     },
   };
 }
