@@ -214,6 +214,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "flow-differs": refused,
   "flow-not-started": usage,
   "web-request-failed": refused,
+  "upload-refused": refused,
+  "upload-failed": refused,
   "editor-port-taken": usage,
   "demo-too-slow": refused,
   "demo-not-deployed": refused,

@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "bring a release to the broker and read it back",
     load: async (io) => (await import("./commands/announce.ts")).announceCommand(io),
   },
+  upload: {
+    summary: "describe, sign and put a release on GitHub, where a hub fetches it",
+    load: async (io) => (await import("./commands/upload.ts")).uploadCommand(io),
+  },
   verify: {
     summary: "print what a release says and whether keys accept it",
     load: async (io) => (await import("./commands/verify.ts")).verifyCommand(io),

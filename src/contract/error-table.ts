@@ -604,6 +604,14 @@ export const ERRORS = {
     "A web server did not give what was asked of it.",
     "The message says what it answered: check address, token and network.",
   ),
+  "upload-refused": entry(
+    "GitHub refused to keep the release.",
+    "The message says what GitHub answered; the job needs `permissions: contents: write`.",
+  ),
+  "upload-failed": entry(
+    "GitHub was not reached, or gave no usable answer.",
+    "Run the job again later; what was there before is still there.",
+  ),
   "editor-port-taken": entry(
     "The port for Node-RED's editor cannot be used.",
     "Choose another port, or 0 for any free one.",

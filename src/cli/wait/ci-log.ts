@@ -43,7 +43,7 @@ const clock = (at: EpochMs): string => `${new Date(at).toISOString().slice(11, 1
  * What hosts and hub say must not command GitHub's runner: it obeys "::" at the beginning of a line, and "##[" anywhere
  * (actions/runner, ActionCommand.cs). Control characters must not redraw the log.
  */
-const harmless = (text: string): string =>
+export const harmless = (text: string): string =>
   text
     .replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, " ")
     .replace(/^(\s*)::/, "$1: :")
@@ -87,7 +87,7 @@ export function summaryOf(
 }
 
 /** What others wrote stays text: no table, link, tag or mention comes of it. */
-const cell = (text: string): string =>
+export const cell = (text: string): string =>
   text
     .replace(/[\p{Cc}]+/gu, " ")
     .replace(/[\\`*_{}[\]()<>#|!@&~]/g, (sign) => `&#${sign.codePointAt(0)};`);

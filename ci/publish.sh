@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# What action.yml runs: the inputs as INPUT_... and SECRET_... in the environment. Describes, signs and uploads, then
+# brings the release to the broker when one is named. Each program gets only the secrets that it needs.
+set -euo pipefail
+
+# Said twice: as the runner's annotation, and by the status.
+refuse() {
+  echo "::error title=nixwave::$1"
+  exit 2
+}
+
+# Out of the environment at once: no child inherits them.
+key=${SECRET_KEY-} token=${SECRET_TOKEN-} password=${SECRET_PASSWORD-}
+unset SECRET_KEY SECRET_TOKEN SECRET_PASSWORD
+
+[ -n "$key" ] || refuse "the input key is empty: is the secret set, and may this event read it? (pull requests from forks may not)"
+if [ -n "$INPUT_SPEC" ] && [ -n "$INPUT_DESCRIPTION" ]; then
+  refuse "give either spec or description"
+elif [ -z "$INPUT_SPEC$INPUT_DESCRIPTION" ]; then
+  refuse "the input spec is missing: the deploy spec that nix build leaves, such as result"
+fi
+for file in "$INPUT_SPEC" "$INPUT_DESCRIPTION"; do
+  [ -z "$file" ] || [ -f "$file" ] || refuse "there is no file ${file//$'\n'/ }: was it built in this job?"
+done
+case $INPUT_UPLOAD in
+asset) place=(--to asset --tag "$INPUT_TAG") ;;
+branch) place=(--to branch --branch "$INPUT_BRANCH") ;;
+none)
+  [ -n "$INPUT_BROKER" ] || refuse "upload: none without broker publishes nothing"
+  [ -n "$INPUT_SPEC" ] || refuse "upload: none needs spec"
+  ;;
+*) refuse "the input upload is asset, branch or none" ;;
+esac
+case $INPUT_WAIT in
+true) [ -n "$INPUT_BROKER" ] || refuse "wait needs broker: GitHub does not hear from the home" ;;
+false) ;;
+*) refuse "the input wait is true or false" ;;
+esac
+if [ "$INPUT_UPLOAD" != none ] && [ -z "$token" ]; then refuse "the input token is empty"; fi
+
+if [ -n "$INPUT_NIXWAVE" ]; then
+  nixwave=("$INPUT_NIXWAVE")
+else
+  nixwave=(node "$GITHUB_ACTION_PATH/src/cli/main.ts")
+fi
+
+sign=(--fleet "$INPUT_FLEET" --channel "$INPUT_CHANNEL")
+[ -z "$INPUT_TITLE" ] || sign+=(--title "$INPUT_TITLE")
+[ -z "$INPUT_EXPIRES" ] || sign+=(--expires "$INPUT_EXPIRES")
+[ -z "$INPUT_ONLY" ] || sign+=(--only "$INPUT_ONLY")
+[ -z "$INPUT_MIN_SERIAL" ] || sign+=(--min-serial "$INPUT_MIN_SERIAL")
+[ -z "$INPUT_STORE" ] || sign+=(--store "$INPUT_STORE")
+broker=(--broker "$INPUT_BROKER" --user "$INPUT_BROKER_USER")
+if [ "$INPUT_WAIT" = true ]; then
+  broker+=(--wait)
+  [ -z "$INPUT_TIMEOUT" ] || broker+=(--timeout "$INPUT_TIMEOUT")
+fi
+
+# The failure's first line as an annotation, beside its place in the log.
+annotated() {
+  local said status=0
+  said=$(mktemp)
+  "$@" 2> "$said" || status=$?
+  cat "$said" >&2
+  if [ "$status" -ne 0 ]; then
+    local first
+    first=$(grep -m 1 '^error\[' "$said" || true)
+    [ -z "$first" ] || echo "::error title=nixwave::${first//%/%25}"
+  fi
+  rm -f "$said"
+  return "$status"
+}
+
+if [ "$INPUT_UPLOAD" = none ]; then
+  NIXWAVE_SIGNING_KEY=$key NIXWAVE_BROKER_PASSWORD=$password \
+    "${nixwave[@]}" publish "${broker[@]}" "${sign[@]}" -- "$INPUT_SPEC"
+  exit
+fi
+
+folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/nixwave-XXXXXX")
+release=$folder/release.json
+[ -z "$INPUT_DESCRIPTION" ] || what=(--described -- "$INPUT_DESCRIPTION")
+[ -n "$INPUT_DESCRIPTION" ] || what=(-- "$INPUT_SPEC")
+NIXWAVE_SIGNING_KEY=$key GITHUB_TOKEN=$token annotated \
+  "${nixwave[@]}" upload "${place[@]}" "${sign[@]}" --out "$release" "${what[@]}"
+
+if [ -n "$INPUT_BROKER" ]; then
+  NIXWAVE_BROKER_PASSWORD=$password "${nixwave[@]}" announce "${broker[@]}" --channel "$INPUT_CHANNEL" -- "$release"
+fi
