@@ -17,7 +17,7 @@ describe("keygen", () => {
     const line = await readFile(workshop.at("ci-1.public"), "utf8");
     expect(parsePublicKey(line).material).toBe(secret.publicKey.material);
     expect((await stat(workshop.at("ci-1.secret"))).mode & 0o777).toBe(0o600);
-    expect(stdout).toContain(`nixwave.releaseKeys = [ "${line.trim()}" ];`);
+    expect(stdout).toContain(`services.nixwave.agent.releaseKeys = [ "${line.trim()}" ];`);
     expect(stdout).toContain("NIXWAVE_SIGNING_KEY");
     expect(stdout).not.toContain(await readFile(workshop.at("ci-1.secret"), "utf8"));
   });

@@ -117,6 +117,13 @@ describe("status", () => {
     expect(drawn(new Told().hub("online")).at(-1)).toMatch(/^next: No release yet: publish one/);
   });
 
+  it("names the hosts of a rollout that were never heard of", () => {
+    const told = new Told().hub("online").host(rp4, "online");
+    const hosts = [rp4, nuc].map((host) => ({ host, state: "Queued", why: "" }));
+    const lines = drawn(told.hear({ kind: "rolloutStatus" }, status({ hosts })));
+    expect(lines.at(-1)).toBe("next: Look at nixwave-agent on nuc: never heard of on this broker");
+  });
+
   it("fits a narrow and a low terminal, with colours and without", () => {
     for (const [columns, rows] of [
       [20, 24],

@@ -52,7 +52,7 @@ function explain(io: CommandIo, name: KeyName, publicKey: string): string {
   return [
     `${paint("good", "made")} ${name}.secret (mode 600, never commit it) and ${name}.public`,
     "",
-    `on every host:  ${paint("strong", `nixwave.releaseKeys = [ "${publicKey}" ];`)}`,
+    `on every host:  ${paint("strong", `services.nixwave.agent.releaseKeys = [ "${publicKey}" ];`)}`,
     `in CI:          the secret NIXWAVE_SIGNING_KEY holds the content of ${name}.secret`,
     "",
   ].join("\n");

@@ -7,6 +7,7 @@ export function nextSteps(sight: Sight): readonly string[] {
   const steps = [
     ...linkSteps(sight),
     ...pauseSteps(sight.status),
+    ...unheardSteps(sight),
     ...sight.hosts.flatMap((one) => hostSteps(one, sight.status)),
   ];
   return [...new Set(steps)];
@@ -58,6 +59,17 @@ const STEPS: Readonly<Record<PauseCondition, string | null>> = {
 function pauseSteps(status: RolloutStatus | null): readonly string[] {
   if (status === null || status.completion !== null) return [];
   return status.paused.flatMap(({ condition }) => STEPS[condition as PauseCondition] ?? []);
+}
+
+/** A host that was never set up looks like one that is only slow. */
+function unheardSteps({ hosts, status, unreadable }: Sight): readonly string[] {
+  if (status?.completion !== null || unreadable.length > 0) return [];
+  const names = hosts.filter(({ online, reported }) => online === null && reported === null);
+  return names.length === 0
+    ? []
+    : [
+        `Look at nixwave-agent on ${names.map(({ host }) => host).join(", ")}: never heard of on this broker`,
+      ];
 }
 
 function hostSteps(
