@@ -43,6 +43,13 @@
         };
     in
     {
+      # services.nixwave.agent; docs/nixos.md.
+      nixosModules.agent = ./nix/modules/agent.nix;
+
+      lib = import ./nix/release.nix // {
+        package = { pkgs, bundles }: pkgs.callPackage ./nix/package.nix { inherit bundles; };
+      };
+
       devShells = nixpkgs.lib.genAttrs systems (system: {
         default = devShell nixpkgs.legacyPackages.${system};
       });

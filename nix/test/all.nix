@@ -1,7 +1,11 @@
 # All cases at once: what each of them says, as [ "case: fault" ]; none is right.
 #   nix-instantiate --eval --strict nix/test/all.nix --arg lib 'import ./nix/test/minilib.nix'   our stand-in
 #   nix-instantiate --eval --strict nix/test/all.nix --arg lib 'import <nixpkgs/lib>'            the real one
-{ lib }:
+{
+  lib,
+  # The place of one wrong value in its list: it is evaluated, and Nix says what is wrong with it.
+  wrongOnly ? null,
+}:
 let
   evaluate = settings: import ./evaluate.nix { inherit lib settings; };
   on = settings: { imports = [ ./cases/base.nix settings ]; };
@@ -27,16 +31,25 @@ let
     in
     lib.optional (builtins.filter names said == [ ]) "${name}: nothing is said of ${says}"
   ) (import ./cases/judged.nix { inherit lib; });
+  withWrong =
+    case:
+    evaluate (on {
+      services.nixwave.agent = lib.mkMerge [
+        {
+          profile = lib.mkDefault "laptop";
+          laptop.notice.program = lib.mkDefault [ "/notify-send" ];
+          probes.Web.kind = lib.mkDefault "broker";
+        }
+        (at (builtins.elemAt case 0) (lib.mkForce (builtins.elemAt case 1)))
+      ];
+    });
+  wrongCases = import ./cases/wrong.nix;
   wrong = map (
     case:
-    let
-      option = builtins.elemAt case 0;
-      settings.services.nixwave.agent = lib.mkMerge [
-        { profile = lib.mkDefault "laptop"; }
-        (at option (lib.mkForce (builtins.elemAt case 1)))
-      ];
-    in
-    lib.optional (forced (evaluate (on settings))).success "${option}: a wrong value is taken"
-  ) (import ./cases/wrong.nix);
+    lib.optional (forced (withWrong case)).success "${builtins.elemAt case 0}: a wrong value is taken"
+  ) wrongCases;
 in
-builtins.concatLists (right ++ judged ++ wrong)
+if wrongOnly == null then
+  builtins.concatLists (right ++ judged ++ wrong)
+else
+  withWrong (builtins.elemAt wrongCases wrongOnly)

@@ -32,14 +32,28 @@ let
       specialArgs = { inherit pkgs; };
     })
     config
+    options
     ;
   unit = import ./unit-text.nix { inherit lib; };
   named = suffix: write: units: lib.mapAttrsToList (name: one: { name = "${name}.${suffix}"; text = write one; }) units;
   inherit (config.services.nixwave) agent;
+  # Those for people, with a dot between the levels.
+  namesBelow =
+    prefix: set:
+    builtins.concatLists (
+      lib.mapAttrsToList (
+        name: inner:
+        if (inner._type or null) == "option" then
+          lib.optional (!(inner.internal or false)) "${prefix}${name}"
+        else
+          namesBelow "${prefix}${name}." inner
+      ) set
+    );
 in
 {
   failed = map ({ message, ... }: message) (builtins.filter ({ assertion, ... }: !assertion) config.assertions);
   inherit (config) warnings;
+  optionNames = namesBelow "" options.services.nixwave.agent;
 }
 // lib.optionalAttrs agent.enable {
   inherit (agent.rendered) agent activator marker;

@@ -295,7 +295,7 @@ let
     unique = foldl' (seen: value: if elem value seen then seen else seen ++ [ value ]) [ ];
     subtractLists = remove: filter (value: !elem value remove);
     intersectLists = a: filter (value: elem value a);
-    makeBinPath = concatMapPaths: concatStringsSep ":" (map (one: "${one}/bin") concatMapPaths);
+    makeBinPath = packages: concatStringsSep ":" (map (one: "${one}/bin") packages);
     evalModules =
       {
         modules,

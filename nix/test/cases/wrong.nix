@@ -61,6 +61,7 @@ in
   [ "guards.minInterval" "32d" ]
   [ "guards.maxPerDay" 51 ]
   [ "laptop.minBatteryPercent" 101 ]
+  [ "laptop.notice" "notify-send" ]
   [ "laptop.notice.program" "notify-send" ]
   [ "laptop.notice.wait" "1s" ]
   [ "laptop.notice.later" "2d" ]

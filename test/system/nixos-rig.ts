@@ -1,0 +1,43 @@
+import { execFileSync, spawnSync } from "node:child_process";
+
+/** What nix/test/evaluate.nix says of one host's configuration. */
+export interface EvaluatedHost {
+  readonly failed: readonly string[];
+  readonly warnings: readonly string[];
+  readonly optionNames: readonly string[];
+  /** The rest is there where the agent is enabled. */
+  readonly agent?: unknown;
+  readonly activator?: unknown;
+  readonly marker?: unknown;
+  readonly etc: Readonly<Record<string, string | undefined>>;
+  readonly tmpfiles: readonly string[];
+  readonly users: Readonly<Record<string, unknown>>;
+  readonly toplevel: string;
+  readonly wantedBy: Readonly<Record<string, readonly string[]>>;
+  readonly units: Readonly<Record<string, string>>;
+}
+
+const ARGS = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr"];
+
+/** Evaluates without store and network. @throws Error with what Nix said */
+export const evaluated = <T>(expression: string): T =>
+  JSON.parse(
+    execFileSync("nix-instantiate", [...ARGS, expression], { encoding: "utf8", stdio: "pipe" }),
+  ) as T;
+
+/** What Nix says of an expression that does not evaluate; empty when it does. */
+export function complaintAbout(expression: string): string {
+  const { status, stderr } = spawnSync("nix-instantiate", [...ARGS, expression], {
+    encoding: "utf8",
+  });
+  return status === 0 ? "" : stderr;
+}
+
+/** @param store stands before the names of what would be built @returns the right cases by name */
+export const rightHosts = (store?: string): Readonly<Record<string, EvaluatedHost>> =>
+  evaluated(`let
+    lib = import ./nix/test/minilib.nix;
+    on = settings: { imports = [ ./nix/test/cases/base.nix settings ]; };
+    host = settings: import ./nix/test/evaluate.nix ({ inherit lib; settings = on settings; }
+      // ${store === undefined ? "{ }" : `{ store = ${JSON.stringify(store)}; }`});
+  in builtins.mapAttrs (_: host) (import ./nix/test/cases/right.nix { inherit lib; })`);

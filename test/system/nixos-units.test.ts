@@ -1,0 +1,105 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { placesBelow } from "../../agent/activator/places.ts";
+import { needs } from "../support/system-parts.ts";
+import { type EvaluatedHost, rightHosts } from "./nixos-rig.ts";
+
+const skip = needs("nix", "systemd").skip;
+const UNITS = [
+  "nixwave-activator.path",
+  "nixwave-activator.service",
+  "nixwave-activator.timer",
+  "nixwave-agent.service",
+];
+/** Item 5 of the plan: below this is systemd's own "OK". */
+const EXPOSURE_BELOW = 2;
+
+let folder: string;
+let units: EvaluatedHost["units"];
+let wantedBy: EvaluatedHost["wantedBy"];
+
+/** The folder holds the units of a full host, and what they start. */
+beforeAll(() => {
+  if (skip) return;
+  folder = mkdtempSync(join(tmpdir(), "nixwave-units-"));
+  const hosts: Readonly<Record<string, EvaluatedHost | undefined>> = rightHosts(
+    join(folder, "built"),
+  );
+  if (hosts["full"] === undefined) throw new Error("nix/test/cases/right.nix has no full");
+  ({ units, wantedBy } = hosts["full"]);
+  for (const [name, text] of Object.entries(units)) {
+    writeFileSync(join(folder, name), text);
+    const [, program] = /^ExecStart=(\S+)/m.exec(text) ?? [];
+    if (program === undefined) continue;
+    mkdirSync(dirname(program), { recursive: true });
+    writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
+  }
+});
+afterAll(() => {
+  if (!skip) rmSync(folder, { recursive: true });
+});
+
+const unit = (name: string): string => units[name] ?? "";
+
+/** systemd's own judgement, such as 1.4. */
+const exposureOf = (name: string): number => {
+  const args = ["security", "--offline=true", "--no-pager", join(folder, name)];
+  const said = execFileSync("systemd-analyze", args, { encoding: "utf8" });
+  const [, level] = /Overall exposure level for \S+ (\d+\.\d) /.exec(said) ?? [];
+  if (level === undefined) throw new Error(`systemd-analyze said ${said}`);
+  return Number(level);
+};
+
+describe.skipIf(skip)("the units that the module renders", () => {
+  it("are four", () => {
+    expect(new Set(Object.keys(units))).toEqual(new Set(UNITS));
+  });
+
+  it("are verified by systemd without a line of output", () => {
+    const files = UNITS.map((name) => join(folder, name));
+    const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", ...files], {
+      encoding: "utf8",
+    });
+    expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
+  });
+
+  it(`leave the agent an exposure below ${EXPOSURE_BELOW}, as docs/nixos.md states it`, () => {
+    const exposure = exposureOf("nixwave-agent.service");
+    expect(exposure).toBeLessThan(EXPOSURE_BELOW);
+    const page = readFileSync("docs/nixos.md", "utf8");
+    expect(page).toContain(`the agent **${exposure}**`);
+    expect(page).toContain(`the activator ${exposureOf("nixwave-activator.service")}`);
+  });
+
+  it("run the agent as a static user, within a limit of memory", () => {
+    const agent = unit("nixwave-agent.service");
+    expect(agent).toMatch(/^User=nixwave$/m);
+    expect(agent).not.toContain("DynamicUser");
+    expect(agent).toMatch(/^MemoryMax=256M$/m);
+    expect(agent).toMatch(/^ReadWritePaths=\/run\/nixwave\/in$/m);
+    expect(wantedBy["nixwave-agent"]).toEqual(["multi-user.target"]);
+  });
+
+  it("let no target want the activator or wait for it, and no switch touch it", () => {
+    const activator = unit("nixwave-activator.service");
+    for (const line of [
+      ...["Type=exec", "Restart=on-failure", "StartLimitIntervalSec=0"],
+      ...["X-RestartIfChanged=false", "X-StopOnRemoval=false"],
+    ]) {
+      expect(activator.split("\n")).toContain(line);
+    }
+    expect(activator).not.toMatch(/^(Before|RequiredBy|WantedBy)=/m);
+    expect(wantedBy["nixwave-activator"]).toEqual([]);
+  });
+
+  it("start the activator for what is in the inbox, at boot and every minute", () => {
+    const { inbox } = placesBelow("/");
+    expect(unit("nixwave-activator.path")).toContain(`PathExists=${inbox}/desired\n`);
+    const timer = unit("nixwave-activator.timer").split("\n");
+    expect(timer).toContain("OnActiveSec=0");
+    expect(timer).toContain("OnUnitInactiveSec=60");
+  });
+});
