@@ -22,27 +22,21 @@ const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * One conditional request. What comes is bounded and read as strictly as what the broker brings; whom it is signed
- * by is another's business.
+ * by is another's business. Redirects are followed; the token stays with the origin it was given for (Fetch standard,
+ * "HTTP-redirect fetch": a redirect to another origin loses `Authorization`).
  * @throws NixwaveError web-request-failed, and those of a release's parser
  */
 export async function pollRelease({ url, etag, token, signal }: PollRequest): Promise<Polled> {
   const headers = {
-    accept: "application/json",
+    accept: acceptFor(url),
     ...(etag === null ? {} : { "if-none-match": etag }),
     ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
   };
   try {
     const response = await fetch(url, { headers, signal });
-    if (response.ok) {
-      const bytes = await readBounded(response);
-      return {
-        kind: "release",
-        release: parsePayload("release", bytes),
-        etag: response.headers.get("etag"),
-      };
-    }
+    if (response.ok) return await readRelease(url, response);
     await response.body?.cancel();
-    return withoutRelease(response);
+    return withoutRelease(url, response);
   } catch (error) {
     if (error instanceof NixwaveError) throw error;
     const cause = (error as Error).cause as Error | undefined;
@@ -50,33 +44,62 @@ export async function pollRelease({ url, etag, token, signal }: PollRequest): Pr
   }
 }
 
-function withoutRelease({ status, headers, url }: Response): Polled {
-  if (status === 304) return { kind: "unchanged" };
-  if (status === 404) return { kind: "absent" };
-  if (BUSY.has(status)) return { kind: "busy", retryAfterMs: retryAfter(headers) };
-  throw failed(url, `it answered ${status}`);
+/** GitHub's contents API wraps a file into JSON unless it is asked for the raw one (docs.github.com/rest/repos/contents). */
+const acceptFor = (url: string): string =>
+  /\/repos\/[^/]+\/[^/]+\/contents\//.test(new URL(url).pathname)
+    ? "application/vnd.github.raw+json"
+    : "application/json, application/octet-stream;q=0.9, */*;q=0.1";
+
+async function readRelease(url: string, response: Response): Promise<Polled> {
+  const { headers } = response;
+  if (/^text\/html\b/i.test(headers.get("content-type") ?? "")) {
+    await response.body?.cancel();
+    throw failed(url, "it gave a web page, no release: is the address right, is a token missing?");
+  }
+  if (Number(headers.get("content-length")) > LIMIT) {
+    await response.body?.cancel();
+    throw tooLarge(url);
+  }
+  const release = parsePayload("release", await readBounded(url, response));
+  return { kind: "release", release, etag: headers.get("etag") };
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3). */
+function withoutRelease(asked: string, { status, headers }: Response): Polled {
+  if (status === 304) return { kind: "unchanged" };
+  if (status === 404) return { kind: "absent" };
+  if (BUSY.has(status) || isRateLimit(status, headers)) {
+    return { kind: "busy", retryAfterMs: retryAfter(headers) };
+  }
+  throw failed(asked, `it answered ${status}`);
+}
+
+/** GitHub's rate limits are 403 as well (docs.github.com/rest, "Rate limits for the REST API"). */
+const isRateLimit = (status: number, headers: Headers): boolean =>
+  status === 403 && (headers.has("retry-after") || headers.get("x-ratelimit-remaining") === "0");
+
+/** Seconds or a date (RFC 9110, 10.2.3), else when GitHub's hour is over: `x-ratelimit-reset`, Unix seconds. */
 export function retryAfter(headers: Headers): number | null {
   const said = headers.get("retry-after") ?? "";
   if (/^\d{1,6}$/.test(said)) return Number(said) * 1000;
-  const at = Date.parse(said);
+  const reset = headers.get("x-ratelimit-reset") ?? "";
+  const isUsedUp = headers.get("x-ratelimit-remaining") === "0" && /^\d{1,12}$/.test(reset);
+  const at = said === "" && isUsedUp ? Number(reset) * 1000 : Date.parse(said);
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
-async function readBounded(response: Response): Promise<Uint8Array> {
+async function readBounded(url: string, response: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
     size += part.byteLength;
-    if (size > LIMIT) {
-      throw new NixwaveError("too-large", `${response.url} gives more than ${LIMIT} bytes`);
-    }
+    if (size > LIMIT) throw tooLarge(url);
     parts.push(part);
   }
   return Buffer.concat(parts);
 }
+
+const tooLarge = (url: string): NixwaveError =>
+  new NixwaveError("too-large", `${url} gives more than ${LIMIT} bytes`);
 
 const failed = (url: string, why: string, cause?: unknown): NixwaveError =>
   new NixwaveError("web-request-failed", `${url}: ${why}`, { where: url, cause });
