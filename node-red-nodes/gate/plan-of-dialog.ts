@@ -33,7 +33,7 @@ function rowInput(row: Fields, read: ReadTyped): Fields {
     : { topics: topicsIn(source), ...(format === "" || format === "auto" ? {} : { format }) };
   return {
     ...sources,
-    ...texts(row, ["name", "path", "is", ...DURATIONS]),
+    ...texts(row, ["name", "path", "is", "unit", ...DURATIONS]),
     ...(textOf(row, "limit") === "" ? {} : { limit: limitOf(row, read) }),
     ...numbers(row, AMOUNTS, read),
     ...carriedBy(row),

@@ -48,11 +48,11 @@ const runOf = ({ host, activatedAt, phase, verdict, healthyMs, plan }: GateState
   },
 });
 
-function rowOf({ name, is, limit, format }: GateRow) {
+function rowOf({ name, is, limit, unit, format }: GateRow) {
   const isLower = is === "above" || is === "at-least";
   const isUpper = is === "below" || is === "at-most";
   return {
-    ...{ name, is, limit, format },
+    ...{ name, is, limit, unit, format },
     low: isLower ? limit : null,
     high: isUpper ? limit : null,
   };

@@ -38,6 +38,7 @@ globalThis.nixwaveRows ??= (() => {
   };
   /** Folded away: [field, kind of input]. */
   const ADVANCED = [
+    ["unit", "text"],
     ["margin", "number"],
     ["quorum", "number"],
     ["expireAfter", "text"],

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../contract/index.ts";
-import { answerOf, type Comparison, type Finding, measure, valueText } from "./measure.ts";
+import { answerOf, type Comparison, type Finding, measure, shownIn } from "./measure.ts";
 import { pick } from "./pick.ts";
 import type { GatePlan, GateRow } from "./plan.ts";
 import type { Decoded } from "./reading.ts";
@@ -77,7 +77,7 @@ function stuckFor({ row, elapsedMs }: Hearing, source: SourceState, value: Value
   const { changedMs, lastValue } = source;
   if (row.stuckAfterMs === null || changedMs === null || !sameValue(lastValue, value)) return null;
   if (elapsedMs - changedMs <= row.stuckAfterMs) return null;
-  return { ...without("NoData", "stuck", `${valueText(value)}, unchanged`), value };
+  return { ...without("NoData", "stuck", `${shownIn(row, value)}, unchanged`), value };
 }
 
 const sameValue = (one: Value | null, other: Value): boolean =>
@@ -114,7 +114,7 @@ const evidenceOf = (
   source,
   at,
   measurement,
-  shown: value === null ? text : valueText(value),
+  shown: value === null ? text : shownIn(row, value),
 });
 
 /** Before the activation a value is material for the baseline. */

@@ -27,13 +27,20 @@ const worst = (one: Finding, other: Finding): Finding =>
   SEVERITY.indexOf(other.measurement) >= SEVERITY.indexOf(one.measurement) ? other : one;
 
 /** Numbers are shown without the dust of binary fractions. */
-export const numberText = (value: number): string => String(Number(value.toPrecision(6)));
+const numberText = (value: number): string => String(Number(value.toPrecision(6)));
 
-export const valueText = (value: Value): string => {
+const valueText = (value: Value): string => {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean") return value ? "on" : "off";
   return value.length === 0 ? "none" : value.slice(0, 5).join(", ").slice(0, 300);
 };
+
+/** A value of this row as a person would write it, e.g. "21.5 °C", "44%", "on". */
+export function shownIn({ unit }: Pick<GateRow, "unit">, value: Value): string {
+  const text = valueText(value);
+  if (typeof value !== "number" || unit === "") return text;
+  return unit === "%" ? `${text}%` : `${text} ${unit}`;
+}
 
 /** The value of a reading that answers the demand (a switch may be a number, 1 or 0), or null: no value. */
 export function answerOf(is: Demand, reading: Known): Value | null {
@@ -79,15 +86,15 @@ function beyond({ is, limit }: GateRow, value: number): number | null {
 function measureLimit(row: GateRow, value: number): Finding {
   const by = beyond(row, value);
   const holds = by === null || by < 0 || (by === 0 && row.is.startsWith("at-"));
-  const shown = numberText(value);
+  const shown = shownIn(row, value);
   if (holds)
     return found("Successful", "soaked", by === null ? shown : `${shown}, ${demandText(row)}`);
   const measurement = row.margin > 0 && by <= row.margin ? "Inconclusive" : "Failed";
   return found(measurement, "limit-crossed", `${shown}, should be ${demandText(row)}`);
 }
 
-const demandText = ({ is, limit }: GateRow): string =>
-  `${is.replace("-", " ")} ${numberText(Number(limit))}`;
+const demandText = (row: GateRow): string =>
+  `${row.is.replace("-", " ")} ${shownIn(row, Number(row.limit))}`;
 
 function measureChange(row: GateRow, value: number, after: Comparison): Finding {
   const { allowedIncrease, allowedDecrease, control } = row;
@@ -105,7 +112,7 @@ function measureChange(row: GateRow, value: number, after: Comparison): Finding 
   );
   const beside = control === null ? "" : " beside the control sensor";
   const signed = `${change < 0 ? "" : "+"}${numberText(change)}`;
-  const moved = `${numberText(value)} was ${numberText(median)} before (${signed}${beside})`;
+  const moved = `${shownIn(row, value)} was ${shownIn(row, median)} before (${signed}${beside})`;
   if (over <= 0) return found("Successful", "soaked", moved);
   // Beyond what is allowed by less than the sensor's own noise: neither good nor bad.
   return found(

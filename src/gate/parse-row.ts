@@ -6,6 +6,7 @@ import { FORMATS, type Format } from "./reading.ts";
 
 const MAX_SOURCES = 50;
 const MAX_QUERY_LENGTH = 2000;
+const MAX_UNIT = 16;
 /** Tasmota's TelePeriod as it ships, and a usual scrape interval. */
 const INTERVAL_MS: Readonly<Record<Link, number>> = { broker: 300_000, prometheus: 30_000 };
 const HOUR_MS = 3_600_000;
@@ -37,6 +38,7 @@ export function parseRow(value: unknown, where: string, faults: string[]): GateR
     path,
     is,
     limit: fields.number("limit"),
+    unit: parseUnit(fields),
     margin: fields.amount("margin", 0) as number,
     quorum: fields.count("quorum", Math.max(1, sources.length), MAX_SOURCES),
     intervalMs,
@@ -53,6 +55,12 @@ export function parseRow(value: unknown, where: string, faults: string[]): GateR
   fields.refuseUnknown();
   checkDemand(fields, row);
   return row;
+}
+
+function parseUnit(fields: Fields): string {
+  const unit = fields.freeText("unit", MAX_UNIT);
+  if (/\s/u.test(unit)) fields.fault("unit", `a unit has no spaces: ${shown(unit)}`);
+  return unit;
 }
 
 /** How often a fresh reading can be had. */

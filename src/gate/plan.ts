@@ -46,6 +46,8 @@ export interface GateRow {
   readonly path: string;
   readonly is: Demand;
   readonly limit: number | null;
+  /** As people write it behind a number, such as °C; "" for none. Nothing is converted by it. */
+  readonly unit: string;
   /** Beyond the limit by no more than this is Inconclusive instead of Failed (units of the reading). */
   readonly margin: number;
   /** How many of the sources must meet the demand. */

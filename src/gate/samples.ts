@@ -1,4 +1,4 @@
-import { valueText } from "./measure.ts";
+import { shownIn } from "./measure.ts";
 import type { GateRow } from "./plan.ts";
 import type { GateState } from "./state.ts";
 import type { Evidence } from "./verdict.ts";
@@ -10,12 +10,13 @@ import type { Evidence } from "./verdict.ts";
 export function samplesOf({ plan, rows }: GateState): readonly Evidence[] {
   return rows
     .flatMap(({ sources }, index) => {
-      const { name, sources: names } = plan.rows[index] as GateRow;
+      const row = plan.rows[index] as GateRow;
       return sources.flatMap(({ evidence, latest }, at): readonly Evidence[] => {
         if (evidence.length > 0 || latest === null) return evidence;
         const { value, measurement, reason } = latest;
-        const shown = value === null ? reason.text : valueText(value);
-        return [{ row: name, source: names[at] as string, at: latest.at, measurement, shown }];
+        const shown = value === null ? reason.text : shownIn(row, value);
+        const source = row.sources[at] as string;
+        return [{ row: row.name, source, at: latest.at, measurement, shown }];
       });
     })
     .toSorted((one, other) => one.at - other.at);

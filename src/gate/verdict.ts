@@ -49,7 +49,7 @@ export interface Evidence {
   readonly source: string;
   readonly at: EpochMs;
   readonly measurement: Measurement;
-  /** The value as a person would write it, e.g. "21.5", "on", "HostDown{host=\"rp4\"}". */
+  /** The value as a person would write it, e.g. "21.5 °C", "on", "HostDown{host=\"rp4\"}". */
   readonly shown: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Verdict } from "../gate/index.ts";
 import type { Reason, ReasonCode } from "../rollout/index.ts";
 import { holderName } from "./holders.ts";
-import { formatNumber } from "./numbers.ts";
+import { formatMeasure } from "./numbers.ts";
 import { MAX_VALUE, readable } from "./readable.ts";
 import { type Language, say } from "./say.ts";
 import { fill } from "./template.ts";
@@ -78,7 +78,11 @@ function readingBehind(verdict: Verdict, language: Language): string {
   return numberOrText(shown, language);
 }
 
+/** A number alone, or with a unit behind it. */
+const MEASURE = /^(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?: (\S{1,16})|(%))?$/;
+
 function numberOrText(shown: string, language: Language): string {
-  const number = Number(shown);
-  return Number.isFinite(number) ? formatNumber(number, language) : readable(shown, MAX_VALUE);
+  const [, number, word = "", percent = ""] = MEASURE.exec(shown) ?? [];
+  if (number === undefined) return readable(shown, MAX_VALUE);
+  return formatMeasure(Number(number), readable(word, MAX_VALUE) || percent, language);
 }

@@ -53,6 +53,8 @@ describe("a slip in the settings is told with its place", () => {
     [gate({ failureCount: 101 }), "/failureCount: a whole number from 1 to 100"],
     [gate({ failureCount: 5, failureWindow: 4 }), "/failureCount: 5 failures of 4 cannot be"],
     [gate({ onInconclusive: "ignore" }), "/onInconclusive: one of pause, revert"],
+    [gate({}, row({ unit: "degrees C" })), '/rows/0/unit: a unit has no spaces: "degrees C"'],
+    [gate({}, row({ unit: "x".repeat(17) })), "/rows/0/unit: a text of at most 16 characters"],
     [gate({}, row({ name: "" })), "/rows/0/name: a text of 1 to 256 characters"],
   ])("%#: %j", (plan, fault) => {
     const { code, message } = refusal(plan);

@@ -31,7 +31,9 @@ interface Model {
   readonly limits: readonly number[];
   readonly usual: unknown;
 }
-const { plotModel, columnsOf, rangeOf } = (await page("plot-model")) as {
+const { plotModel, columnsOf, rangeOf, demandOf, latestOf } = (await page("plot-model")) as {
+  demandOf(row: object, words: object, language: string): string;
+  latestOf(source: object, row: object, how: object): string;
   plotModel(gate: object, row: object, now: number): Model | null;
   columnsOf(model: Model | null): readonly (readonly unknown[])[];
   rangeOf(model: Model | null): readonly number[];
@@ -44,6 +46,20 @@ const gateWith = (points: Points) => ({
   rows: [{ name: "bedroom", sources: [{ source: "tele/bedroom", points }] }],
 });
 const pointsIn = ([gate]: Gates["gates"]): unknown => gate?.rows[0]?.sources[0]?.points;
+
+describe("the words beside a plot", () => {
+  test("have the row's unit behind each number", () => {
+    const warm = { is: "above", limit: 18, unit: "°C" };
+    const damp = { is: "below", limit: 70.5, unit: "%" };
+    expect(demandOf(warm, en, "en")).toBe("must be above 18 °C");
+    expect(demandOf(damp, en, "en")).toBe("must be below 70.5%");
+    expect(demandOf(damp, de, "de")).toContain("70,5 %");
+    expect(demandOf({ is: "above", limit: 18 }, en, "en")).toBe("must be above 18");
+    const how = { words: en, language: "en", zone: "UTC" };
+    const source = { points: [[0, 17.25, 1]], usual: { median: 20.5 } };
+    expect(latestOf(source, warm, how)).toMatch(/17\.\d+ °C.*20\.5 °C/);
+  });
+});
 
 describe("a stream of events", () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -110,6 +110,14 @@ describe("the end of a host's turn", () => {
     expect(of(ENGLISH).title).toBe("rp4 undone: bedroom 17.1, was 20.4");
     expect(of(ENGLISH).body).toMatch(/^bedroom: 17.1 is beyond its limit\./);
     expect(of(GERMAN).title).toMatch(/^rp4 .+: bedroom 17,1, vorher 20,4$/);
+    const withUnit = {
+      samples: verdict.samples.map((one) => ({ ...one, shown: `${one.shown} °C` })),
+    };
+    expect(of(ENGLISH, withUnit).title).toBe("rp4 undone: bedroom 17.1 °C, was 20.4 °C");
+    expect(of(GERMAN, withUnit).title).toMatch(/^rp4 .+: bedroom 17,1 °C, vorher 20,4 °C$/);
+    const damp = { samples: [sample("bedroom", "71.5%", "Failed")] };
+    expect(of(ENGLISH, damp).title).toBe("rp4 undone: bedroom 71.5%");
+    expect(of(GERMAN, damp).title).toMatch(/bedroom 71,5 %$/);
     const first = { samples: verdict.samples.slice(2) };
     expect(of(ENGLISH, first).title).toBe("rp4 undone: bedroom 17.1");
     const silent = { reason: { ...verdict.reason, code: "no-data" } };

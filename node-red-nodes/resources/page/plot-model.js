@@ -65,15 +65,22 @@ export function rangeOf(model) {
   return [low - air, high + air];
 }
 
-export function demandOf({ is, limit }, { gate }, language) {
-  return gate[is]?.(limit === null ? "" : number(limit, language)) ?? "";
+const measure = (value, { unit = "" }, language) => {
+  const shown = number(value, language);
+  if (unit === "" || (unit === "%" && language === "en")) return `${shown}${unit}`;
+  return `${shown} ${unit}`;
+};
+
+export function demandOf(row, { gate }, language) {
+  const { is, limit } = row;
+  return gate[is]?.(limit === null ? "" : measure(limit, row, language)) ?? "";
 }
 
 export function latestOf({ points, usual }, row, { words, language, zone }) {
   const last = points.at(-1);
   if (!last) return words.gate.nothing;
   const [at, value] = last;
-  const shown = isSwitch(row) ? words.gate.switched[value] : number(value, language);
+  const shown = isSwitch(row) ? words.gate.switched[value] : measure(value, row, language);
   const told = words.gate.now(shown, clockTime(at, zone, language));
-  return usual ? `${told}, ${words.gate.usualValue(number(usual.median, language))}` : told;
+  return usual ? `${told}, ${words.gate.usualValue(measure(usual.median, row, language))}` : told;
 }

@@ -39,5 +39,5 @@ function bedroom(is: string, limit: string) {
   };
   // The hub may be killed (key k), and comes back within half a minute also on a slow machine.
   const patience = { interval: "1s", expireAfter: "30s", noDataLimit: "30s" };
-  return { ...where, is, limit, limitType: "num", ...patience };
+  return { ...where, is, limit, limitType: "num", unit: "°C", ...patience };
 }
