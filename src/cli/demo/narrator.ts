@@ -1,4 +1,6 @@
 import type { HostName, Reported, RolloutStatus } from "../../contract/index.ts";
+import { whyText, wordFor } from "../../people/index.ts";
+import { readReason } from "../../rollout/index.ts";
 import type { HomeSight } from "./home-sight.ts";
 import { sayReport, sayRollout } from "./narrate.ts";
 import type { Tell } from "./tell.ts";
@@ -21,7 +23,12 @@ export function narrator(tell: Tell, isSimulated: boolean): (sight: HomeSight) =
 }
 
 function sayStatus(status: RolloutStatus): string {
-  const paused = status.paused.map(({ condition, why }) => `${condition} (${why})`).join(", ");
+  const paused = status.paused
+    .map(({ condition, why }) => {
+      const reason = whyText(readReason(why), "en");
+      return `${wordFor("pause", condition, "en")}${reason === "" ? "" : ` (${reason})`}`;
+    })
+    .join(", ");
   const waits = paused === "" ? "" : `; waits: ${paused}`;
   return `${status.title ?? "a release"}: ${sayRollout(status)}${waits}`;
 }
