@@ -56,11 +56,11 @@ async function narHashes(
   // Without `substitute false` an absent path is not reported but fetched.
   const args = ["path-info", "--json", "--option", "substitute", "false", ...storeArgs(store)];
   try {
-    return parsePathInfo(await nix(io, [...args, ...paths]), paths);
+    return parsePathInfo(await nixOutput(io, [...args, ...paths]), paths);
   } catch (error) {
     // Nix announced that --json without --json-format will become an error (2.33, "json-format-changes").
     if (!(error instanceof NixwaveError && error.message.includes("--json-format"))) throw error;
-    return parsePathInfo(await nix(io, [...args, "--json-format", "2", ...paths]), paths);
+    return parsePathInfo(await nixOutput(io, [...args, "--json-format", "2", ...paths]), paths);
   }
 }
 
@@ -89,7 +89,7 @@ async function readSystemFile(
 ): Promise<SystemType | undefined> {
   let text: string;
   try {
-    const bytes = await nix(io, ["store", "cat", ...storeArgs(store), `${path}/system`]);
+    const bytes = await nixOutput(io, ["store", "cat", ...storeArgs(store), `${path}/system`]);
     text = Buffer.from(bytes).toString("utf8").trim();
   } catch (error) {
     // The one answer that means "not a NixOS top-level"; everything else is a failure and said.
@@ -104,7 +104,11 @@ async function readSystemFile(
 const storeArgs = (store: string | undefined): readonly string[] =>
   store === undefined ? [] : ["--store", store];
 
-async function nix(io: CommandIo, args: readonly string[]): Promise<Uint8Array> {
+/**
+ * What a Nix command of the newer kind prints, with the experimental feature that it needs.
+ * @throws NixwaveError nix-missing | nix-failed with what Nix said
+ */
+export async function nixOutput(io: CommandIo, args: readonly string[]): Promise<Uint8Array> {
   try {
     const { stdout } = await execa(
       "nix",

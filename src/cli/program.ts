@@ -11,6 +11,10 @@ interface CommandEntry {
 }
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    summary: "make keys, accounts and credentials of a home, and print its Nix",
+    load: async (io) => (await import("./commands/init.ts")).initCommand(io),
+  },
   keygen: {
     summary: "make a signing key",
     load: async (io) => (await import("./commands/keygen.ts")).keygenCommand(io),

@@ -168,6 +168,18 @@ export const ERRORS = {
     "A file with a secret can be read by other users.",
     "Run the chmod that the message names; if others had access, make a new secret.",
   ),
+  "home-folder-public": entry(
+    "The folder for a home's secrets lies in a repository or a flake: a commit, or the store that all may read, would get them.",
+    "Give `nixwave init` a folder outside of it.",
+  ),
+  "home-incomplete": entry(
+    "A file that `nixwave init` made, and needs to go on, is not there any more.",
+    "Bring the file back that the message names, from the hub or a backup; or begin anew in another folder.",
+  ),
+  "rotation-too-early": entry(
+    "A rotation of keys cannot go on yet: a host would be left behind.",
+    "Wait for the hosts that the message names, or see docs/keys.md for one that never comes back.",
+  ),
   "signing-key-missing": entry(
     "No signing key was given.",
     "Pass --key FILE, or set NIXWAVE_SIGNING_KEY or NIXWAVE_SIGNING_KEY_FILE; `nixwave keygen NAME` makes one.",

@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
+import type { HostName } from "../../contract/index.ts";
+import type { Paint } from "../paint.ts";
+import type { HomePlaces } from "./home-places.ts";
+import type { MadeHome } from "./make-home.ts";
+import { agentNix, CREDENTIALS_FILE, flakeDiff, type HomeInNix, hubNix } from "./nix-of-home.ts";
+import { type Workflow, workflowDiff } from "./workflow-diff.ts";
+
+export interface Told {
+  readonly places: HomePlaces;
+  readonly made: MadeHome;
+  readonly nix: HomeInNix;
+  readonly workflows: readonly Workflow[];
+  readonly showSecrets: boolean;
+}
+
+/** Everything a person does with what was made, in order. No secret is in it unless it was asked for. */
+export const tellHome = (told: Told, paint: Paint): string =>
+  [
+    ...outcome(told, paint),
+    ...offline(told, paint),
+    ...github(told, paint),
+    ...nix(told, paint),
+    ...credentials(told, paint),
+    ...hub(told, paint),
+    ...last(told, paint),
+  ].join("\n");
+
+function outcome({ places, made }: Told, paint: Paint): readonly string[] {
+  const { folder } = places;
+  if (made.made.length === 0 && made.added.length === 0) {
+    return [`${paint("good", "all there")} in ${folder}; nothing was changed`, ""];
+  }
+  const accounts = made.added.length === 0 ? "" : `; accounts added: ${made.added.join(", ")}`;
+  return [
+    `${paint("good", "made")} ${made.made.length} files in ${folder}${accounts}`,
+    ...made.made.map((file) => `  ${file}`),
+    "",
+  ];
+}
+
+function offline({ places, nix: { book } }: Told, paint: Paint): readonly string[] {
+  const still = [book.ci.spare, book.hub.spare].map(places.spareKey).filter(existsSync);
+  if (still.length === 0) return [];
+  return [
+    paint("warn", "MOVE offline/ AWAY FROM THIS MACHINE, NOW."),
+    "The spare keys lie there. Hosts trust them already, so that a key that is lost or stolen is replaced without a",
+    "visit to any host; on the same disk as the others they would be lost or stolen with them. For example:",
+    `  cp ${still.join(" ")} /media/usb/ && shred -u ${still.join(" ")}`,
+    "",
+  ];
+}
+
+function github({ places, showSecrets, nix: { book } }: Told, paint: Paint): readonly string[] {
+  const secrets = [
+    ["NIXWAVE_SIGNING_KEY", places.secretKey("ci", book.ci.active), "signs releases"],
+    ["NIXWAVE_BROKER_PASSWORD", places.ciPassword, "only for CI that reaches the broker itself"],
+  ] as const;
+  return [
+    paint("strong", "1. Two secrets on GitHub (Settings, Secrets and variables, Actions)"),
+    "",
+    ...secrets.flatMap(([name, file, why]) => {
+      if (!existsSync(file)) return [`  ${name}: taken away already (${file} is gone)`];
+      const shown = showSecrets ? [`    ${readFileSync(file, "utf8").trimEnd()}`] : [];
+      return [`  ${name}, ${why}:`, `    gh secret set ${name} < ${file}`, ...shown];
+    }),
+    "  then remove both files here: GitHub keeps them, and the spare key replaces the first if GitHub loses it.",
+    "",
+  ];
+}
+
+const nix = ({ nix: home, workflows }: Told, paint: Paint): readonly string[] => [
+  paint("strong", "2. In the flake of the home"),
+  "",
+  agentNix(home),
+  flakeDiff(home),
+  paint("strong", "3. In its workflow"),
+  "",
+  workflowDiff(workflows, home.settings.fleet),
+];
+
+const credentials = ({ places, nix: { hosts } }: Told, paint: Paint): readonly string[] => [
+  paint("strong", "4. Each host's password, outside the store, before it gets the configuration"),
+  "",
+  ...hosts.map((host) => copyLine(places, host)),
+  "",
+  "  With sops:   sops.secrets.nixwave = { }; broker.passwordFile = config.sops.secrets.nixwave.path; and the file's",
+  "               content as `nixwave` in that host's sops file.",
+  "  With agenix: age.secrets.nixwave.file = ./nixwave-HOST.age; broker.passwordFile = config.age.secrets.nixwave.path;",
+  "               and `agenix -e nixwave-HOST.age < hosts/HOST/credentials`.",
+  "",
+];
+
+function copyLine(places: HomePlaces, host: HostName): string {
+  const file = places.credentials(host);
+  if (!existsSync(file)) return `  ${host}: taken away already`;
+  return `  ssh root@${host} 'install -Dm 0400 /dev/stdin ${CREDENTIALS_FILE}' < ${file}`;
+}
+
+function hub({ places, nix: home }: Told, paint: Paint): readonly string[] {
+  const { hub: where, mosquitto } = home.settings;
+  const on = where ?? "the machine of the hub";
+  const publics = [home.book.ci.active, home.book.ci.spare].map(
+    (name) => `--release-key ${places.publicKey(name)}`,
+  );
+  const first = `nixwave hub --state ${places.hub} ${home.hosts
+    .map((host) => `--host ${host}`)
+    .join(" ")} ${publics.join(" ")}`;
+  const secret = relative(places.folder, places.secretKey("hub", home.book.hub.active));
+  return [
+    paint("strong", `5. The hub, on ${on}`),
+    "",
+    `  ${secret} signs orders. Copy ${places.hub} there (it begins the hub's state folder), with keys/*.public;`,
+    "  the first start, with the paths as they are there:",
+    `    ${first} --fleet ${home.settings.fleet}${where ? ` --carrier ${where}` : ""}`,
+    ...(mosquitto
+      ? [
+          `  mosquitto: each account's password as /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/),`,
+          `  and this module; the hub then has --broker ${home.settings.broker} --user hub --password-file FILE:`,
+          "",
+          hubNix(home),
+        ]
+      : [
+          "  Its broker reads accounts.json when it starts: bring it there again after a host was added.",
+          "",
+        ]),
+  ];
+}
+
+const last = ({ made }: Told, paint: Paint): readonly string[] => [
+  paint("strong", "Later"),
+  "",
+  "  a new host:   nixwave init --host NAME     adds it, and changes nothing else",
+  "  new keys:     nixwave keys rotate ci       or hub; step by step, no host left behind",
+  `  check:        nixwave doctor --broker ${made.settings.broker}`,
+  "",
+];

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseAgentConfig } from "../../agent/config.ts";
+import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
+import { needs } from "../support/system-parts.ts";
+
+describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
+  let workshop: Workshop;
+  let printed = "";
+  beforeAll(async () => {
+    workshop = await openWorkshop();
+    const line = "init --broker mqtt://nuc.lan:1883 --hub nuc --host rp4 --host nuc --mosquitto";
+    printed = (await workshop.nixwave(line.split(" "))).stdout;
+  });
+  afterAll(() => workshop.remove());
+
+  /** What stands from a line to the next brace at its beginning. */
+  const moduleFrom = (first: string): string =>
+    `${printed.slice(printed.indexOf(first)).split("\n}\n")[0]}\n}\n`;
+
+  test("is taken by the module as it is, and gives the agent's own configuration", async () => {
+    const file = workshop.at("nixwave.nix");
+    await writeFile(file, moduleFrom("# nixwave.nix"));
+    const expression = `(import ./nix/test/evaluate.nix {
+      settings = {
+        imports = [
+          { networking.hostName = "rp4";
+            nix.settings.substituters = [ "https://someone.cachix.org" ];
+            nix.settings.trusted-public-keys = [ "someone.cachix.org-1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" ]; }
+          (import ${file} { inputs.nixwave.nixosModules.agent = { }; })
+        ];
+      };
+    })`;
+    const args = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr"];
+    const evaluate = (of: string): unknown =>
+      JSON.parse(
+        execFileSync("nix-instantiate", [...args, `${expression}.${of}`], { encoding: "utf8" }),
+      );
+    expect(evaluate("failed")).toEqual([]);
+    const bytes = Buffer.from(JSON.stringify(evaluate("agent")));
+    const { trust, broker, mode } = parseAgentConfig(bytes, "printed");
+    expect([trust.host, trust.fleet, broker, mode]).toEqual([
+      ...["rp4", "home", "mqtt://nuc.lan:1883", "observe"],
+    ]);
+    const release = await readFile(workshop.at("nixwave-home", "keys", "ci-2.public"), "utf8");
+    expect(trust.releaseKeys.keys.map(({ name }) => name)).toEqual(["ci-1", "ci-2"]);
+    expect(release).toContain(trust.releaseKeys.keys[1]?.material ?? "nothing");
+    expect(trust.hubKeys.keys.map(({ name }) => name)).toEqual(["hub-1", "hub-2"]);
+  });
+
+  test("of mosquitto's listeners is Nix", async () => {
+    const file = workshop.at("mosquitto.nix");
+    await writeFile(file, moduleFrom("# Import this module"));
+    const args = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr"];
+    const ports = execFileSync(
+      "nix-instantiate",
+      [...args, `map (one: one.port) (import ${file}).services.mosquitto.listeners`],
+      { encoding: "utf8" },
+    );
+    expect(JSON.parse(ports)).toEqual([1883, 8883]);
+  });
+});
+
+describe.skipIf(needs("nix").skip)("the hosts that init reads", () => {
+  test("are those of the flake in this folder", async () => {
+    const workshop = await openWorkshop();
+    try {
+      await writeFile(
+        workshop.at("flake.nix"),
+        '{ outputs = _: { nixosConfigurations = { rp4 = throw "not evaluated"; nuc = { }; }; }; }\n',
+      );
+      const flake = `path:${workshop.folder}`;
+      const elsewhere = await openWorkshop();
+      const line = `init --broker mqtt://nuc.lan --flake ${flake}`.split(" ");
+      const { stdout, stderr } = await elsewhere.nixwave(line);
+      await elsewhere.remove();
+      expect(stderr).toBe("");
+      expect(stdout).toContain("accounts added: hub, ci, me, nuc, rp4");
+    } finally {
+      await workshop.remove();
+    }
+  });
+});
