@@ -152,7 +152,7 @@ export const ERRORS = {
   // Command line
   "wrong-usage": entry(
     "The command line is not understood, or options contradict each other.",
-    "See `nixwave COMMAND --help`.",
+    "Add `--help` to the command: it lists what it takes, with examples.",
   ),
   "internal-error": entry("A bug in Nixwave.", "Please report it with the lines above."),
   "file-unreadable": entry(
@@ -388,7 +388,7 @@ export const ERRORS = {
   // Host: the pull
   "cache-not-configured": entry(
     "The closure is not in the caches that this host asks; it looks as if the private cache that CI pushes to is not among them.",
-    "Add your own cache's address and its public key to the host's NixOS configuration (nixwave.substituters, nixwave.cacheKeys).",
+    "Add your own cache's address and its public key to the host's NixOS configuration (nix.settings.substituters, nix.settings.trusted-public-keys).",
   ),
   "cache-login-refused": entry(
     "The binary cache wants a login, or does not accept the one it got.",
@@ -739,7 +739,7 @@ export const ERRORS = {
   // What is asked of the hub
   "request-refused": entry(
     "The rollout as it stands has no use for what was asked; the message says why.",
-    "Look at what it waits for, and ask again when it fits.",
+    "Look at `nixwave status`, and ask again when it fits.",
   ),
   "hub-not-ready": entry(
     "The hub has no journal and first hears what the broker holds; until then it takes no request.",

@@ -49,7 +49,7 @@ export const HOST_CHECKS: readonly Check[] = [
     weight: "wrong",
     meaning: "A host cannot fetch from the binary cache, or does not trust its key.",
     wayOut:
-      "Give the host the cache's address and public key (nixwave.substituters, nixwave.cacheKeys), or push the closure.",
+      "Give the host the cache's address and public key (nix.settings.substituters, nix.settings.trusted-public-keys), or push the closure.",
     look: ofReports("no host failed at its binary cache", (seen) => {
       const why = saysWhy(seen, CACHE_CODES);
       return why && `${seen.report.host}: ${why}`;
@@ -139,7 +139,8 @@ export const HOST_CHECKS: readonly Check[] = [
     id: "reboot",
     weight: "look",
     meaning: "A host needs a reboot to run what it has, or before it can take the release.",
-    wayOut: "Approve the reboot (goal boot) in the sidebar, or restart the host yourself.",
+    wayOut:
+      "Approve it (`nixwave approve HOST`, or on the fleet page), or restart the host yourself.",
     look: ofReports("no host needs a reboot", ({ report }) => {
       if (!report.rebootRequired && report.outcome?.code !== "needs-reboot") return null;
       const why = report.rebootReasons?.join(", ");
