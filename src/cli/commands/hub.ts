@@ -143,7 +143,9 @@ function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void
   if (!hub.broker) line("info", `broker is ${hub.brokerUrl}, not ours`);
   const login = `user admin, password in ${places.password("editor")}`;
   line("info", `Node-RED on ${hub.editorUrl}, ${login}`);
-  line("info", `fleet page on ${hub.editorUrl}/nixwave, the same login`);
+  // A phone opens no 0.0.0.0.
+  const address = hub.editorUrl.replace("//0.0.0.0", `//${hostname()}`);
+  line("info", `fleet page on ${address}/nixwave, the same login`);
 }
 
 function stateFolderOf(io: CommandIo, { state }: Flags): string {
