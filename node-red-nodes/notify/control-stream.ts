@@ -1,4 +1,5 @@
 import { authorized, type NtfyTopic } from "./ntfy-post.ts";
+import { waitUnlessClosed } from "./wait-unless-closed.ts";
 
 export interface StreamOptions {
   readonly from: NtfyTopic;
@@ -44,7 +45,10 @@ export class ControlStream {
         const { message, cause } = error as Error;
         if (!this.#closing.signal.aborted) onLost((cause as Error | undefined)?.message ?? message);
       }
-      await this.#rest(Math.min(restMs * 2 ** Math.min(failures, 10), LONGEST_REST_MS));
+      await waitUnlessClosed(
+        Math.min(restMs * 2 ** Math.min(failures, 10), LONGEST_REST_MS),
+        this.#closing.signal,
+      );
     }
   }
 
@@ -83,20 +87,6 @@ export class ControlStream {
     const { event, id, message } = parsed(line);
     if (event !== "message" || typeof id !== "string" || typeof message !== "string") return;
     this.#options.onMessage({ id, text: message });
-  }
-
-  #rest(ms: number): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end);
-      if (signal.aborted) end();
-    });
   }
 }
 

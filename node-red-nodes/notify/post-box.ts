@@ -1,4 +1,5 @@
 import type { Posted } from "./ntfy-post.ts";
+import { waitUnlessClosed } from "./wait-unless-closed.ts";
 
 export interface Letter {
   /** A newer letter about the same takes its place. */
@@ -84,24 +85,10 @@ export class PostBox {
       }
       const rest = Math.min(posted.afterMs ?? restMs * 2 ** Math.min(tries, 20), LONGEST_REST_MS);
       if (!signal.aborted) onRetry(rest, posted.why);
-      await this.#rest(rest);
+      await waitUnlessClosed(rest, signal);
       waitedMs += rest;
     }
     letter.onLost("the node was closed", null);
-  }
-
-  #rest(ms: number): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end);
-      if (signal.aborted) end();
-    });
   }
 }
 

@@ -31,7 +31,7 @@ describe("what the doctor prints", () => {
         "? sensor-silent       not known: no flow was given",
         "! reboot              rp4: needs a reboot",
         "                      nuc: needs a reboot",
-        "                      → Approve the reboot (goal boot) in the sidebar, or restart the host yourself.",
+        "                      → Approve it (`nixwave approve HOST`, or on the fleet page), or restart the host yourself.",
         "",
       ].join("\n"),
     );

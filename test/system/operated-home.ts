@@ -10,7 +10,6 @@ import {
   type HostName,
   instant,
   type NixwaveError,
-  type Order,
   parseHostName,
   parseOrder,
   parseSessionId,
@@ -18,7 +17,6 @@ import {
   type Release,
   type Reported,
   type SecretKey,
-  type Statement,
 } from "../../src/contract/index.ts";
 import { parseTimeZone } from "../../src/people/index.ts";
 import { parsePlan } from "../../src/rollout/index.ts";
@@ -38,38 +36,25 @@ import {
 import { freezableLine } from "./freezable-line.ts";
 import { type LiveCommand, startCommand } from "./live-command.ts";
 import { type MosquittoHome, openMosquittoHome, PLAN } from "./mosquitto-home.ts";
+import { type Answer, doWell } from "./played-hosts.ts";
 
 export const rp3 = parseHostName("rp3");
 export const rp4 = parseHostName("rp4");
 const HOSTS = [rp4, rp3];
 
-type Answers = (order: Order, statement: Statement) => Partial<Reported> | null;
-
-/** A host on which everything works. */
-export const doWell: Answers = ({ goal }, { storePath }) => {
-  switch (goal) {
-    case "stage":
-      return { phase: "staged", current: pathFor("old") };
-    case "trial":
-    case "boot":
-      return { phase: "in-trial", current: storePath };
-    case "commit":
-      return {
-        ...{ current: storePath, profile: storePath },
-        outcome: { code: "succeeded", reason: null, message: "" },
-      };
-    case "revert":
-      return {
+/** A host on which everything works, and which has tried what it is told to take back. */
+const doesWell: Answer = (order, statement) =>
+  order.goal === "revert"
+    ? {
         ...{ phase: "idle", current: pathFor("old") },
         outcome: { code: "rolled-back", reason: "revert-ordered", message: "" },
-      };
-  }
-};
+      }
+    : doWell(order, statement);
 
-export const failsAtTrial: Answers = (order, statement) =>
+export const failsAtTrial: Answer = (order, statement) =>
   order.goal === "trial"
     ? { outcome: { code: "failed", reason: "activation-failed", message: "unit heating failed" } }
-    : doWell(order, statement);
+    : doesWell(order, statement);
 
 /** mosquitto with the access rules that we print, a hub's real shell, hosts that are played, and the command line. */
 export interface OperatedHome extends AsyncDisposable {
@@ -81,7 +66,7 @@ export interface OperatedHome extends AsyncDisposable {
   stopHub(): Promise<void>;
   /** null while none runs. */
   readonly hub: Conductor | null;
-  play(host: HostName, answers?: Answers): Promise<Bus>;
+  play(host: HostName, answers?: Answer): Promise<Bus>;
   connect(user: string): Promise<Bus>;
   /** Makes a release and writes it to a file of the workshop. @returns its name */
   writeRelease(
@@ -158,7 +143,7 @@ export async function openOperatedHome(): Promise<OperatedHome> {
   ends.defer(stopHub);
   return {
     ...{ broker, workshop, failures, connect, startHub, stopHub },
-    play: (host, answers = doWell) => playHost(broker, host, answers, ends),
+    play: (host, answers = doesWell) => playHost(broker, host, answers, ends),
     writeRelease: async (closure, { key = CI_KEY, hosts = HOSTS } = {}) => {
       const name = `${closure}.json`;
       await writeFile(workshop.at(name), encodePayload("release", releaseOf(closure, hosts, key)));
@@ -192,7 +177,7 @@ function releaseOf(closure: string, hosts: readonly HostName[], key: SecretKey):
 async function playHost(
   broker: MosquittoHome,
   host: HostName,
-  answers: Answers,
+  answers: Answer,
   ends: AsyncDisposableStack,
 ): Promise<Bus> {
   const session = parseSessionId(randomUUID());

@@ -62,7 +62,7 @@ export const TRUST_CHECKS: readonly Check[] = [
     id: "two-hubs",
     weight: "wrong",
     meaning: "Two hubs order the hosts of one fleet, so no order goes out.",
-    wayOut: "Stop one of them; then ask the other to go on (command unfence).",
+    wayOut: "Stop one of them; then `nixwave unfence` lets the other go on.",
     look: twoHubs,
   },
   {
