@@ -79,7 +79,7 @@ export class AwayWatch {
       ...{ about: sequence, priority: 5 },
       send: (signal) => postToNtfy(to, message, signal, Math.ceil(dueAt / 1000)),
       onSent: (reply) => this.#isThere(next, saysSequence(reply, sequence)),
-      onLost: (why) => this.#ports.failed(why),
+      onLost: (why, status) => this.#refused(why, status),
     });
   }
 
@@ -122,8 +122,13 @@ export class AwayWatch {
       ...{ about: `${sequence}-back`, priority: 4 },
       send: (signal) => postToNtfy(to, message, signal, Math.ceil(at / 1000)),
       onSent: () => undefined,
-      onLost: (why) => this.#ports.failed(why),
+      onLost: (why, status) => this.#refused(why, status),
     });
+  }
+
+  /** What a newer one replaced, or a closed node left, is no failure. */
+  #refused(why: string, status: number | null): void {
+    if (status !== null) this.#ports.failed(why);
   }
 
   #keep(scheduled: Scheduled): void {

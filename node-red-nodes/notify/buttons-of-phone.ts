@@ -1,5 +1,6 @@
 import type { Conductor } from "../../src/conductor/index.ts";
 import type { NoButtons, PhoneButton, Pressed } from "../../src/people/index.ts";
+import { Complaint } from "./complaint.ts";
 import { ControlStream } from "./control-stream.ts";
 import type { NotifyConfig } from "./notify-config.ts";
 import { whyNoButtons } from "./strangers.ts";
@@ -34,11 +35,12 @@ export class ButtonsOfPhone {
   #why: NoButtons | null = "checking";
   #stream: ControlStream | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #lastLoss = "";
+  readonly #loss: Complaint;
 
   constructor(conductor: Conductor, ports: ButtonPorts) {
     this.#conductor = conductor;
     this.#ports = ports;
+    this.#loss = new Complaint((why) => ports.warn(`buttons are not heard: ${why}; tried again`));
     void this.#lookAround();
   }
 
@@ -70,7 +72,7 @@ export class ButtonsOfPhone {
       ...{ from: config.control, restMs },
       since: () => this.#since(),
       onMessage: ({ id, text }) => this.#hear(id, text.trim()),
-      onLost: (why) => this.#lost(why),
+      onLost: (why) => this.#loss.tell(why),
     });
   }
 
@@ -112,13 +114,8 @@ export class ButtonsOfPhone {
   #hear(id: string, text: string): void {
     const { onPressed, id: node } = this.#ports;
     const { phone } = this.#conductor;
-    this.#lastLoss = "";
+    this.#loss.itWentWell();
     if (TOKEN.test(text)) onPressed(phone.press(text, id));
     phone.keep(`since/${node}`, id); // afterwards: a tap that was not heard to its end is heard again
-  }
-
-  #lost(why: string): void {
-    if (why !== this.#lastLoss) this.#ports.warn(`buttons are not heard: ${why}`);
-    this.#lastLoss = why;
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "../../src/people/index.ts";
 import { AwayWatch } from "./away-watch.ts";
 import { ButtonsOfPhone, type ReadyButton } from "./buttons-of-phone.ts";
+import { Complaint } from "./complaint.ts";
 import { Morning } from "./morning.ts";
 import type { NotifyConfig } from "./notify-config.ts";
 import { authorized, postToNtfy, saysSequence } from "./ntfy-post.ts";
@@ -59,6 +60,7 @@ const SILENTLY: Delivery = {
 export class PhoneLine {
   readonly #ports: LinePorts;
   readonly #box: PostBox;
+  readonly #unsent: Complaint;
   readonly #morning: Morning;
   #buttons: ButtonsOfPhone | null = null;
   #urgent: UrgentNotes | null = null;
@@ -70,7 +72,11 @@ export class PhoneLine {
 
   constructor(ports: LinePorts) {
     this.#ports = ports;
-    this.#box = new PostBox(ports);
+    this.#unsent = new Complaint((why) => ports.warn(`not sent yet: ${why}; it is tried again`));
+    this.#box = new PostBox({
+      restMs: ports.restMs,
+      onRetry: (afterMs, why) => this.#isLate(afterMs, why),
+    });
     this.#morning = new Morning((notification) => this.post(notification, SILENTLY));
   }
 
@@ -106,12 +112,16 @@ export class PhoneLine {
     this.#buttons = buttons;
     this.#urgent = new UrgentNotes(conductor.phone, `urgent/${id}`);
     for (const notification of this.#urgent.unsent()) this.post(notification, SILENTLY);
-    const elsewhere = new PostBox({ restMs, onRetry: () => undefined });
+    const failure = new Complaint((why) => warn(`the server elsewhere: ${why}`));
+    const elsewhere = new PostBox({
+      restMs,
+      onRetry: (_afterMs, why) => failure.tell(`${why}; it is tried again`),
+    });
     const away =
       config.away &&
       new AwayWatch({
         ...{ ...config.away, box: elsewhere, notes: conductor.phone, name: `away/${id}`, home },
-        failed: (why) => warn(`the server elsewhere: ${why}`),
+        failed: (why) => failure.tell(why),
       });
     const stop = conductor.watch((view) => {
       if (!view.isLearning) buttons.listen();
@@ -173,6 +183,12 @@ export class PhoneLine {
     if (notice) this.#send(notice, SILENTLY); // also at night: somebody has just tapped
   }
 
+  #isLate(afterMs: number, why: string): void {
+    if (this.#test.state === "sending") this.#test = { state: "sending", why };
+    this.#unsent.tell(why);
+    this.#ports.onRetry(afterMs);
+  }
+
   #sendEarly(): void {
     const early = this.#early;
     this.#early = [];
@@ -218,6 +234,7 @@ export class PhoneLine {
       onSent: (reply) => {
         this.#rewrites = saysSequence(reply, sequenceId);
         this.#urgent?.forget(sequenceId);
+        this.#unsent.itWentWell();
         delivery.onSent(reply);
       },
       onLost: (why, status) => {

@@ -167,6 +167,23 @@ describe("the test of the dialog", () => {
       });
   });
 
+  it("says why it has not gone out while the server is not there, and the log has it once", async () => {
+    await using phone = await phoneOn();
+    const line = await phone.open();
+    await phone.withButtons();
+    await phone.server.stop();
+    line.sendTest();
+    await expect
+      .poll(() => line.test, soon)
+      .toMatchObject({ state: "sending", why: expect.stringMatching(/./) });
+    const unsent = () => phone.warned.filter((one) => one.startsWith("not sent yet: "));
+    await expect.poll(() => phone.retries, soon).toBeGreaterThan(2);
+    expect(new Set(unsent()).size).toBe(unsent().length);
+    expect(unsent()[0]).toMatch(/; it is tried again$/);
+    await phone.server.start();
+    await expect.poll(() => line.test, soon).toEqual({ state: "waiting", why: "" });
+  });
+
   it("says what the server said", async () => {
     await using phone = await phoneOn();
     const line = await phone.open({}, { token: "tk_wrong" });

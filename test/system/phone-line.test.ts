@@ -133,6 +133,22 @@ describe("the machine that carries the hub", () => {
     expect(phone.away.shown("x7Gq")).toEqual([]);
   });
 
+  it("says once that the server elsewhere is not there, and holds nothing up for it", async () => {
+    await using phone = await phoneOn();
+    const hub = await phone.home.open({ plan: carrying as never });
+    phone.home.play(rp4);
+    phone.home.play(nuc, doWell);
+    await phone.away.stop();
+    await phone.open(elsewhere(phone), {}, hub);
+    hub.offer(releaseOf("new", phone.home.clock.now));
+    await phone.home.clock.pass(30_000);
+    const said = () => phone.warned.filter((one) => one.startsWith("the server elsewhere: "));
+    await expect.poll(() => said().length, soon).toBeGreaterThan(0);
+    expect(said()[0]).toMatch(/; it is tried again$/);
+    expect(new Set(said()).size).toBe(said().length);
+    expect(phone.home.orders.some(({ host, goal }) => host === nuc && goal === "trial")).toBe(true);
+  });
+
   it("is back on a server that takes nothing back, which then says so", async () => {
     const to = { server: new URL("http://127.0.0.1"), topic: "x7Gq", token: "" };
     await using old = await new NtfyDouble({ version: "2.15" }).start();

@@ -32,6 +32,7 @@ export const NOBODY: Delivery = {
 export class Phone implements AsyncDisposable {
   readonly home = new PlayedHome();
   readonly warned: string[] = [];
+  retries = 0;
   readonly server: NtfyDouble;
   readonly away = new NtfyDouble();
   line: PhoneLine | null = null;
@@ -50,7 +51,9 @@ export class Phone implements AsyncDisposable {
         { token: "tk_hub", buttonToken: "tk_button", ...secrets },
       ),
       home: { language: "en", zone: parseTimeZone("UTC") },
-      onRetry: () => undefined,
+      onRetry: () => {
+        this.retries += 1;
+      },
     });
     this.line = line;
     this.#leave = line.join(conductor);
