@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "make a signing key",
     load: async (io) => (await import("./commands/keygen.ts")).keygenCommand(io),
   },
+  keys: {
+    summary: "replace a key of a home, step by step",
+    load: async (io) => (await import("./commands/keys.ts")).keysCommand(io),
+  },
   publish: {
     summary: "describe, sign and announce in one step",
     load: async (io) => (await import("./commands/publish.ts")).publishCommand(io),

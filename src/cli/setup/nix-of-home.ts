@@ -17,10 +17,9 @@ export interface HomeInNix {
 export const CREDENTIALS_FILE = "/etc/nixwave/credentials";
 
 /** What every host imports. Names of options: nix/modules/agent/options.nix. */
-export function agentNix({ settings, book, publicKeys }: HomeInNix): string {
-  const { fleet, channel, broker } = settings;
-  const list = (names: readonly string[]): string =>
-    names.map((name) => `      ${nixText(publicKeys.get(name) ?? name)}`).join("\n");
+export function agentNix(home: HomeInNix): string {
+  const { fleet, channel, broker } = home.settings;
+  const isSecure = /^(?:mqtts|wss):/.test(broker);
   return `# nixwave.nix: the same for every host; its name is networking.hostName.
 { inputs, ... }:
 {
@@ -32,16 +31,25 @@ export function agentNix({ settings, book, publicKeys }: HomeInNix): string {
     fleet = ${nixText(fleet)};
     channel = ${nixText(channel)};
     broker.url = ${nixText(broker)};
-    broker.passwordFile = ${nixText(CREDENTIALS_FILE)}; # sops: config.sops.secrets.nixwave.path
-${/^(?:mqtts|wss):/.test(broker) ? "    # broker.tls.caFile = ./home-ca.pem; unless a public authority signed the broker's certificate\n" : ""}    releaseKeys = [
-${list(trustedOf(book.ci))}
-    ];
-    hubKeys = [
-${list(trustedOf(book.hub))}
-    ];
-${book.epoch === 1 ? "" : `    trustEpoch = ${book.epoch};\n`}  };
+${isSecure ? "    # broker.tls.caFile = ./home-ca.pem; where no public authority signed the broker's certificate\n" : ""}    broker.passwordFile = ${nixText(CREDENTIALS_FILE)}; # sops: config.sops.secrets.nixwave.path
+${keysNix(home)}
+  };
 }
 `;
+}
+
+/** Whom a host trusts: the lines of `services.nixwave.agent` that a rotation of keys changes. */
+export function keysNix({ book, publicKeys }: Pick<HomeInNix, "book" | "publicKeys">): string {
+  const list = (option: string, names: readonly string[]): readonly string[] => [
+    `    ${option} = [`,
+    ...names.map((name) => `      ${nixText(publicKeys.get(name) ?? name)}`),
+    "    ];",
+  ];
+  return [
+    ...list("releaseKeys", trustedOf(book.ci)),
+    ...list("hubKeys", trustedOf(book.hub)),
+    ...(book.epoch === 1 ? [] : [`    trustEpoch = ${book.epoch};`]),
+  ].join("\n");
 }
 
 /** The changes to the home's own flake.nix, as a diff: a line is marked by what it does. */
