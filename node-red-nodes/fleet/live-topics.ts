@@ -43,6 +43,7 @@ export function noting(bus: HubBus, topics: LiveTopics): HubBus {
       return bus.connected;
     },
     publish: bus.publish.bind(bus),
+    publishConfirmed: bus.publishConfirmed.bind(bus),
     retain: bus.retain.bind(bus),
     subscribe: bus.subscribe.bind(bus),
     snapshot: bus.snapshot.bind(bus),

@@ -1,10 +1,11 @@
 import type { Conductor, Examined } from "../../src/conductor/index.ts";
-import { parseDuration, type Release } from "../../src/contract/index.ts";
+import { parseDuration, type Release, releaseDigest } from "../../src/contract/index.ts";
 import type { Language } from "../../src/people/index.ts";
 import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { guarded, readable } from "../shared-by-nodes/on-input.ts";
 import { say } from "../shared-by-nodes/status-words.ts";
+import { BringHome } from "./bring-home.ts";
 import { startPoller } from "./poller.ts";
 
 export default function registerRelease(red: Red): void {
@@ -13,8 +14,8 @@ export default function registerRelease(red: Red): void {
     joinFleet(red, this, config, (conductor, { language }) => {
       const show = new ReleaseShow(this, conductor, language);
       const stops = [
-        conductor.onRelease(guarded(this, (release: Release) => show.heard(release))),
-        poll(this, config, show),
+        conductor.onRelease(guarded(this, (release: Release) => show.heard(release, "broker"))),
+        poll(this, config, show, new BringHome(this, conductor)),
       ];
       show.waits();
       return () => {
@@ -27,12 +28,15 @@ export default function registerRelease(red: Red): void {
   });
 }
 
+type Source = "broker" | "web";
+
 /** Output 1: verified; output 2: what was refused, and why. */
 class ReleaseShow {
   readonly #node: RedNode;
   readonly #conductor: Conductor;
   readonly #language: Language;
   #shown: boolean = false;
+  #last: { readonly digest: string; readonly from: Source } | null = null;
 
   constructor(node: RedNode, conductor: Conductor, language: Language) {
     this.#node = node;
@@ -46,7 +50,11 @@ class ReleaseShow {
     this.#node.status({ fill: "grey", shape: "dot", text });
   }
 
-  heard(release: Release): void {
+  /** What was fetched comes back from the broker, and the other way round: a flow begins once. */
+  heard(release: Release, from: Source): void {
+    const digest = releaseDigest(release);
+    if (this.#last?.digest === digest && this.#last.from !== from) return;
+    this.#last = { digest, from };
     this.#shown = true;
     const examined = this.#conductor.examine(release);
     const { refused, hosts } = examined;
@@ -89,7 +97,7 @@ const rejected = ({ refused }: Examined): FlowMessage | null =>
 const LEAST_MS = 30_000;
 
 /** Where CI cannot reach the broker, the hub fetches (DESIGN 10). */
-function poll(node: RedNode, config: NodeConfig, show: ReleaseShow): () => void {
+function poll(node: RedNode, config: NodeConfig, show: ReleaseShow, home: BringHome): () => void {
   const url = String(config["url"] ?? "").trim();
   if (url === "") return () => undefined;
   try {
@@ -100,8 +108,14 @@ function poll(node: RedNode, config: NodeConfig, show: ReleaseShow): () => void 
       url,
       token: node.credentials?.["token"] ?? "",
       everyMs: Math.max(LEAST_MS, every),
-      onRelease: guarded(node, (release: Release) => show.heard(release)),
-      onQuiet: (kind) => show.quiet(kind),
+      onRelease: guarded(node, (release: Release) => {
+        show.heard(release, "web");
+        home.bring(release);
+      }),
+      onQuiet: (kind) => {
+        show.quiet(kind);
+        home.again();
+      },
       onFailed: (error) => show.failed(error),
     });
   } catch (error) {

@@ -15,6 +15,7 @@ import type { Notification, PhoneButton, Pressed, Situation } from "../people/in
 import type { Announcement, Plan, RolloutState, StepKey } from "../rollout/index.ts";
 import type { HistoryEntry, Recovered } from "../store/index.ts";
 import type { Answer, Asked } from "./asked.ts";
+import type { Brought } from "./bring-release.ts";
 import type { Decided } from "./decided.ts";
 
 export type { Answer, Asked, Verb } from "./asked.ts";
@@ -25,7 +26,7 @@ import type { GateTrace } from "./seat-trace.ts";
 /**
  * The hub's shell around rollout, gates and journal: what happened is durable first, then reduced, then carried
  * out (DESIGN 8). It knows nothing of Node-RED; the nodes are its hands. No method throws on what it is told;
- * what it cannot do it says in its answer.
+ * what it cannot do it says in its answer (`bring` alone rejects when the broker does not keep it).
  */
 export interface Conductor {
   /** Everything as it stands; a new object after each change. */
@@ -44,6 +45,8 @@ export interface Conductor {
   examine(release: Release): Examined;
   /** A release as it came; each of its statements is verified by itself. */
   offer(release: Release): Offered;
+  /** Puts a release from elsewhere on the release topic, unless something newer is there. @throws NixwaveError as the bus */
+  bring(release: Release): Promise<Brought>;
   /** What a person, a switch or a program asks for. */
   ask(asked: Asked): Answer;
   /** The wires' part (DESIGN 10): only an attempt whose turn it is can be tried, kept or undone. */

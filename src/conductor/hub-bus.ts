@@ -5,6 +5,7 @@ export type HubBus = Pick<
   Bus,
   | "connected"
   | "publish"
+  | "publishConfirmed"
   | "retain"
   | "subscribe"
   | "snapshot"

@@ -2,6 +2,7 @@ import type { NixwaveError, Release } from "../contract/index.ts";
 import type { GatePlan } from "../gate/index.ts";
 import type { Plan, RolloutEvent } from "../rollout/index.ts";
 import type { HistoryEntry } from "../store/index.ts";
+import type { Brought } from "./bring-release.ts";
 import type {
   Answer,
   Asked,
@@ -61,6 +62,10 @@ export class HubConductor implements Conductor {
 
   offer(release: Release): Offered {
     return this.#shell.offers.offer(release);
+  }
+
+  bring(release: Release): Promise<Brought> {
+    return this.#shell.offers.bring(release);
   }
 
   ask(asked: Asked): Answer {

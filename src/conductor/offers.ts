@@ -1,6 +1,7 @@
 import type { Subscription } from "../bus/index.ts";
 import type { EpochMs, NixwaveError, Release, ReleaseTrust } from "../contract/index.ts";
 import type { RolloutEvent } from "../rollout/index.ts";
+import { type Brought, bringRelease } from "./bring-release.ts";
 import type { Examined, Offered } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
 import { fateIn, type Heard, refusedBecause } from "./heard.ts";
@@ -90,6 +91,10 @@ export class Offers {
       const { refused, ...rest } = told(checked);
       return { ...rest, accepted: [], refused: [...refused, { code, message }] };
     }
+  }
+
+  bring(release: Release): Promise<Brought> {
+    return bringRelease(this.#ports.bus, this.#ports, release, this.#ports.now());
   }
 
   /** What could not be made durable is offered again. */

@@ -61,7 +61,7 @@ export const WIRE = {
   release: topic(
     "releases/<channel>",
     state(256 * KIB),
-    { write: ["ci"], read: ["ci", "hub", "operator"] },
+    { write: ["ci", "hub"], read: ["ci", "hub", "operator"] }, // the hub brings what it fetched
     openCodec(open.release, release),
   ),
   releaseHeard: topic(

@@ -127,6 +127,13 @@ export class MemoryBus implements HubBus {
     if (!this.#isCut) this.#broker.tell(address, payload, false);
   }
 
+  async publishConfirmed<K extends WireKind>(
+    address: Address<K>,
+    payload: WirePayloads[K],
+  ): Promise<void> {
+    await this.retain(address, payload);
+  }
+
   async retain<K extends WireKind>(address: Address<K>, payload: WirePayloads[K]): Promise<void> {
     if (!this.#isCut) this.#broker.tell(address, payload, true);
   }

@@ -1,0 +1,69 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { instant, type Release } from "../../src/contract/index.ts";
+import type { Hub } from "../../src/hub/index.ts";
+import { CI_KEY, DAY_MS, sealStatement, statementOf } from "../support/contract-builders.ts";
+import {
+  connectAs,
+  makeHubFolder,
+  node,
+  nuc,
+  rolloutStatus,
+  rp4,
+  watchStatuses,
+} from "./nodes-rig.ts";
+
+let folder: Awaited<ReturnType<typeof makeHubFolder>>;
+let statuses: ReturnType<typeof watchStatuses>;
+let server: Server;
+let hub: Hub | undefined;
+let served: Release | null;
+
+beforeEach(async () => {
+  statuses = watchStatuses();
+  folder = await makeHubFolder();
+  served = null;
+  server = createServer((request, response) => {
+    if (!served) response.writeHead(404).end();
+    else if (request.headers["if-none-match"] === '"1"') response.writeHead(304).end();
+    else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(served));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(async () => {
+  statuses.stop();
+  await hub?.close();
+  hub = undefined;
+  server.closeAllConnections();
+  server.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+const releaseNow = (): Release => {
+  const now = Date.now();
+  const term = { serial: now as never, issued: instant(now), expires: instant(now + DAY_MS) };
+  const statements = [rp4, nuc].map((host) =>
+    sealStatement(statementOf(`web ${host}`, { host, ...term }), CI_KEY),
+  );
+  return { v: 1, statements: statements.map(({ envelope }) => envelope) };
+};
+
+it("a release from the web begins the flow once, and lies on the broker for whoever asks later", async () => {
+  served = releaseNow();
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/main.json`;
+  hub = await folder.open([
+    node("release", "nixwave-release", { url, every: "30s" }, [["rollout"], []]),
+    node("rollout", "nixwave-rollout"),
+  ]);
+  const { seen } = await rolloutStatus(hub, ({ phase }) => phase === "Pending");
+  expect((await seen).hosts.map(({ host }) => host).toSorted()).toEqual(["nuc", "rp4"]);
+  const bus = await connectAs("watch", hub);
+  const there = async () => (await bus.snapshot("release", { timeoutMs: 10_000 }))[0]?.payload;
+  await expect.poll(there, { timeout: 20_000 }).toEqual(served);
+  await bus.close();
+  const verified = statuses.of("release").filter((text) => text === "2 hosts verified");
+  expect(verified).toHaveLength(1);
+  expect(folder.lines.filter(({ text }) => text.includes("not on the broker"))).toEqual([]);
+});
