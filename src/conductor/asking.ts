@@ -1,6 +1,6 @@
-import type { EpochMs, HostName } from "../contract/index.ts";
+import type { EpochMs, HostName, RolloutId } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
-import type { Announcement, RolloutEvent } from "../rollout/index.ts";
+import type { Announcement, Reason, RolloutEvent } from "../rollout/index.ts";
 import { answerTo, refusal } from "./answers.ts";
 import type { Answer, Asked, Decision, Question, QuestionAnswer } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
@@ -20,7 +20,15 @@ interface AskingPorts {
   readonly failed: (error: unknown) => void;
 }
 
-interface Posed {
+/** A question of the wires that nobody has answered. */
+export interface OpenQuestion {
+  readonly rollout: RolloutId;
+  readonly host: HostName;
+  readonly since: EpochMs;
+  readonly why: Reason;
+}
+
+interface Posed extends OpenQuestion {
   readonly question: Question;
   readonly onAnswer: (answer: QuestionAnswer) => void;
 }
@@ -66,19 +74,19 @@ export class Asking {
   }
 
   pose(question: Question, onAnswer: (answer: QuestionAnswer) => void): () => void {
-    const posed: Posed = { question, onAnswer };
-    this.#posed.add(posed);
     const at = this.#ports.now();
-    const { host } = question.key;
+    const { rollout, host } = question.key;
+    const why: Reason =
+      question.text === ""
+        ? { code: "host-unapproved", host }
+        : { code: "said", said: question.text };
+    const posed: Posed = { question, onAnswer, rollout, host, since: at, why };
+    this.#posed.add(posed);
+    this.#ports.changed(); // what is announced is told with it
     this.#ports.announce({
       ...{ type: "Paused", id: `question/${runName(question.key)}/${at}`, at },
-      condition: "ApprovalRequired",
-      why:
-        question.text === ""
-          ? { code: "host-unapproved", host }
-          : { code: "said", said: question.text },
+      ...{ condition: "ApprovalRequired", why },
     });
-    this.#ports.changed();
     return () => {
       this.#posed.delete(posed);
       this.#ports.changed();
@@ -87,7 +95,12 @@ export class Asking {
 
   /** Whether a question of the wires is open for that host. */
   isOpenFor(host: HostName): boolean {
-    return [...this.#posed].some(({ question }) => question.key.host === host);
+    return this.open.some((one) => one.host === host);
+  }
+
+  /** The oldest first. */
+  get open(): readonly OpenQuestion[] {
+    return [...this.#posed];
   }
 
   #answerQuestion({ verb, host, by }: Asked): Answer | null {

@@ -238,7 +238,7 @@ export class HubShell {
     return {
       ...{ at: clock(), isConnected: bus.connected, isLearning: !this.mind.isAwake },
       ...{ session: this.#session, state: this.mind.state, facts: this.#facts.all },
-      ...{ verdict: this.#verdict, recovered: store.recovered },
+      ...{ verdict: this.#verdict, recovered: store.recovered, questions: this.asking.open },
       releaseOf: (path) => this.#statements.releaseOf(path),
     };
   }

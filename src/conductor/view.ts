@@ -8,11 +8,15 @@ import {
   isEnd,
   isTrial,
   opensAt,
+  plainReason,
+  type Reason,
+  type RolloutNow,
   type RolloutState,
   rolloutNow,
   statusOf,
 } from "../rollout/index.ts";
 import type { Recovered } from "../store/index.ts";
+import type { OpenQuestion } from "./asking.ts";
 import type { HostView, HubView, KnownRelease } from "./conductor.ts";
 import type { Facts, HostFact } from "./host-facts.ts";
 
@@ -25,6 +29,7 @@ export interface Seen {
   readonly facts: Facts;
   readonly verdict: Verdict | null;
   readonly recovered: Recovered | null;
+  readonly questions: readonly OpenQuestion[];
   readonly releaseOf: (path: HostEntry["current"]) => KnownRelease | null;
 }
 
@@ -52,12 +57,16 @@ export class LazyView implements HubView {
   }
 
   get status(): RolloutStatus | null {
-    this.#status ??= statusOf(this.state, this.session, this.at);
+    this.#status ??= withQuestion(
+      statusOf(this.state, this.session, this.at),
+      this.#seen.questions,
+      plainReason,
+    );
     return this.#status;
   }
 
   get situation(): Situation {
-    this.#situation ??= situationOf(this, this.#seen.verdict);
+    this.#situation ??= situationOf(this, this.#seen);
     return this.#situation;
   }
 
@@ -67,10 +76,25 @@ export class LazyView implements HubView {
   }
 }
 
-function situationOf({ at, session, state }: HubView, verdict: Verdict | null): Situation {
+/** A step that waits for a person's word in the wires waits for everybody to see: on the wire, on phones, on the page. */
+function withQuestion<Why, Told extends RolloutNow | RolloutStatus>(
+  status: Told | null,
+  questions: readonly OpenQuestion[],
+  wordsOf: (why: Reason) => Why,
+): Told | null {
+  if (status === null || status.phase === "Completed") return status;
+  const condition = "ApprovalRequired";
+  const open = questions.find(({ rollout }) => rollout === status.rollout);
+  if (!open || status.paused.some((one) => one.condition === condition)) return status;
+  const pause = { condition, since: open.since, why: wordsOf(open.why) };
+  return { ...status, paused: [...status.paused, pause] };
+}
+
+function situationOf({ at, session, state }: HubView, { verdict, questions }: Seen): Situation {
   const { holds } = state;
+  const status = withQuestion(rolloutNow(state, session, at), questions, (why) => why);
   return {
-    ...{ at, status: rolloutNow(state, session, at), verdict },
+    ...{ at, status, verdict },
     trialEnds: trialEnds(state),
     holds: holds.map(({ source, host, since, until }) => ({ source, host, since, until })),
     opensAt: opensAt(state),
