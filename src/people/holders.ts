@@ -39,7 +39,7 @@ function phraseOf(holds: readonly HoldInForce[], at: EpochMs, home: Home): strin
 const later = (one: EpochMs, other: EpochMs): EpochMs => (one > other ? one : other);
 
 function listOf(names: readonly string[], { language }: Home): string {
-  const last = names.at(-1) ?? "";
+  const last = names.at(-1) as string; // nobody holds without a name
   const most = names.slice(0, -1).join(", ");
   return most === "" ? last : say(language, "held.list", { most, last });
 }

@@ -94,7 +94,8 @@ function failedAlone(situation: Situation, home: Home): string | null {
   const { status } = situation;
   const [failed, another] = hostsThat(status, "wrong");
   if (!failed || another) return null;
-  return wrongTitle(failed, verdictOn(failed, status?.rollout ?? null, null, situation), home);
+  const { rollout } = status as RolloutNow; // it named the host
+  return wrongTitle(failed, verdictOn(failed, rollout, null, situation), home);
 }
 
 /** Why, and what ends it; some may be empty. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseHoldSource } from "../../src/contract/index.ts";
 import { notificationOf } from "../../src/people/index.ts";
-import { COMPLETIONS, END_STATES } from "../../src/rollout/index.ts";
+import { END_STATES } from "../../src/rollout/index.ts";
 import { at, HOUR_MS } from "../support/contract-builders.ts";
 import {
   ENGLISH,
@@ -155,59 +155,6 @@ describe("the end of a host's turn", () => {
     expect(buttons(shown(ended("Failed"), situationOf(null), ENGLISH))).toHaveLength(3);
     expect(buttons(shown(ended("Succeeded"), open, ENGLISH))).toEqual([]);
     expect(shown(ended("TakenOver"), open, GERMAN).actions[0]?.label).toBe("Überschreiben");
-  });
-});
-
-describe("the end of a rollout", () => {
-  test("is told for each completion; those that went wrong ring and can be tried again", () => {
-    for (const completion of COMPLETIONS) {
-      const rollout = endedRollout(completion);
-      const one = shown(told("RolloutEnded", { rollout }), situationOf(statusOf({})), ENGLISH);
-      const bad = ["Aborted", "RolledBack", "RollbackFailed", "Rejected"].includes(completion);
-      expect([completion, one.priority >= 4]).toEqual([completion, bad]);
-      const good = ["Promoted", "PartiallyPromoted"].includes(completion);
-      expect(buttons(one)).toEqual(bad ? ["retry"] : good ? ["rollback"] : []);
-    }
-  });
-
-  test("names each host that went wrong with its reason, then who has it", () => {
-    const status = statusOf(
-      {
-        rp3: "Succeeded",
-        rp4: ["RolledBack", "lease-expired"],
-        nuc: "Canceled",
-        x1: "NeedsReboot",
-      },
-      { phase: "Completed", completion: "Aborted" },
-    );
-    const rollout = endedRollout("Aborted", "rp4: RolledBack, lease-expired");
-    expect(shown(told("RolloutEnded", { rollout }), situationOf(status), ENGLISH)).toMatchObject({
-      title: "14 Jul, nixpkgs bump: stopped",
-      body:
-        "rp4: Nobody confirmed the trial in time.\nx1: needs a reboot\n" +
-        "Not updated: rp4, x1.\nUpdated: rp3.",
-    });
-    // rp3 has half a release: it can go back too
-    const one = shown(told("RolloutEnded", { rollout }), situationOf(status), ENGLISH);
-    expect(buttons(one)).toEqual(["retry", "rollback"]);
-  });
-
-  test("without such a host gives the rollout's own reason", () => {
-    const rollout = endedRollout("Aborted", "stopped by anna");
-    const status = statusOf({ rp4: "Canceled" });
-    expect(shown(told("RolloutEnded", { rollout }), situationOf(status), GERMAN).body).toBe(
-      "Beendet von anna.",
-    );
-  });
-
-  test("of which nothing else is known repeats its title", () => {
-    const one = shown(
-      told("RolloutEnded", { rollout: endedRollout("Promoted") }),
-      situationOf(null),
-      ENGLISH,
-    );
-    expect(one.title).toBe("Rollouts: all hosts are updated");
-    expect(one.body).toBe(one.title);
   });
 });
 
