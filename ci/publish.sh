@@ -45,7 +45,10 @@ else
 fi
 
 sign=(--fleet "$INPUT_FLEET" --channel "$INPUT_CHANNEL")
-[ -z "$INPUT_TITLE" ] || sign+=(--title "$INPUT_TITLE")
+# Of a whole commit message its subject, cut to what a statement holds (200 characters, not bytes).
+title=${INPUT_TITLE%%$'\n'*}
+title=$(LC_ALL=C.UTF-8 bash -c 'printf %s "${1:0:200}"' bash "${title%$'\r'}")
+[ -z "$title" ] || sign+=(--title "$title")
 [ -z "$INPUT_EXPIRES" ] || sign+=(--expires "$INPUT_EXPIRES")
 [ -z "$INPUT_ONLY" ] || sign+=(--only "$INPUT_ONLY")
 [ -z "$INPUT_MIN_SERIAL" ] || sign+=(--min-serial "$INPUT_MIN_SERIAL")

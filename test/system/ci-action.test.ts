@@ -7,8 +7,7 @@ import { smallStore } from "../cli/small-systems.ts";
 import { type ActionRan, runAction } from "../support/action-run.ts";
 import { GitHubDouble } from "../support/github-double.ts";
 import { needs } from "../support/system-parts.ts";
-
-const PASSWORD = "the password of ci";
+import { embedded, PASSWORD, retained } from "./publish-workshop.ts";
 
 describe("the action, as a runner runs it", () => {
   let workshop: Workshop;
@@ -158,6 +157,33 @@ describe("the action, as a runner runs it", () => {
     expect([ran.status, ran.outputs, ran.summary]).toEqual([1, {}, ""]);
   });
 
+  test("brings the same release to the home's broker too, with the account of ci", async () => {
+    const place = await embedded();
+    const ran = await run({ broker: place.url, "broker-password": PASSWORD });
+    expect(ran.log).toContain("announced and read back");
+    expect(ran.status).toBe(0);
+    const bytes = await readFile(ran.outputs.release ?? "");
+    expect(await retained(place)).toEqual(parsePayload("release", bytes));
+    await place.stop();
+  });
+
+  test("ends with the verdict's exit status when it waits, and the upload stays", async () => {
+    const place = await embedded();
+    const ran = await run({ broker: place.url, wait: "true", timeout: "1s" });
+    expect(ran.log).toContain("verdict: no hub");
+    expect(ran.status).toBe(6);
+    expect(github.releases.download("nixwave", "main.json")).toBeDefined();
+    await place.stop();
+  });
+
+  test("says that the broker refuses its password, and the upload stays", async () => {
+    const place = await embedded();
+    const ran = await run({ broker: place.url, "broker-password": "another" });
+    expect(ran.log).toContain("error[broker-bad-credentials]");
+    expect([ran.status, ran.outputs.url]).toEqual([3, expect.stringContaining("main.json")]);
+    await place.stop();
+  });
+
   test.each([
     [{ key: "" }, "the input key is empty"],
     [{ description: "" }, "the input spec is missing"],
@@ -182,8 +208,15 @@ describe("the action, as a runner runs it", () => {
   });
 
   test("takes no command to the runner from a title", async () => {
-    const ran = await run({ title: "x ##[error]y ::set-output name=url::z" });
-    expect(ran.log).not.toContain("##[error]");
+    const ran = await run({ title: "x ##[error]y ::set-output name=url::z\n::error::in the body" });
+    expect(ran.log).toContain("x ## [error]y");
+    expect(ran.log).not.toMatch(/##\[error\]|^::/m);
+    expect(ran.status).toBe(0);
+  });
+
+  test("takes a title of any length, cut between two characters", async () => {
+    const ran = await run({ title: "ü".repeat(300) });
+    expect(ran.log).toContain(`: ${"ü".repeat(200)}\n`);
     expect(ran.status).toBe(0);
   });
 });
