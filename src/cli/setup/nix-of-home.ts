@@ -21,17 +21,18 @@ export function agentNix(home: HomeInNix): string {
   const { fleet, channel, broker } = home.settings;
   const isSecure = /^(?:mqtts|wss):/.test(broker);
   return `# nixwave.nix: the same for every host; its name is networking.hostName.
-{ inputs, ... }:
+{ inputs, pkgs, ... }:
 {
   imports = [ inputs.nixwave.nixosModules.agent ];
 
   services.nixwave.agent = {
     enable = true;
+    package = inputs.nixwave.lib.package { inherit pkgs; bundles = ./nixwave; }; # what \`npm run build\` left in dist/agent
     mode = "observe"; # reports and downloads, tries nothing; later "active"
     fleet = ${nixText(fleet)};
     channel = ${nixText(channel)};
     broker.url = ${nixText(broker)};
-${isSecure ? "    # broker.tls.caFile = ./home-ca.pem; where no public authority signed the broker's certificate\n" : ""}    broker.passwordFile = ${nixText(CREDENTIALS_FILE)}; # sops: config.sops.secrets.nixwave.path
+${isSecure ? '    # broker.tls.caFile = "/etc/nixwave/ca.pem"; where no public authority signed the broker\'s certificate\n' : ""}    broker.passwordFile = ${nixText(CREDENTIALS_FILE)}; # sops: config.sops.secrets.nixwave.path
 ${keysNix(home)}
   };
 }

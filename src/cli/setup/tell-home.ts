@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import type { HostName } from "../../contract/index.ts";
 import type { Paint } from "../paint.ts";
 import type { HomePlaces } from "./home-places.ts";
@@ -43,11 +43,12 @@ function outcome({ places, made }: Told, paint: Paint): readonly string[] {
 function offline({ places, nix: { book } }: Told, paint: Paint): readonly string[] {
   const still = [book.ci.spare, book.hub.spare].map(places.spareKey).filter(existsSync);
   if (still.length === 0) return [];
+  const here = dirname(places.spareKey(book.ci.spare));
   return [
     paint("warn", "MOVE offline/ AWAY FROM THIS MACHINE, NOW."),
     "The spare keys lie there. Hosts trust them already, so that a key that is lost or stolen is replaced without a",
     "visit to any host; on the same disk as the others they would be lost or stolen with them. For example:",
-    `  cp ${still.join(" ")} /media/usb/ && shred -u ${still.join(" ")}`,
+    `  cp ${here}/*.secret /media/usb/ && shred -u ${here}/*.secret`,
     "",
   ];
 }
@@ -99,30 +100,31 @@ function copyLine(places: HomePlaces, host: HostName): string {
 }
 
 function hub({ places, nix: home }: Told, paint: Paint): readonly string[] {
-  const { hub: where, mosquitto } = home.settings;
+  const { hub: where, mosquitto, fleet, broker } = home.settings;
   const on = where ?? "the machine of the hub";
-  const publics = [home.book.ci.active, home.book.ci.spare].map(
-    (name) => `--release-key ${places.publicKey(name)}`,
-  );
-  const first = `nixwave hub --state ${places.hub} ${home.hosts
-    .map((host) => `--host ${host}`)
-    .join(" ")} ${publics.join(" ")}`;
+  const { active, spare } = home.book.ci;
+  const first = [
+    "nixwave hub --state hub",
+    ...home.hosts.map((host) => `--host ${host}`),
+    ...[active, spare].map((name) => `--release-key keys/${name}.public`),
+    `--fleet ${fleet}${where ? ` --carrier ${where}` : ""}`,
+    ...(mosquitto ? [`--broker ${broker} --user hub --password-file hub/passwords/hub`] : []),
+  ];
   const secret = relative(places.folder, places.secretKey("hub", home.book.hub.active));
   return [
     paint("strong", `5. The hub, on ${on}`),
     "",
-    `  ${secret} signs orders. Copy ${places.hub} there (it begins the hub's state folder), with keys/*.public;`,
-    "  the first start, with the paths as they are there:",
-    `    ${first} --fleet ${home.settings.fleet}${where ? ` --carrier ${where}` : ""}`,
+    `  Copy hub/ and keys/ there; ${secret} signs orders. Its first start, in the folder that holds both:`,
+    `    ${first.join(" ")}`,
     ...(mosquitto
       ? [
-          `  mosquitto: each account's password as /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/),`,
-          `  and this module; the hub then has --broker ${home.settings.broker} --user hub --password-file FILE:`,
+          `  Each account's password goes to /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/);`,
+          "  and mosquitto's listeners are:",
           "",
           hubNix(home),
         ]
       : [
-          "  Its broker reads accounts.json when it starts: bring it there again after a host was added.",
+          "  Its broker reads hub/accounts.json when it starts: bring that again after a host was added.",
           "",
         ]),
   ];
