@@ -1,10 +1,11 @@
-import type { EpochMs, HostName, RolloutId } from "../contract/index.ts";
+import type { EpochMs, HostName } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
 import type { Announcement, Reason, RolloutEvent } from "../rollout/index.ts";
 import { answerTo, refusal } from "./answers.ts";
 import type { Answer, Asked, Decision, Question, QuestionAnswer } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
 import type { Mind } from "./mind.ts";
+import type { OpenQuestion } from "./open-question.ts";
 import type { OwnOrders } from "./own-orders.ts";
 import { eventsFor } from "./requests.ts";
 import { runName } from "./run.ts";
@@ -18,14 +19,6 @@ interface AskingPorts {
   readonly decided: (decision: Decision) => void;
   readonly changed: () => void;
   readonly failed: (error: unknown) => void;
-}
-
-/** A question of the wires that nobody has answered. */
-export interface OpenQuestion {
-  readonly rollout: RolloutId;
-  readonly host: HostName;
-  readonly since: EpochMs;
-  readonly why: Reason;
 }
 
 interface Posed extends OpenQuestion {

@@ -16,9 +16,9 @@ import {
   statusOf,
 } from "../rollout/index.ts";
 import type { Recovered } from "../store/index.ts";
-import type { OpenQuestion } from "./asking.ts";
 import type { HostView, HubView, KnownRelease } from "./conductor.ts";
 import type { Facts, HostFact } from "./host-facts.ts";
+import type { OpenQuestion } from "./open-question.ts";
 
 export interface Seen {
   readonly at: EpochMs;
