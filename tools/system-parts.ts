@@ -52,8 +52,15 @@ export const SYSTEM_PARTS = {
     usedFor: "throw-away certificates of the TLS tests",
     since: "test",
   },
+  curl: {
+    binaries: ["curl"],
+    apt: "curl",
+    nixpkgs: "curl",
+    usedFor: "the plain commands for other CI systems",
+    since: "test",
+  },
   systemd: {
-    binaries: ["systemctl", "systemd-run", "dbus-daemon"],
+    binaries: ["systemctl", "systemd-run", "systemd-analyze", "dbus-daemon"],
     apt: "systemd dbus",
     nixpkgs: "systemd",
     usedFor: "the PID 1 of simulated hosts",

@@ -13,8 +13,8 @@ let
   } // more;
   pkgs = {
     stdenv.hostPlatform.system = "aarch64-linux";
-    coreutils = "/coreutils";
-    util-linux = "/util-linux";
+    coreutils = "/usr";
+    util-linux = "/usr";
     writeText = name: text: built name { inherit text; };
     writeShellScriptBin = name: text: built name { inherit text; };
   };
@@ -37,6 +37,14 @@ let
   unit = import ./unit-text.nix { inherit lib; };
   named = suffix: write: units: lib.mapAttrsToList (name: one: { name = "${name}.${suffix}"; text = write one; }) units;
   inherit (config.services.nixwave) agent;
+  textsOf =
+    places: built:
+    builtins.listToAttrs (
+      builtins.genList (index: {
+        name = builtins.elemAt places index;
+        value = (builtins.elemAt built index).text;
+      }) (builtins.length built)
+    );
   # Those for people, with a dot between the levels.
   namesBelow =
     prefix: set:
@@ -57,6 +65,8 @@ in
 }
 // lib.optionalAttrs agent.enable {
   inherit (agent.rendered) agent activator marker;
+  files = textsOf (map (file: "${file}") agent.rendered.files) agent.rendered.files;
+  programs = textsOf (map (one: "${one}/bin/${one.name}") agent.rendered.programs) agent.rendered.programs;
   etc = builtins.mapAttrs (_: { source, ... }: source.text) config.environment.etc;
   tmpfiles = config.systemd.tmpfiles.rules;
   inherit (config.users) users groups;

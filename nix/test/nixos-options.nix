@@ -21,13 +21,13 @@ in
     environment.etc = any;
     environment.systemPackages = option (types.listOf types.package) [ ];
     networking.hostName = option types.str "rp4";
-    nix.package = option types.anything "/nix-tools";
+    nix.package = option types.anything "/usr";
     nix.settings = option (types.attrsOf types.anything) { };
     services.cachix-agent.enable = flag;
     services.comin.enable = flag;
     system.autoUpgrade.enable = flag;
     system.systemBuilderCommands = option types.lines "";
-    systemd.package = option types.anything "/systemd-tools";
+    systemd.package = option types.anything "/usr";
     systemd.paths = option (types.attrsOf (unit { pathConfig = any; })) { };
     systemd.services = option (types.attrsOf (unit {
       after = texts;

@@ -9,6 +9,9 @@ export interface EvaluatedHost {
   readonly agent?: unknown;
   readonly activator?: unknown;
   readonly marker?: unknown;
+  /** The texts of what would be built, by place. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly programs: Readonly<Record<string, string>>;
   readonly etc: Readonly<Record<string, string | undefined>>;
   readonly tmpfiles: readonly string[];
   readonly users: Readonly<Record<string, unknown>>;
@@ -41,3 +44,11 @@ export const rightHosts = (store?: string): Readonly<Record<string, EvaluatedHos
     host = settings: import ./nix/test/evaluate.nix ({ inherit lib; settings = on settings; }
       // ${store === undefined ? "{ }" : `{ store = ${JSON.stringify(store)}; }`});
   in builtins.mapAttrs (_: host) (import ./nix/test/cases/right.nix { inherit lib; })`);
+
+/** One host's own configuration. @param settings what stands in a NixOS module */
+export const evaluatedHost = (settings: unknown, store: string): EvaluatedHost =>
+  evaluated(`import ./nix/test/evaluate.nix {
+    lib = import ./nix/test/minilib.nix;
+    store = ${JSON.stringify(store)};
+    settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
+  }`);

@@ -154,7 +154,7 @@ in
       type = types.anything;
       internal = true;
       readOnly = true;
-      description = "What agent and activator read, and what the system says of itself: agent, activator, marker.";
+      description = "What agent and activator read, what the system says of itself, and what is built: agent, activator, marker, files, programs.";
     };
   };
 }

@@ -49,6 +49,11 @@ in
       agent = forAgent;
       activator = forActivator;
       inherit marker;
+      files = [
+        agentFile
+        activatorFile
+      ];
+      programs = [ activator ];
     };
     environment.systemPackages = [ cfg.package ];
     # The commands' default; `nixwave-agent status` is for everybody, and there is no secret in it.

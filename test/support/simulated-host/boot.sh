@@ -44,6 +44,8 @@ if [ -n "$system" ]; then
   [ ! -d "$system/etc/systemd/system" ] || cp -a "$system/etc/systemd/system/." "$units/"
 fi
 ip link set eth0 up 2>/dev/null || true # without a network the namespace has none
+# As on a machine: what systemd mounts for a unit (its credentials) is seen by the unit. In a container it does not do it itself.
+mount --make-rshared /
 exec env -i container=lab PATH="$disk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
   SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/transient:/run/systemd/generator \
   /lib/systemd/systemd --system --log-level=info --log-target=console --show-status=false

@@ -69,6 +69,7 @@ export async function bootLabHost(
       const config = JSON.stringify({ ...configFor(lab), ...settings });
       await writeFile(join(disk, "etc/nixwave/config.json"), config);
       await writeFile(join(disk, "etc/nixwave/lab-path"), join(disk, "bin")); // a bootctl of its own
+      await plan.install?.(disk);
     },
   });
   const host = labHost(machine);

@@ -12,6 +12,7 @@ import {
   MARKER_FILE,
   type NarHash,
   type StorePath,
+  type SystemMarker,
   systemMarkerCodec,
 } from "../../../src/contract/index.ts";
 import { CI_KEY, FLEET, HOST, HUB_KEY, keyFrom, SYSTEM } from "../contract-builders.ts";
@@ -47,6 +48,15 @@ export interface LabPlan {
   readonly withoutAgent?: boolean;
   /** The agent as a service: a bundle; or one that fails at once, and is left so or begun again; or one that says nothing. */
   readonly agent?: { readonly file: string } | "fails" | "fails-again" | "mute";
+  /** In place of the lab's own units, programs and marker: what somebody else renders for this program's path. */
+  readonly rendered?: (program: StorePath) => Rendering;
+}
+
+export interface Rendering {
+  /** By the path below the program's own. */
+  readonly files: Readonly<Record<string, Tree>>;
+  readonly units: Readonly<Record<string, Tree>>;
+  readonly marker: SystemMarker;
 }
 
 export interface LabSystem {
@@ -99,6 +109,7 @@ export async function openLab(activator: string = ACTIVATOR): Promise<Lab> {
 }
 
 function programTree(self: StorePath, plan: LabPlan, source: string): Tree {
+  if (plan.rendered) return folder(plan.rendered(self).files);
   const { activator = "works", nixwave } = plan;
   const main = nixwave?.file ?? source;
   const commands = {
@@ -130,6 +141,7 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
     hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
     activator: `${program}/bin/nixwave-activator`,
     ...(plan.nixwave ? { memory: plan.nixwave.memory } : {}),
+    ...plan.rendered?.(program).marker,
   });
   const troubles = Object.fromEntries((plan.troubles ?? []).map((name) => [name, file("x\n")]));
   return folder({
@@ -148,7 +160,7 @@ function toplevel(top: StorePath, program: StorePath, plan: LabPlan): Tree {
   });
 }
 
-const wanted = (...names: readonly string[]): Tree =>
+export const wanted = (...names: readonly string[]): Tree =>
   folder(Object.fromEntries(names.map((name) => [name, link(`../${name}`)])));
 
 const AGENT_UNIT = "nixwave-agent.service";
@@ -169,11 +181,18 @@ function unitsOf(program: StorePath, plan: LabPlan): Tree {
   const flapping = "/bin/false\nType=simple\nRestart=always\nRestartSec=3600";
   const lasting = has("unitfail") ? "/bin/false" : "/bin/sleep 100000";
   const app = has("unitflaps") ? flapping : lasting;
+  const hasAgent = plan.agent !== undefined || plan.rendered !== undefined;
   return folder({
     "app.service": file(
       `[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=${app}\n# ${plan.version}\n`,
     ),
-    "nixwave-activator.service": file(`[Unit]
+    ...(plan.rendered?.(program).units ?? labUnits(program, plan)),
+    "multi-user.target.wants": wanted("app.service", ...(hasAgent ? [AGENT_UNIT] : [])),
+  });
+}
+
+const labUnits = (program: StorePath, plan: LabPlan): Readonly<Record<string, Tree>> => ({
+  "nixwave-activator.service": file(`[Unit]
 DefaultDependencies=no
 StartLimitIntervalSec=0
 X-StopOnRemoval=false
@@ -183,13 +202,9 @@ ExecStart=${program}/bin/nixwave-activator --config /etc/nixwave/config.json
 Restart=on-failure
 RestartSec=1
 `),
-    "nixwave-activator.path": file("[Path]\nPathExists=/run/nixwave/in/desired\n"),
-    "nixwave-activator.timer": file(
-      "[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=60\nAccuracySec=1s\n",
-    ),
-    "paths.target.wants": wanted("nixwave-activator.path"),
-    "timers.target.wants": wanted("nixwave-activator.timer"),
-    ...(plan.agent ? { "nixwave-agent.service": file(agentUnit(program, plan)) } : {}),
-    "multi-user.target.wants": wanted("app.service", ...(plan.agent ? [AGENT_UNIT] : [])),
-  });
-}
+  "nixwave-activator.path": file("[Path]\nPathExists=/run/nixwave/in/desired\n"),
+  "nixwave-activator.timer": file("[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=60\nAccuracySec=1s\n"),
+  "paths.target.wants": wanted("nixwave-activator.path"),
+  "timers.target.wants": wanted("nixwave-activator.timer"),
+  ...(plan.agent ? { "nixwave-agent.service": file(agentUnit(program, plan)) } : {}),
+});

@@ -8,6 +8,7 @@ import type { Order, Reported } from "../../../src/contract/index.ts";
 import { bundleProgram } from "../../../tools/bundle.ts";
 import { startAedes } from "../../support/brokers.ts";
 import { HOST } from "../../support/contract-builders.ts";
+import type { HostPlan } from "../../support/simulated-host/host-shape.ts";
 import { bootLabHost, type LabHost } from "../../support/simulated-host/lab-host.ts";
 import { type LabPlan, type LabSystem, openLab } from "../../support/simulated-host/lab-system.ts";
 import { makeNetwork } from "../../support/simulated-host/simulated-network.ts";
@@ -45,10 +46,19 @@ export interface AgentHome extends AsyncDisposable {
 
 const PATIENCE_MS = 70_000;
 
+/** What a host has around it. */
+export interface Surroundings {
+  readonly broker: string;
+  readonly cacheUrl: string;
+}
+type SystemPlan = Omit<LabPlan, "version">;
+type PlanAround = SystemPlan | ((around: Surroundings) => SystemPlan);
+
 /** A simulated host whose agent is a service of its system, and a real broker between it and the hub. */
 export async function agentHome(plan: {
-  readonly old: Omit<LabPlan, "version">;
-  readonly next: Omit<LabPlan, "version">;
+  readonly old: PlanAround;
+  readonly next: PlanAround;
+  readonly install?: HostPlan["install"];
 }): Promise<AgentHome> {
   await using ends = new AsyncDisposableStack();
   const network = ends.use(makeNetwork());
@@ -56,12 +66,17 @@ export async function agentHome(plan: {
   ends.defer(() => broker.stop());
   const port = await forwarded(network.gateway, broker.port, ends);
   const lab = ends.use(await openLab());
-  const old = await lab.add({ version: "1", ...plan.old });
-  const fresh = await lab.add({ version: "2", ...plan.next });
+  const url = `mqtt://${network.gateway}:${port}`;
+  const planned = (one: PlanAround): SystemPlan =>
+    typeof one === "function" ? one({ broker: url, cacheUrl: lab.cacheUrl }) : one;
+  const old = await lab.add({ version: "1", ...planned(plan.old) });
+  const fresh = await lab.add({ version: "2", ...planned(plan.next) });
   const hub = await openBus({ broker: parseBrokerUrl(broker.url), clientId: "hub-test" });
   ends.defer(() => hub.close());
-  const settings = { broker: `mqtt://${network.gateway}:${port}` };
-  const host = ends.use(await bootLabHost(lab, old, settings, { network }));
+  const { install } = plan;
+  const host = ends.use(
+    await bootLabHost(lab, old, { broker: url }, { network, ...(install && { install }) }),
+  );
   const heard: Reported[] = [];
   let wake = (): void => undefined;
   await hub.subscribe({ kind: "reported" }, ({ payload }) => {
