@@ -25,6 +25,7 @@
           packages = [
             node
             pkgs.chromium
+            pkgs.curl
             pkgs.fish
             pkgs.git
             pkgs.iproute2
