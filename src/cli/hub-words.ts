@@ -46,14 +46,13 @@ function hostLines(
     "  services.nixwave.agent = {",
     "    enable = true;",
     `    fleet = "${fleet}";`,
-    `    broker = "${brokerForHosts(hub.brokerUrl)}";`,
-    '    passwordFile = "/etc/nixwave/password"; # root only, mode 600',
+    `    broker.url = "${brokerForHosts(hub.brokerUrl)}";`,
+    '    broker.passwordFile = "/etc/nixwave/credentials"; # root only, mode 0400',
     `    releaseKeys = [ ${quote(releaseKeys.map(formatPublicKey))} ];`,
     `    hubKeys = [ ${quote([formatPublicKey(hubKey)])} ];`,
     "  };",
     "",
-    // There is no NixOS module yet; this line goes when it comes.
-    "  The NixOS module is not there yet: until then these are fields of `nixwave-agent --help`.",
+    "  The module, its package and the caches: docs/nixos.md.",
     ...(hub.broker === null
       ? ["  Each host needs an account of its own on your broker; `nixwave acl` prints the rules."]
       : [
