@@ -1,26 +1,8 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { GitHubAnswer, GitHubRequest } from "./github-exchange.ts";
 import { GitHubFiles } from "./github-files.ts";
 import { GitHubReleases } from "./github-releases.ts";
-
-export interface GitHubRequest {
-  readonly method: string;
-  /** Below the repository, with its query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-export interface GitHubAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
 
 interface Trouble {
   readonly when: RegExp;

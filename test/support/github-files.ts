@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { GitHubAnswer, GitHubRequest } from "./github-double.ts";
+import type { GitHubAnswer, GitHubRequest } from "./github-exchange.ts";
 
 const NOT_FOUND: GitHubAnswer = { status: 404, body: { message: "Not Found" } };
 

@@ -1,4 +1,4 @@
-import type { GitHubAnswer, GitHubRequest } from "./github-double.ts";
+import type { GitHubAnswer, GitHubRequest } from "./github-exchange.ts";
 
 interface Asset {
   readonly id: number;
