@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parsePayload } from "../../src/contract/index.ts";
 import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
@@ -165,6 +165,20 @@ describe("the action, as a runner runs it", () => {
     const bytes = await readFile(ran.outputs.release ?? "");
     expect(await retained(place)).toEqual(parsePayload("release", bytes));
     await place.stop();
+  });
+
+  test("gives each program only the secrets that it needs, and runs the one that it is told to", async () => {
+    const program = workshop.at("stand-in-for-nixwave");
+    await writeFile(program, '#!/bin/sh\nenv > "seen-by-$1"\n');
+    await chmod(program, 0o755);
+    const ran = await run({ nixwave: program, broker: "mqtt://nowhere" });
+    expect(ran.status).toBe(0);
+    const held = async (name: string): Promise<readonly boolean[]> => {
+      const env = await readFile(workshop.at(`seen-by-${name}`), "utf8");
+      return [SECRET, github.token, PASSWORD].map((secret) => env.includes(secret));
+    };
+    expect(await held("upload")).toEqual([true, true, false]);
+    expect(await held("announce")).toEqual([false, false, true]);
   });
 
   test("ends with the verdict's exit status when it waits, and the upload stays", async () => {
