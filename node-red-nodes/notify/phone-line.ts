@@ -16,12 +16,12 @@ import {
   testNotice,
   viewOnly,
 } from "../../src/people/index.ts";
-import { AwayWatch } from "./away-watch.ts";
 import { ButtonsOfPhone, type ReadyButton } from "./buttons-of-phone.ts";
 import { Complaint } from "./complaint.ts";
 import { Morning } from "./morning.ts";
 import type { NotifyConfig } from "./notify-config.ts";
 import { authorized, postToNtfy, saysSequence } from "./ntfy-post.ts";
+import { openAway } from "./open-away.ts";
 import { PostBox } from "./post-box.ts";
 import { UrgentNotes } from "./urgent-notes.ts";
 
@@ -103,7 +103,7 @@ export class PhoneLine {
 
   /** Once the fleet's hub is open. @returns leaves it */
   join(conductor: Conductor): () => void {
-    const { id, config, restMs, warn, home } = this.#ports;
+    const { id, config, restMs, warn } = this.#ports;
     const buttons = new ButtonsOfPhone(conductor, {
       ...{ id, config, restMs, warn },
       onPressed: (pressed) => this.#pressed(pressed),
@@ -112,17 +112,7 @@ export class PhoneLine {
     this.#buttons = buttons;
     this.#urgent = new UrgentNotes(conductor.phone, `urgent/${id}`);
     for (const notification of this.#urgent.unsent()) this.post(notification, SILENTLY);
-    const failure = new Complaint((why) => warn(`the server elsewhere: ${why}`));
-    const elsewhere = new PostBox({
-      restMs,
-      onRetry: (_afterMs, why) => failure.tell(`${why}; it is tried again`),
-    });
-    const away =
-      config.away &&
-      new AwayWatch({
-        ...{ ...config.away, box: elsewhere, notes: conductor.phone, name: `away/${id}`, home },
-        failed: (why) => failure.tell(why),
-      });
+    const away = openAway(conductor, this.#ports);
     const stop = conductor.watch((view) => {
       if (!view.isLearning) buttons.listen();
       away?.look(view);
@@ -130,7 +120,6 @@ export class PhoneLine {
     return () => {
       stop();
       away?.close();
-      elsewhere.close();
       buttons.close();
       this.#buttons = null;
       this.#urgent = null;
