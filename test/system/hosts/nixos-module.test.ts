@@ -49,12 +49,12 @@ async function install(disk: string): Promise<void> {
 
 /** The system of a host whose NixOS configuration says `more`. */
 const systemOf =
-  (more: Readonly<Record<string, unknown>>) =>
+  (more: Readonly<Record<string, unknown>>, passwordFile = PASSWORD) =>
   ({ broker, cacheUrl }: Surroundings): Omit<LabPlan, "version"> => ({
     rendered(program) {
       const agent = {
         ...{ enable: true, mode: "active", fleet: FLEET, host: HOST, switchLimit: "20s" },
-        broker: { url: broker, passwordFile: PASSWORD },
+        broker: { url: broker, passwordFile },
         releaseKeys: [formatPublicKey(CI_KEY.publicKey)],
         hubKeys: [formatPublicKey(HUB_KEY.publicKey)],
         ...{ substituters: [cacheUrl], cacheKeys: [formatPublicKey(CACHE_KEY.publicKey)] },
@@ -150,5 +150,18 @@ describe.skipIf(skip)("a host set up by the NixOS module", { timeout: 180_000 },
     const kept = await home.reported(({ outcome }) => outcome !== null);
     expect(kept).toMatchObject({ outcome: { code: "succeeded" }, profile: fresh.path });
     expect(await host.bootDefault()).toBe(fresh.path);
+  });
+
+  it("is undone when the new configuration's password is not there, and the old agent says so", async () => {
+    await using home = await agentHome({
+      ...{ install, old: systemOf({}), next: systemOf({}, "/var/lib/nowhere") },
+    });
+    await home.order("trial", home.fresh, { lease: 60_000 as never });
+    const end = await home.reported(({ outcome }) => outcome !== null);
+    expect(end).toMatchObject({
+      ...{ current: home.old.path, profile: home.old.path },
+      outcome: { code: "rolled-back", reason: "units-failed" },
+    });
+    expect(end.outcome?.message).toContain("nixwave-agent.service");
   });
 });
