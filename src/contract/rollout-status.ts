@@ -16,7 +16,7 @@ export const rolloutStatus = object({
   title: nullable(title),
   phase: stateName,
   completion: nullable(stateName),
-  /** Why nothing new starts, one entry per cause; empty when it is not paused. */
+  /** Why nothing new starts, one entry per cause, and what the wires ask a person; empty when nothing waits. */
   paused: list(object({ condition: stateName, since: epochMs, why: message }), 0, 32),
   hosts: list(object({ host: hostName, state: stateName, why: message }), 0, 512),
   why: message,
