@@ -90,7 +90,7 @@ function textIn(said: JsonObject, field: string, where: string): string {
 }
 
 function addressOf({ repository, branch, file, serverUrl }: BranchFile): string {
-  const raw =
-    serverUrl === "https://github.com" ? "https://raw.githubusercontent.com" : `${serverUrl}/raw`;
-  return `${raw}/${repository}/${branch}/${file}`;
+  return serverUrl === "https://github.com"
+    ? `https://raw.githubusercontent.com/${repository}/${branch}/${file}`
+    : `${serverUrl}/${repository}/raw/${branch}/${file}`;
 }
