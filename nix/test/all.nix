@@ -39,6 +39,9 @@ let
           profile = lib.mkDefault "laptop";
           laptop.notice.program = lib.mkDefault [ "/notify-send" ];
           probes.Web.kind = lib.mkDefault "broker";
+          witness.nuc.probes.Camera.kind = lib.mkDefault "cache";
+          witness.nuc.away.server = lib.mkDefault "https://ntfy.sh";
+          witness.nuc.away.topic = lib.mkDefault "home";
         }
         (at (builtins.elemAt case 0) (lib.mkForce (builtins.elemAt case 1)))
       ];

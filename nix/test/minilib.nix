@@ -291,6 +291,7 @@ let
     filterAttrs =
       keep: set: removeAttrs set (filter (name: !keep name set.${name}) (attrNames set));
     mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
+    mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (attrNames set));
     hasPrefix = prefix: text: substring 0 (stringLength prefix) text == prefix;
     unique = foldl' (seen: value: if elem value seen then seen else seen ++ [ value ]) [ ];
     subtractLists = remove: filter (value: !elem value remove);

@@ -95,16 +95,21 @@ describe.skipIf(skip)("what the module renders", () => {
       ...{ passwordFile: "/var/lib/secrets/mqtt", netrcFile: "/var/lib/secrets/netrc" },
       tls: { certFile: "/etc/nixwave/nuc.pem", keyFile: "/var/lib/secrets/nuc.key" },
     });
+    expect(configOf("full", "activator").witness[0]?.away).toMatchObject({
+      ...{ tokenFile: "/var/lib/secrets/ntfy", afterMs: 900_000, language: "de" },
+    });
     const credentials = "/run/credentials/nixwave-agent.service";
     expect(configOf("full", "agent")).toMatchObject({
       ...{ passwordFile: `${credentials}/mqtt-password`, netrcFile: `${credentials}/netrc` },
       tls: { certFile: "/etc/nixwave/nuc.pem", keyFile: `${credentials}/mqtt-key` },
+      witness: [{ away: { tokenFile: `${credentials}/away-rp4` } }],
     });
     expect(host("full").units["nixwave-agent.service"]).toContain(
       [
         "LoadCredential=mqtt-password:/var/lib/secrets/mqtt",
         "LoadCredential=mqtt-key:/var/lib/secrets/nuc.key",
-        "LoadCredential=netrc:/var/lib/secrets/netrc\n",
+        "LoadCredential=netrc:/var/lib/secrets/netrc",
+        "LoadCredential=away-rp4:/var/lib/secrets/ntfy\n",
       ].join("\n"),
     );
     expect(host("full").units["nixwave-activator.service"]).not.toContain("Credential");

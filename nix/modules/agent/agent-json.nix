@@ -57,8 +57,21 @@ given {
   tls = if tls == { } then null else tls;
   netrcFile = hiddenIn "netrc" cfg.netrcFile;
   probes = probesOf cfg.probes;
-  witness = lib.mapAttrsToList (host: { every, probes }: {
-    inherit host every;
-    probes = probesOf probes;
-  }) cfg.witness;
+  witness = lib.mapAttrsToList (
+    host:
+    {
+      every,
+      probes,
+      away,
+    }:
+    given {
+      inherit host every;
+      probes = probesOf probes;
+      away =
+        if away == null then
+          null
+        else
+          given (away // { tokenFile = hiddenIn "away-${host}" away.tokenFile; });
+    }
+  ) cfg.witness;
 }

@@ -6,6 +6,7 @@
 }:
 let
   cfg = config.services.nixwave.agent;
+  words = import ./words.nix { inherit lib; };
   at = name: "services.nixwave.agent.${name}";
   unless = message: assertion: { inherit assertion message; };
   isNull = value: value == null;
@@ -47,6 +48,8 @@ let
     where: name: probe:
     let
       inherit (fieldsOf.${probe.kind}) needs knows;
+      settle = if isNull probe.settle then "5s" else probe.settle;
+      within = if isNull probe.within then "60s" else probe.within;
       place = at "${where}.${name}";
     in
     map (field: unless "${place}.${field} is needed by kind ${probe.kind}." (!isNull probe.${field})) needs
@@ -58,6 +61,9 @@ let
         builtins.match "[^\n]{1,40}" name != null
       ))
       (unless "${place}.units is empty." (probe.units != [ ]))
+      (unless "${place}.settle is not shorter than within." (
+        probe.kind != "units" || words.milliseconds settle < words.milliseconds within
+      ))
       (unless "${place}.program must begin with the absolute path of a program." (
         isNull probe.program
         || (probe.program != [ ] && lib.hasPrefix "/" (builtins.head probe.program))
@@ -69,7 +75,12 @@ let
     [
       (unless "${at "witness.${host}"} names this host itself." (host != cfg.host))
       (unless "${at "witness.${host}"} is no host's name." (builtins.match "[a-z0-9-]{1,63}" host != null))
-      (unless "${at "witness.${host}.probes"} is empty." (witness.probes != { }))
+      (unless "${at "witness.${host}.probes"} has not 1 to 8 probes." (
+        witness.probes != { } && builtins.length (builtins.attrNames witness.probes) <= 8
+      ))
+      (unless "${at "witness.${host}.away.after"} is not longer than every." (
+        isNull witness.away || words.milliseconds witness.away.after > words.milliseconds witness.every
+      ))
     ]
     ++ probesFaults "witness.${host}.probes" witness.probes;
 
@@ -80,7 +91,11 @@ let
   isSecure = builtins.match "(mqtts|wss)://.*" cfg.broker.url != null;
   inherit (cfg.broker) tls;
   hasTls = !(isNull tls.caFile && isNull tls.certFile && isNull tls.keyFile);
-  secrets = {
+  tokens = lib.mapAttrs' (host: { away, ... }: {
+    name = "witness.${host}.away.tokenFile";
+    value = if isNull away then null else away.tokenFile;
+  }) cfg.witness;
+  secrets = tokens // {
     "broker.passwordFile" = cfg.broker.passwordFile;
     "broker.tls.keyFile" = tls.keyFile;
     inherit (cfg) netrcFile;

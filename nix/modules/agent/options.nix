@@ -38,6 +38,18 @@ let
           "Closes; before `from` it is on the next day.";
     };
   };
+  away = types.submodule {
+    options = {
+      server = needed (words.textLike "http:// or https:// address of a server, without credentials or path" "https?://[^@/?#[:space:]]+/?") "An ntfy server that does not live on that host.";
+      topic = needed (words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}") "Where it tells.";
+      tokenFile = maybe words.file "Its access token; mode 0400, root's. Null: the topic is open.";
+      after = option (durationBetween "10s" "1d") "20m" "Unreached for longer than this, the host is missed.";
+      language = option (types.enum [
+        "en"
+        "de"
+      ]) "en" "Of the message.";
+    };
+  };
   notice = types.submodule {
     options = {
       program = needed (types.listOf types.str) "Run as the person who sits there, with title and text as its last arguments.";
@@ -130,6 +142,7 @@ in
             "broker"
             "cache"
           ])) "What this host looks at on the other, from outside.";
+          away = maybe away "Tells an ntfy server elsewhere when none of these passes for long.";
         };
       }
     )) { } "By the other host's name.";

@@ -96,7 +96,12 @@ in
         LoadCredential =
           credential "mqtt-password" cfg.broker.passwordFile
           ++ credential "mqtt-key" cfg.broker.tls.keyFile
-          ++ credential "netrc" cfg.netrcFile;
+          ++ credential "netrc" cfg.netrcFile
+          ++ builtins.concatLists (
+            lib.mapAttrsToList (
+              host: { away, ... }: lib.optionals (away != null) (credential "away-${host}" away.tokenFile)
+            ) cfg.witness
+          );
       };
     };
 

@@ -20,6 +20,7 @@ let
   isDuration = text: builtins.match "([0-9]{1,9}(ms|s|m|h|d))+" text != null;
 in
 rec {
+  inherit milliseconds;
   named = description: type: type // { inherit description; };
   textLike = description: pattern: named description (types.strMatching pattern);
 

@@ -79,6 +79,26 @@ in
   "a witness's probe without its port" = failed "witness.nuc.probes.MQTT.port" (agent {
     witness.nuc.probes.MQTT = { kind = "tcp"; host = "nuc"; };
   });
+  "units that settle for longer than they may take" = failed "probes.Web.settle" (web {
+    kind = "units";
+    units = [ "app.service" ];
+    settle = "2m";
+  });
+  "a host that is missed before it is looked at" = failed "witness.nuc.away.after" (agent {
+    witness.nuc = {
+      every = "1m";
+      probes.Cache.kind = "cache";
+      away = { server = "https://ntfy.sh"; topic = "home"; after = "1m"; };
+    };
+  });
+  "a token in the store" = failed "witness.nuc.away.tokenFile" (agent {
+    witness.nuc = {
+      probes.Cache.kind = "cache";
+      away.server = "https://ntfy.sh";
+      away.topic = "home";
+      away.tokenFile = "/nix/store/11111111111111111111111111111111-token";
+    };
+  });
   "a notice on a machine nobody sits at" = failed "laptop.notice" (agent {
     laptop.notice.program = [ "/notify-send" ];
   });

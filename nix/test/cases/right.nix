@@ -100,6 +100,13 @@ in
       };
       witness.rp4 = {
         every = "30s";
+        away = {
+          server = "https://ntfy.sh";
+          topic = "home";
+          tokenFile = "/var/lib/secrets/ntfy";
+          after = "15m";
+          language = "de";
+        };
         probes.SSH = {
           kind = "tcp";
           host = "rp4";
