@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { formatPublicKey, type HostName } from "../contract/index.ts";
 import type { Home } from "../hub/index.ts";
 import type { Paint } from "./paint.ts";
@@ -78,7 +79,9 @@ function ciLines({ hub, places, hasCiKey }: Home, fleet: string, paint: Paint): 
       : ["  sign with the key whose public half you gave"]),
     ...(hub.broker === null
       ? []
-      : [`  the secret NIXWAVE_BROKER_PASSWORD is the content of ${places.password("ci")}`]),
+      : [
+          `  the secret NIXWAVE_BROKER_PASSWORD is the content of ${placeOf(places.password("ci"))}`,
+        ]),
     `  NIXWAVE_FLEET=${fleet} NIXWAVE_BROKER=${brokerForHosts(hub.brokerUrl)}${hub.broker === null ? "" : " NIXWAVE_BROKER_USER=ci"}`,
     "  then: nixwave publish result --wait",
   ];
@@ -87,7 +90,11 @@ function ciLines({ hub, places, hasCiKey }: Home, fleet: string, paint: Paint): 
 const passwords = (
   hosts: readonly HostName[],
   fileOf: (user: string) => string,
-): readonly string[] => hosts.map((host) => `    ${host}: ${fileOf(host)}`);
+): readonly string[] => hosts.map((host) => `    ${host}: ${placeOf(fileOf(host))}`);
+
+/** Of an account that was there before the hub: its password never lay in the hub's folder. */
+const placeOf = (file: string): string =>
+  existsSync(file) ? file : "the file that `nixwave init`, or whoever made its account, wrote";
 
 const LOOPBACK = /\/\/(127\.0\.0\.1|localhost|\[::1\])/;
 const isOnlyHere = (url: string): boolean => LOOPBACK.test(url);
