@@ -1,12 +1,13 @@
-import type { Happened } from "../../src/conductor/index.ts";
+import type { Conductor, ConductorOptions } from "../../src/conductor/index.ts";
 import {
+  type EpochMs,
   type HostName,
   parseHoldSource,
   parseHostName,
   type StorePath,
 } from "../../src/contract/index.ts";
 import { parsePlan as parseGatePlan } from "../../src/gate/index.ts";
-import { parseTimeZone } from "../../src/people/index.ts";
+import { type Notification, parseTimeZone } from "../../src/people/index.ts";
 import { parsePlan } from "../../src/rollout/index.ts";
 import {
   CI_KEY,
@@ -56,7 +57,8 @@ const HOUSE = parseGatePlan({
 /** A home of four on one long day, with real journal, gate and texts, and time that a test lets pass. */
 export class DayInTheHouse {
   readonly home = new PlayedHome();
-  readonly #happened: Happened[] = [];
+  readonly #shown: string[] = [];
+  #last: Notification[] = [];
   readonly #paths = new Map<HostName, StorePath>();
   readonly #arrivals = new Map<HostName, number>();
   #isNucSwitched: boolean = false;
@@ -79,9 +81,36 @@ export class DayInTheHouse {
     const hub = await home.open({
       ...{ hosts: HOSTS, plan: PLAN },
       home: { language: "en", zone: parseTimeZone("Europe/Berlin") },
+      ...(await this.wires()),
     });
-    hub.onHappened((one) => this.#happened.push(one));
+    await this.opened(hub);
+    hub.onHappened(({ notification, view }) => {
+      if (notification) this.told(notification, view.at);
+    });
     hub.openGate("house", HOUSE, null);
+  }
+
+  /** Over what the hub is opened: by default a broker in memory. */
+  protected async wires(): Promise<Partial<ConductorOptions>> {
+    return {};
+  }
+
+  protected async opened(_hub: Conductor): Promise<void> {}
+
+  /** The broker goes and comes with nuc. */
+  protected async nucIsAway(): Promise<void> {}
+
+  /** A notification goes out. */
+  protected told(notification: Notification, at: EpochMs): void {
+    this.#last.push(notification);
+    this.show(notification, at);
+  }
+
+  /** Written down as a person sees it. */
+  protected show(one: Shown, at: EpochMs): void {
+    const text = one.body.replaceAll("\n", " / ");
+    const buttons = one.actions.map(({ label }) => ` [${label}]`).join("");
+    this.#shown.push(`${HOUR.format(at)} (${one.priority}) ${one.title}\n    ${text}${buttons}`);
   }
 
   /** It does well whatever it is ordered; its path before is what it last kept. */
@@ -132,6 +161,7 @@ export class DayInTheHouse {
   async #startNucAgain(): Promise<void> {
     const { home } = this;
     await home.kill();
+    await this.nucIsAway();
     await home.clock.pass(MINUTE_MS);
     await this.#open();
     this.#arrive(nuc);
@@ -154,7 +184,7 @@ export class DayInTheHouse {
     await clock.pass(1_000);
   }
 
-  hold(source: string, isOn: boolean): void {
+  async hold(source: string, isOn: boolean): Promise<void> {
     this.home.broker.tell(
       { kind: "holdSet", source: parseHoldSource(source) },
       isOn ? "ON" : "OFF",
@@ -162,9 +192,9 @@ export class DayInTheHouse {
   }
 
   /** A button on the newest notification that has it, by its one-time token. */
-  tap(label: string): string {
+  async tap(label: string): Promise<string> {
     const hub = this.home.hub;
-    const shown = this.#shown.findLast(({ actions }) =>
+    const shown = this.#last.findLast(({ actions }) =>
       actions.some((action) => action.label === label),
     );
     const button = shown?.actions.find((action) => action.label === label);
@@ -191,28 +221,24 @@ export class DayInTheHouse {
     for (let half = 0; half < 120; half += 1) await this.#halfMinute();
   }
 
-  get #shown() {
-    return this.#happened.flatMap(({ notification }) => notification ?? []);
-  }
-
   get failures() {
     return this.home.failures;
   }
 
-  /** Each as a person sees it: hour, how loud, title, text, buttons. */
   get phone(): string {
-    const day = new Intl.DateTimeFormat("en-GB", {
-      ...{ timeZone: "Europe/Berlin", day: "numeric", month: "short" },
-      ...{ hour: "2-digit", minute: "2-digit" },
-    });
-    return this.#happened
-      .flatMap(({ notification, view }) => {
-        if (!notification) return [];
-        const { priority, title, body, actions } = notification;
-        const buttons = actions.map(({ label }) => ` [${label}]`).join("");
-        const text = body.replaceAll("\n", " / ");
-        return [`${day.format(view.at)} (${priority}) ${title}`, `    ${text}${buttons}`];
-      })
-      .join("\n");
+    return this.#shown.join("\n");
   }
 }
+
+/** Of a notification, or of what a server made of it. */
+export interface Shown {
+  readonly title: string;
+  readonly body: string;
+  readonly priority: number;
+  readonly actions: readonly { readonly label: string }[];
+}
+
+const HOUR = new Intl.DateTimeFormat("en-GB", {
+  ...{ timeZone: "Europe/Berlin", day: "numeric", month: "short" },
+  ...{ hour: "2-digit", minute: "2-digit" },
+});

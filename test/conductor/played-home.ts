@@ -43,9 +43,13 @@ import { MemoryBroker, MemoryBus } from "./memory-broker.ts";
 export const rp4 = parseHostName("rp4");
 export const nuc = parseHostName("nuc");
 
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Time that passes only when a test lets it. */
 export class Clock {
   now: number = NOON;
+  /** Lets everything that is on its way arrive. */
+  settled: () => Promise<void> = breathe;
   #timers: { readonly at: number; readonly what: () => void }[] = [];
 
   readonly timers = {
@@ -61,14 +65,14 @@ export class Clock {
   /** Lets promises settle, then whatever is due within `ms`, in order. */
   async pass(ms: number): Promise<void> {
     const end = this.now + ms;
-    await breathe();
+    await this.settled();
     for (;;) {
       const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
       if (!next || next.at > end) break;
       this.#timers = this.#timers.filter((one) => one !== next);
       this.now = Math.max(this.now, next.at);
       next.what();
-      await breathe();
+      await this.settled();
     }
     this.now = end;
   }
@@ -78,8 +82,6 @@ export class Clock {
     this.#timers = [];
   }
 }
-
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Plays = (order: Order, statement: Statement) => Partial<Reported> | null;
 
