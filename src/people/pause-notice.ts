@@ -34,9 +34,6 @@ const PRIORITY: Readonly<Record<PauseCondition, Priority>> = {
 export const isStronger = (one: PauseCondition, other: PauseCondition): boolean =>
   PRIORITY[one] > PRIORITY[other];
 
-/** It does not go on by itself, or not by anything that people would expect. */
-export const needsPerson = (condition: PauseCondition): boolean => PRIORITY[condition] >= 3;
-
 /** Of all that pauses it, what a person should see first. */
 export function foremostPause(status: RolloutNow | null) {
   const known = (status?.paused ?? []).flatMap(({ condition, why }) => {

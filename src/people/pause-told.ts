@@ -4,7 +4,6 @@ import type { Draft } from "./notification.ts";
 import {
   foremostPause,
   isStronger,
-  needsPerson,
   pauseActions,
   pauseLines,
   pauseNotice,
@@ -46,14 +45,14 @@ export function whatIsLeft(happened: Of<"Resumed">, situation: Situation, home: 
  */
 export function withWhatWaits(body: Body, situation: Situation, home: Home): Body {
   const waits = foremostPause(situation.status);
-  if (!waits || !needsPerson(waits.condition)) return body;
+  if (!waits) return body;
   const { condition, why } = waits;
+  const buttons = pauseActions(condition, situation, home);
+  if (buttons.length === 0) return body; // it goes on by itself
   return {
     ...body,
     lines: [...body.lines, ...pauseLines(condition, why, situation, home)],
-    actions: body.actions.every(onlySteers)
-      ? pauseActions(condition, situation, home)
-      : body.actions,
+    actions: body.actions.every(onlySteers) ? buttons : body.actions,
   };
 }
 

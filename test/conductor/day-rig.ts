@@ -130,7 +130,8 @@ export class DayInTheHouse {
   }
 
   #noteSwitch(rollout: string): void {
-    this.#isNucSwitched = this.#switchedFor !== rollout;
+    if (this.#switchedFor === rollout) return; // the same order, said again
+    this.#isNucSwitched = true;
     this.#switchedFor = rollout;
   }
 
@@ -211,8 +212,12 @@ export class DayInTheHouse {
   }
 
   async weeksLater(weeks: number): Promise<void> {
-    await this.home.clock.pass(weeks * 7 * DAY_MS);
+    await this.beAway(weeks * 7 * DAY_MS);
     for (let minute = 0; minute < 10; minute += 1) await this.#halfMinute();
+  }
+
+  protected async beAway(ms: number): Promise<void> {
+    await this.home.clock.pass(ms);
   }
 
   async comesHome(): Promise<void> {

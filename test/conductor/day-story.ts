@@ -56,7 +56,7 @@ export const STORY = `14 Jul, 07:02 (2) 14 Jul, nixpkgs bump: the rollout begins
 14 Jul, 18:31 (2) 14 Jul, camera: new driver: on hold
     Dash tile holds everything until 22:31. / rp4 ends its trial within 26 min, then it is quiet. / Nothing new begins until the hold is released. / Now: rp4. / Still to come: rp3, x1, nuc. [Resume]
 14 Jul, 18:32 (2) rp4: updated
-    It keeps the new system. / 14 Jul, camera: new driver / Still to come: rp3, x1, nuc. / Updated: rp4.
+    It keeps the new system. / 14 Jul, camera: new driver / Still to come: rp3, x1, nuc. / Updated: rp4. / Dash tile holds everything until 22:31. / Nothing new begins until the hold is released. [Resume]
 14 Jul, 20:10 (1) 14 Jul, camera: new driver: it goes on
     No longer: on hold. / Still to come: rp3, x1, nuc. / Updated: rp4. [Hold] [Stop]
 14 Jul, 20:10 (1) 14 Jul, camera: new driver: rp3 tries it

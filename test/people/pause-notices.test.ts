@@ -117,7 +117,10 @@ describe("a pause", () => {
     const goesOn = shown(begins, situationOf(pausedBy("ApprovalRequired")), ENGLISH);
     expect(goesOn.body).toMatch(/\nIt goes on when somebody approves\.$/);
     expect(buttons(goesOn)).toEqual(["approve", "abort"]);
-    expect(buttons(shown(begins, situationOf(pausedBy("Hold")), ENGLISH))).toEqual([
+    expect(buttons(shown(ended("Succeeded"), situationOf(pausedBy("Hold")), ENGLISH))).toEqual([
+      "resume", // the hold that somebody set is released where it was shown
+    ]);
+    expect(buttons(shown(begins, situationOf(pausedBy("Draining")), ENGLISH))).toEqual([
       ...["hold", "abort"],
     ]);
   });
