@@ -180,7 +180,7 @@ export class DayOnWires extends DayInTheHouse {
     });
     this.#house.publish(TO_HUB, "here?", { qos: 0 });
     // What was said while a connection ended is lost; then it is asked again.
-    await Promise.race([back, setTimeout(500, undefined, { ref: false })]);
+    await Promise.race([back, setTimeout(5000, undefined, { ref: false })]);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
