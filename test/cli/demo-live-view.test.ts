@@ -84,14 +84,14 @@ describe("a frame of the demo", () => {
     const held = sightOf({ status: statusOf({}), holds: ["wall"] });
     expect(drawFrame(frameOf({ sight: held }), plain)).toContain("held by wall");
     const done = sightOf({ status: statusOf({ completion: "Promoted" }) });
-    expect(drawFrame(frameOf({ sight: done }), named)).toContain("<good>Promoted");
+    expect(drawFrame(frameOf({ sight: done }), named)).toContain("<good>all hosts are updated");
   });
 
   test("copes with a rollout that has no title, a room without a reading and a foreign path", () => {
     const reports = [reportIn(rp4, 9, { phase: "idle" })];
     const sight = sightOf({ reports, status: statusOf({ title: null }) });
     const picture = drawFrame(frameOf({ sight, bedroom: [] }), plain);
-    expect(lineOf(picture, "rollout")).toContain("the last release: Progressing");
+    expect(lineOf(picture, "rollout")).toContain("the last release: under way");
     expect(lineOf(picture, "bedroom")).toContain("no reading yet");
     expect(lineOf(picture, "rp4")).toContain("runs release ?");
   });

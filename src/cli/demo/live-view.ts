@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { HostName, Progress, Reported } from "../../contract/index.ts";
+import { whyText, wordFor } from "../../people/index.ts";
+import { readReason } from "../../rollout/index.ts";
 import type { Paint } from "../paint.ts";
 import type { HomeSight } from "./home-sight.ts";
 
@@ -73,11 +75,13 @@ function rolloutLine({ status, holds }: HomeSight, paint: Paint): string {
   const [first] = status.paused;
   if (status.completion !== null) {
     const isGood = /Promoted$/.test(status.completion);
-    return `${title}: ${paint(isGood ? "good" : "error", status.completion)}${held}`;
+    const end = wordFor("completion", status.completion, "en");
+    return `${title}: ${paint(isGood ? "good" : "error", end)}${held}`;
   }
-  if (!first) return `${title}: ${paint("warn", status.phase)}${held}`;
+  if (!first) return `${title}: ${paint("warn", wordFor("phase", status.phase, "en"))}${held}`;
+  const why = whyText(readReason(first.why), "en");
   const isFailure = first.condition === "HostFailure";
-  return `${title}: ${isFailure ? paint("error", `stopped, ${first.why}`) : paint("warn", `waits, ${first.why}`)}`;
+  return `${title}: ${isFailure ? paint("error", `stopped, ${why}`) : paint("warn", `waits, ${why}`)}`;
 }
 
 function hostLine(host: HostName, frame: Frame, paint: Paint): string {
