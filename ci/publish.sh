@@ -84,8 +84,12 @@ folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/nixwave-XXXXXX")
 release=$folder/release.json
 [ -z "$INPUT_DESCRIPTION" ] || what=(--described -- "$INPUT_DESCRIPTION")
 [ -n "$INPUT_DESCRIPTION" ] || what=(-- "$INPUT_SPEC")
-NIXWAVE_SIGNING_KEY=$key GITHUB_TOKEN=$token annotated \
-  "${nixwave[@]}" upload "${place[@]}" "${sign[@]}" --out "$release" "${what[@]}"
+# The secrets stand before the program itself: before a function they would be in the environment of all that it starts.
+upload() {
+  NIXWAVE_SIGNING_KEY=$key GITHUB_TOKEN=$token \
+    "${nixwave[@]}" upload "${place[@]}" "${sign[@]}" --out "$release" "${what[@]}"
+}
+annotated upload
 
 if [ -n "$INPUT_BROKER" ]; then
   NIXWAVE_BROKER_PASSWORD=$password "${nixwave[@]}" announce "${broker[@]}" --channel "$INPUT_CHANNEL" -- "$release"

@@ -39,7 +39,8 @@ export interface ActionRan {
 
 /**
  * Runs the action's last step as GitHub's runner does: `bash --noprofile --norc -eo pipefail` (docs.github.com, "Workflow syntax", `shell`), an
- * environment with nothing of ours but PATH, the step's `env` with its expressions replaced, and files for outputs and summary.
+ * environment with nothing of ours but PATH, the step's `env` with its expressions replaced, and files for outputs and summary. A program in the
+ * folder `bin` below `folder` is found before all others.
  */
 export async function runAction(
   folder: string,
@@ -104,6 +105,6 @@ const runnerOf = (folder: string, github: GitHubDouble) => ({
   GITHUB_WORKSPACE: folder,
   HOME: folder,
   NIX_CONFIG: "substituters =\nbuild-users-group =\n",
-  PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
+  PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:${process.env["PATH"]}`,
   RUNNER_TEMP: folder,
 });

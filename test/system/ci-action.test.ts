@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parsePayload } from "../../src/contract/index.ts";
 import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
@@ -33,6 +33,16 @@ describe("the action, as a runner runs it", () => {
       expect(`${ran.log}${ran.summary}${JSON.stringify(ran.outputs)}`).not.toContain(secret);
     }
     return ran;
+  };
+  /** Programs that write down their environment before they do what they always do. */
+  const standBefore = async (names: readonly string[]): Promise<void> => {
+    await mkdir(workshop.at("bin"));
+    for (const name of names) {
+      const seen = workshop.at(`seen-by-${name}`);
+      const file = workshop.at(`bin/${name}`);
+      await writeFile(file, `#!/bin/sh\nenv >> '${seen}'\nPATH=\${PATH#*:} exec ${name} "$@"\n`);
+      await chmod(file, 0o755);
+    }
   };
   const verify = (file: string) =>
     workshop.nixwave(["verify", file, "--key", PUBLIC, "--fleet", "home", "--channel", "main"]);
@@ -171,6 +181,7 @@ describe("the action, as a runner runs it", () => {
     const program = workshop.at("stand-in-for-nixwave");
     await writeFile(program, '#!/bin/sh\nenv > "seen-by-$1"\n');
     await chmod(program, 0o755);
+    await standBefore(["mktemp", "cat"]);
     const ran = await run({ nixwave: program, broker: "mqtt://nowhere" });
     expect(ran.status).toBe(0);
     const held = async (name: string): Promise<readonly boolean[]> => {
@@ -179,6 +190,7 @@ describe("the action, as a runner runs it", () => {
     };
     expect(await held("upload")).toEqual([true, true, false]);
     expect(await held("announce")).toEqual([false, false, true]);
+    for (const name of ["mktemp", "cat"]) expect(await held(name)).toEqual([false, false, false]);
   });
 
   test("ends with the verdict's exit status when it waits, and the upload stays", async () => {
