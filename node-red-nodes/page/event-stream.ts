@@ -11,14 +11,17 @@ export interface EventStream {
 
 /**
  * Server-sent events (html.spec.whatwg.org, "Server-sent events") over one answer.
- * @param closed called once, however it ends
+ * @param closed called once, however it ends, and not before this returns
  */
 export function openEventStream(response: Response, closed: () => void): EventStream {
-  let isOpen = true; // what is written after its end would be an error that nobody listens to
-  response.on("close", () => {
-    isOpen = false;
+  // Who asked may have gone while the login was looked up: nobody tells that end a second time.
+  let isOpen = !response.destroyed;
+  const end = (): void => {
+    isOpen = false; // what is written after its end would be an error that nobody listens to
     closed();
-  });
+  };
+  if (isOpen) response.on("close", end);
+  else queueMicrotask(end);
   response.set({
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",

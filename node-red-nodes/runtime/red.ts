@@ -54,6 +54,8 @@ export interface Response {
   write(text: string): boolean;
   end(): void;
   destroy(): void;
+  /** Its connection has ended. */
+  readonly destroyed: boolean;
   /** Bytes that nobody has taken yet. */
   readonly writableLength: number;
   on(event: "close", listener: () => void): unknown;
