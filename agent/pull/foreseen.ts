@@ -65,6 +65,12 @@ export function foresight(nix: NixCommands, settings: NixSettings, roots: GcRoot
       compared = isThis ? last : null;
       return isThis ? last.answers : null;
     },
+    /** Before the roots go: no answer outlives them, and no program makes one of them again. */
+    async forget(): Promise<void> {
+      const last = asked;
+      asked = null;
+      await last?.answers.held.catch(() => undefined);
+    },
     /** Of the closure taken last; what could not be found out then is asked anew. */
     changes(from: StorePath | null, to: StorePath): Promise<PackageChanges> {
       const ask = () => diffClosures(nix, from, to);

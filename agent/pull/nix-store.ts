@@ -82,9 +82,10 @@ export function openNixStore(settings: NixSettings): NixStore {
     isHere,
     areRootsHeld: async () => (await roots.target()) !== null,
     holdRoots: (paths) => roots.hold(paths),
-    dropRoots() {
+    async dropRoots() {
       seen.clear();
-      return roots.drop();
+      await ahead.forget();
+      await roots.drop();
     },
     foresee: (paths) => ahead.ask(paths),
     async pull(closure, onProgress, stop) {

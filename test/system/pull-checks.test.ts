@@ -103,6 +103,17 @@ describe.skipIf(needs("nix").skip)("what a pull looks at before it calls a closu
     await access(store.locate(home.closure.storePath));
   });
 
+  it("holds nothing any more for what was asked ahead of an order that came to nothing", async () => {
+    const other = await addSystem(home.demo, { name: "compared" });
+    const { store } = await openPullHost(home);
+    await store.pull(other, noProgress);
+    await store.pull(home.closure, noProgress);
+    await store.foresee({ ...ALONE, target: home.closure.storePath });
+    await store.dropRoots();
+    await store.changes(other.storePath, home.closure.storePath); // as long as Nix took for what it was asked
+    expect(await store.areRootsHeld()).toBe(false);
+  });
+
   it("refuses a closure whose content CI did not sign, and says both hashes", async () => {
     const other = await addSystem(home.demo, { name: "other" });
     const { store } = await openPullHost(home);
