@@ -20,15 +20,18 @@ export async function fetchWithSummary(
   const { storePath, narHash } = open;
   const wanted = { storePath, narHash, running: facts.current };
   const fetched = await parts.closures.fetch(wanted, progress, signal);
-  // a good system's own program and Nix's: neither waits for the other
-  const [units, changes] = await Promise.all([
+  // a good system's own program and Nix's: neither waits for the other, and none runs on when this has ended
+  const [dryRun, compared] = await Promise.allSettled([
     dryActivate({ parts }, open),
     parts.closures.changes(facts.current, storePath),
   ]);
+  if (dryRun.status === "rejected") throw dryRun.reason;
+  if (compared.status === "rejected") throw compared.reason;
+  const units = dryRun.value;
   const shorten = (names: readonly string[]): readonly string[] => names.slice(0, MOST_UNITS);
   const { stop, restart, start, reload } = units;
   return {
-    ...{ ...fetched, ...changes },
+    ...{ ...fetched, ...compared.value },
     ...{ stop: shorten(stop), restart: shorten(restart), start: shorten(start) },
     reload: shorten(reload),
     unitsTotal: stop.length + restart.length + start.length + reload.length,

@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Activator } from "../../../agent/activator/activator.ts";
 import { writeCaBundle } from "../../../agent/activator/ca-bundle.ts";
 import { gatherFacts, runKey } from "../../../agent/activator/gather-facts.ts";
 import { openOrReport } from "../../../agent/activator/open-or-report.ts";
 import type { ActivatorParts } from "../../../agent/activator/ports.ts";
-import type { OpenAttempt } from "../../../src/contract/index.ts";
+import { NixwaveError, type OpenAttempt } from "../../../src/contract/index.ts";
 import { NEW, OLD, playHost } from "./played-host.ts";
 import { GOOD_DAY, order, play } from "./stories.ts";
 
@@ -56,6 +57,32 @@ describe("what the activator reads at which moment", () => {
     };
     await runWith({ ...parts, machine: { ...parts.machine, freeBytes } });
     expect((await host.report()).refusal?.code).toBe("invalid-field");
+  });
+
+  it("takes a pull for failed only when the new system's dry run has ended", async () => {
+    await using host = await playHost();
+    const { machine, closures, ...parts } = host.parts();
+    let isRunning = false;
+    const start: typeof machine.start = async (run) => {
+      await machine.start(run);
+      isRunning = true;
+    };
+    const ended = async (): Promise<void> => {
+      await setImmediate();
+      isRunning = false;
+    };
+    const changes = () => Promise.reject(new NixwaveError("nix-failed", "no diff"));
+    const whileItRan: boolean[] = [];
+    const say = (line: string): void => {
+      if (line.includes("no diff")) whileItRan.push(isRunning);
+    };
+    await host.drop(order("stage", 1));
+    await runWith({
+      ...{ ...parts, say },
+      machine: { ...machine, start, ended },
+      closures: { ...closures, changes },
+    });
+    expect(whileItRan).toEqual([false]);
   });
 
   it("ends a pull, and says why, when mail that comes meanwhile cannot be taken", async () => {
