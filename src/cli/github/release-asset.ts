@@ -51,11 +51,13 @@ export function openReleaseAsset(api: GitHubApi, place: AssetPlace): Shelf {
       throw new NixwaveError("publish-not-kept", `somebody else replaced ${file} meanwhile`);
     }
     const release = found ?? (await makeRelease(api, tag));
-    const old = assetsOf(release, file);
-    await removeAll(api, assetsOf(release, next));
-    seen = await upload(api, release, place, old.length === 0 ? file : next, bytes);
-    if (old.length === 0) return;
-    await removeAll(api, old);
+    // The one that can be read now goes last.
+    const isThere = assetsOf(release, file).some(({ isWhole }) => isWhole);
+    const [name, other] = isThere ? [next, file] : [file, next];
+    await removeAll(api, assetsOf(release, name));
+    seen = await upload(api, release, place, name, bytes);
+    await removeAll(api, assetsOf(release, other));
+    if (name === file) return;
     await api.call({ method: "PATCH", path: `/releases/assets/${seen}`, body: { name: file } });
   };
   const { repository, serverUrl } = place;
