@@ -54,6 +54,8 @@ async function writeOrYield<Made extends { readonly release: Release }>(
   } catch (error) {
     if (!(error instanceof NixwaveError && error.code === "publish-not-kept")) throw error;
     const theirs = await steps.read();
+    // A try whose answer was lost had written it: on top of itself it would be told as a release that changes nothing.
+    if (same(theirs, release)) return KEPT;
     // The old release or none at all: the broker dropped ours, nobody replaced it.
     if (theirs === undefined || same(theirs, before)) throw error;
     return theirs;

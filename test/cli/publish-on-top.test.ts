@@ -56,6 +56,12 @@ describe("publishing on top of what is retained", () => {
     expect(seen).toEqual({ madeOn: [undefined, theirs], written: [OURS], overtaken: 1 });
   });
 
+  test("takes for kept what it reads back itself, where the answer to writing it was lost", async () => {
+    const { seen, steps } = topic(undefined, undefined, OURS);
+    await publishOnTop({ ...steps, write: notKeptOnce(steps.write) });
+    expect(seen).toEqual({ madeOn: [undefined], written: [], overtaken: 0 });
+  });
+
   test("does not mistake a broker that drops the message for another publisher", async () => {
     for (const before of [undefined, releaseOf("before")]) {
       const { seen, steps } = topic(before);

@@ -6,8 +6,8 @@ import { GitHubReleases } from "./github-releases.ts";
 
 interface Trouble {
   readonly when: RegExp;
-  /** Null: after it happened, the usual answer. */
-  readonly answer: () => GitHubAnswer | "cut" | null;
+  /** Null: after it happened, the usual answer. "lost": what was asked is done, and nobody hears of it. */
+  readonly answer: () => GitHubAnswer | "cut" | "lost" | null;
   times: number;
 }
 
@@ -68,7 +68,7 @@ export class GitHubDouble {
   }
 
   /** Answers thus to the next requests whose method and path match. */
-  trouble(when: RegExp, answer: GitHubAnswer | "cut", times = 1): void {
+  trouble(when: RegExp, answer: GitHubAnswer | "cut" | "lost", times = 1): void {
     this.#troubles.push({ when, answer: () => answer, times });
   }
 
@@ -82,16 +82,21 @@ export class GitHubDouble {
   }
 
   #answer(request: GitHubRequest): GitHubAnswer | "cut" {
-    const { method, path, headers } = request;
+    const { method, path } = request;
     const trouble = this.#troubles.find(
       ({ when, times }) => times > 0 && when.test(`${method} ${path}`),
     );
     if (trouble) {
       trouble.times -= 1;
       const answer = trouble.answer();
-      if (answer) return answer;
+      if (answer === "lost") this.#usual(request);
+      if (answer) return answer === "lost" ? "cut" : answer;
     }
-    if (headers.authorization !== `Bearer ${this.token}`) {
+    return this.#usual(request);
+  }
+
+  #usual(request: GitHubRequest): GitHubAnswer {
+    if (request.headers.authorization !== `Bearer ${this.token}`) {
       return { status: 401, body: { message: "Bad credentials" } };
     }
     return (

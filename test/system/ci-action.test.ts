@@ -110,6 +110,31 @@ describe("the action, as a runner runs it", () => {
     expect([ran.status, github.releases.namesOf("nixwave")]).toEqual([0, ["main.json"]]);
   });
 
+  test("keeps what an upload that was stopped had brought, until its own is there", async () => {
+    await run({});
+    const refused = { status: 400, body: { message: "no" } };
+    github.trouble(/^PATCH/, refused);
+    expect((await run({})).status).toBe(1);
+    expect(github.releases.namesOf("nixwave")).toEqual(["next-main.json"]);
+    const left = github.releases.download("nixwave", "next-main.json");
+    github.trouble(/^POST \/uploads/, refused);
+    expect((await run({})).status).toBe(1);
+    expect(github.releases.download("nixwave", "next-main.json")).toEqual(left);
+    const ran = await run({});
+    expect([ran.status, github.releases.namesOf("nixwave")]).toEqual([0, ["main.json"]]);
+  });
+
+  test("takes its own release for its own where GitHub's answer was lost", async () => {
+    await run({ upload: "branch" });
+    github.trouble(/^PUT/, "lost");
+    const ran = await run({ upload: "branch" });
+    expect(ran.log).toContain("trying again in");
+    expect(ran.log).not.toContain("somebody else");
+    expect(ran.status).toBe(0);
+    const kept = github.files.at("nixwave", "main.json");
+    expect(kept).toEqual(await readFile(ran.outputs.release ?? ""));
+  });
+
   test("replaces what is there but is no release, and says so", async () => {
     github.files.put("nixwave", "main.json", Buffer.from("<html>"));
     const ran = await run({ upload: "branch" });
