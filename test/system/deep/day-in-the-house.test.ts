@@ -6,17 +6,11 @@ import { DayOnWires } from "../day-on-wires.ts";
 describe.skipIf(needs("mosquitto").skip)(
   "a day in the house, over mosquitto and ntfy's double",
   () => {
-    // Broker and phone live in real time beside a clock that jumps: on a machine that stalls, a wait for quiet may be short.
-    const again = { timeout: 400_000, retry: 2 };
-    it(
-      "shows the same notifications in the same order, word for word, and does what is tapped on them",
-      again,
-      async () => {
-        await using day = new DayOnWires();
-        await liveTheDay(day);
-        expect(day.phone).toBe(STORY);
-        expect(new Set(day.failures.map(({ code }) => code))).toEqual(new Set());
-      },
-    );
+    it("shows the same notifications in the same order, word for word, and does what is tapped on them", async () => {
+      await using day = new DayOnWires();
+      await liveTheDay(day);
+      expect(day.phone).toBe(STORY);
+      expect(new Set(day.failures.map(({ code }) => code))).toEqual(new Set());
+    }, 400_000);
   },
 );
