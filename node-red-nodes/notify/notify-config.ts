@@ -1,6 +1,7 @@
 import { NixwaveError } from "../../src/contract/index.ts";
 import { parseQuietHours, type QuietHours } from "../../src/people/index.ts";
 import type { NodeConfig } from "../runtime/red.ts";
+import { parseBearerToken } from "../shared-by-nodes/bearer-token.ts";
 import { type NtfyTopic, parseNtfyServer } from "./ntfy-post.ts";
 
 export interface NotifyConfig {
@@ -30,7 +31,8 @@ export function parseNotifyConfig(
   const textOf = (name: string): string => String(config[name] ?? "").trim();
   const server = parseNtfyServer(textOf("server"));
   const topic = topicIn(textOf("topic"), "the topic");
-  const token = credentials["token"] ?? "";
+  const tokenOf = (name: string): string => parseBearerToken(credentials[name]);
+  const token = tokenOf("token");
   const control = textOf("controlTopic") || `${topic}${CONTROL_SUFFIX}`;
   const phoneUrl = textOf("phoneUrl");
   const awayServer = textOf("awayServer");
@@ -38,7 +40,7 @@ export function parseNotifyConfig(
     home: { server, topic, token },
     control: { server, topic: topicIn(control, "the control topic"), token },
     phoneUrl: phoneUrl === "" ? server : parseNtfyServer(phoneUrl),
-    buttonToken: credentials["buttonToken"] ?? "",
+    buttonToken: tokenOf("buttonToken"),
     click: textOf("click") || null,
     quiet: parseQuietHours(textOf("quietFrom"), textOf("quietTo")),
     away:
@@ -48,7 +50,7 @@ export function parseNotifyConfig(
             to: {
               server: parseNtfyServer(awayServer),
               topic: topicIn(textOf("awayTopic"), "the topic elsewhere"),
-              token: credentials["awayToken"] ?? "",
+              token: tokenOf("awayToken"),
             },
             afterMs: minutesIn(textOf("awayAfter")),
           },

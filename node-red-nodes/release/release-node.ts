@@ -2,6 +2,7 @@ import type { Conductor, Examined } from "../../src/conductor/index.ts";
 import { parseDuration, type Release, releaseDigest } from "../../src/contract/index.ts";
 import type { Language } from "../../src/people/index.ts";
 import type { FlowMessage, NodeConfig, Red, RedNode } from "../runtime/red.ts";
+import { parseBearerToken } from "../shared-by-nodes/bearer-token.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { guarded, readable } from "../shared-by-nodes/on-input.ts";
 import { say } from "../shared-by-nodes/status-words.ts";
@@ -106,7 +107,7 @@ function poll(node: RedNode, config: NodeConfig, show: ReleaseShow, home: BringH
     if (protocol !== "https:" && protocol !== "http:") throw new Error("is no web address");
     return startPoller({
       url,
-      token: node.credentials?.["token"] ?? "",
+      token: parseBearerToken(node.credentials?.["token"]),
       everyMs: Math.max(LEAST_MS, every),
       onRelease: guarded(node, (release: Release) => {
         show.heard(release, "web");

@@ -74,6 +74,17 @@ describe("what a notify node's dialog holds", () => {
     [{ awayServer: "https://ntfy.sh", awayTopic: "x", awayAfter: "0m" }, "such as 20m"],
     [{ awayServer: "https://ntfy.sh", awayTopic: "x", awayAfter: "1h" }, "such as 20m"],
   ])("refuses %j", (more, why) => expect(() => parse(more)).toThrow(why));
+
+  it.each(["token", "buttonToken", "awayToken"])(
+    "refuses a %s that no header carries, and does not say it",
+    (name) => {
+      const more = { awayServer: "https://ntfy.sh", awayTopic: "x" };
+      expect(() => parse(more, { [name]: "tk_geheim\n2" })).toThrow(
+        /^(?!.*geheim).*paste it again/,
+      );
+      expect(JSON.stringify(parse(more, { [name]: " tk_geheim\n" }))).toContain('"tk_geheim"');
+    },
+  );
 });
 
 describe("a message for a phone", () => {
