@@ -32,7 +32,8 @@ const ON_ITS_WAY: ReadonlySet<HostState> = new Set<HostState>([
   ...(["Activating", "Rebooting", "Verifying", "Soaking", "Committing"] as const),
   ...(["RollingBack", "Unknown"] as const),
 ]);
-const BACK_AFTER_MS = 10_000;
+/** ntfy takes nothing that is due in less than 10 s by its own clock. */
+const BACK_AFTER_MS = 20_000;
 
 /**
  * A dead man's switch for the machine that carries hub or broker: while it renews itself, another server holds a
@@ -68,24 +69,31 @@ export class AwayWatch {
     clearTimeout(this.#timer);
   }
 
+  /** Due from when it goes, not from when it was asked for: a server takes no time that has passed meanwhile. */
   #putOff({ sequence, since, isMovable }: Omit<Scheduled, "dueAt">): void {
     const { afterMs, box, home, to } = this.#ports;
-    const dueAt = instant(Date.now() + afterMs);
-    const next: Scheduled = { sequence, since, dueAt, isMovable };
-    this.#keep(next);
+    const from = (now: number): Scheduled => ({
+      ...{ sequence, since, isMovable },
+      dueAt: instant(now + afterMs),
+    });
+    this.#scheduled = from(Date.now());
     const notice = awayNotice(sequence, "gone", since, home);
     const message = ntfyMessage(notice, to.topic, null, () => null);
     box.post({
       ...{ about: sequence, priority: 5 },
-      send: (signal) => postToNtfy(to, message, signal, Math.ceil(dueAt / 1000)),
-      onSent: (reply) => this.#isThere(next, saysSequence(reply, sequence)),
+      send: (signal) => {
+        const next = from(Date.now());
+        this.#keep(next);
+        return postToNtfy(to, message, signal, Math.ceil(next.dueAt / 1000));
+      },
+      onSent: (reply) => this.#isThere(sequence, saysSequence(reply, sequence)),
       onLost: (why, status) => this.#refused(why, status),
     });
   }
 
-  #isThere(sent: Scheduled, isMovable: boolean): void {
-    if (this.#scheduled?.sequence !== sent.sequence) return;
-    const known = { ...sent, isMovable };
+  #isThere(sequence: string, isMovable: boolean): void {
+    if (this.#scheduled?.sequence !== sequence) return;
+    const known = { ...this.#scheduled, isMovable };
     this.#keep(known);
     clearTimeout(this.#timer);
     // A server that cannot move it would send each of them.
@@ -117,10 +125,12 @@ export class AwayWatch {
     const { box, home, to } = this.#ports;
     const notice = awayNotice(sequence, "back", since, home);
     const message = ntfyMessage(notice, to.topic, null, () => null);
-    const at = Math.max(dueAt, Date.now()) + BACK_AFTER_MS;
     box.post({
       ...{ about: `${sequence}-back`, priority: 4 },
-      send: (signal) => postToNtfy(to, message, signal, Math.ceil(at / 1000)),
+      send: (signal) => {
+        const at = Math.max(dueAt, Date.now()) + BACK_AFTER_MS;
+        return postToNtfy(to, message, signal, Math.ceil(at / 1000));
+      },
       onSent: () => undefined,
       onLost: (why, status) => this.#refused(why, status),
     });

@@ -148,14 +148,17 @@ describe("the machine that carries the hub", () => {
     expect(new Set(said()).size).toBe(said().length);
     expect(phone.home.orders.some(({ host, goal }) => host === nuc && goal === "trial")).toBe(true);
   });
+});
 
-  it("is back on a server that takes nothing back, which then says so", async () => {
-    const to = { server: new URL("http://127.0.0.1"), topic: "x7Gq", token: "" };
-    await using old = await new NtfyDouble({ version: "2.15" }).start();
+describe("the message at the other server", () => {
+  afterEach(() => vi.useRealTimers());
+  const own = { planned: { carries: ["broker"] }, step: { state: "Soaking" } };
+  function watchOver(server: NtfyDouble, onRetry: () => void) {
     const notes = new Map<string, unknown>();
-    const box = new PostBox({ restMs: 10, onRetry: () => undefined });
+    const box = new PostBox({ restMs: 10, onRetry });
     const watch = new AwayWatch({
-      ...{ to: { ...to, server: new URL(old.url) }, afterMs: 60_000, box, name: "away" },
+      to: { server: new URL(server.url), topic: "x7Gq", token: "" },
+      ...{ afterMs: 60_000, box, name: "away" },
       home: { language: "en", zone: parseTimeZone("UTC") },
       failed: (why) => expect.unreachable(why),
       notes: {
@@ -164,25 +167,47 @@ describe("the machine that carries the hub", () => {
         forget: (name) => notes.delete(name),
       },
     });
-    const own = { planned: { carries: ["broker"] }, step: { state: "Soaking" } };
     const look = (state: string) =>
       watch.look({
         isLearning: false,
         state: { hosts: { root: { stride: 1, entries: [{ ...own, step: { state } }] } } },
       } as never);
-    look("Staged");
-    expect(notes.size).toBe(0);
-    look("Activating");
+    const close = () => {
+      watch.close();
+      box.close();
+    };
+    return { notes, look, [Symbol.dispose]: close };
+  }
+
+  it("is followed by one that the hub is back where a server takes nothing back", async () => {
+    await using old = await new NtfyDouble({ version: "2.15" }).start();
+    using over = watchOver(old, () => undefined);
+    over.look("Staged");
+    expect(over.notes.size).toBe(0);
+    over.look("Activating");
     await expect.poll(() => old.scheduled("x7Gq").length, soon).toBe(1);
-    await expect.poll(() => notes.get("away"), soon).toMatchObject({ isMovable: false });
-    look("Succeeded");
+    await expect.poll(() => over.notes.get("away"), soon).toMatchObject({ isMovable: false });
+    over.look("Succeeded");
     await expect.poll(() => old.scheduled("x7Gq").length, soon).toBe(2);
     old.deliverScheduled();
     expect(old.shown("x7Gq").map(({ title }) => title)).toEqual([
       "The hub has not come back",
       "The hub is back",
     ]);
-    watch.close();
-    box.close();
+  });
+
+  it("is due from when the server takes it, however long it could not be reached", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-07-14T12:00:00Z") });
+    await using elsewhere = await new NtfyDouble().start();
+    await elsewhere.stop();
+    const failed = Promise.withResolvers<void>();
+    using over = watchOver(elsewhere, failed.resolve);
+    over.look("Activating");
+    await failed.promise;
+    vi.setSystemTime(Date.parse("2026-07-14T12:05:00Z"));
+    await elsewhere.start();
+    await expect.poll(() => over.notes.get("away"), soon).toMatchObject({ isMovable: true });
+    const [{ time } = { time: 0 }] = elsewhere.scheduled("x7Gq");
+    expect(new Date(time * 1000).toISOString()).toBe("2026-07-14T12:06:00.000Z");
   });
 });
