@@ -46,6 +46,18 @@ describe("CI's key is replaced by the spare", () => {
     expect((await drill.deploy(x1, "hub-1")).kind).toBe("accepted");
   });
 
+  test("and a host that only the broker knows is waited for, or left by its name", async () => {
+    await drill.nixwave("broker", "passwd", drill.places.accounts, "x1", "--delete");
+    await drill.rotate("ci", "--spare", await drill.drawer("ci-2"));
+    await drill.release("ci-2");
+    await drill.deploy(rp4, "hub-1");
+    const early = await drill.rotate("ci", "--next");
+    expect(early.stderr).toContain("error[rotation-too-early]: x1 still has that of");
+    const wrong = await drill.rotate("ci", "--next", "--leave", "x9");
+    expect(wrong.stderr).toContain("error[wrong-usage]: --leave x9 is no host of this home");
+    expect((await drill.rotate("ci", "--next", "--leave", "x1")).status).toBe(0);
+  });
+
   test("a second one is refused until the first has ended", async () => {
     await drill.rotate("ci", "--spare", await drill.drawer("ci-2"));
     const again = await drill.rotate("ci", "--spare", await drill.drawer("ci-3"));

@@ -155,10 +155,10 @@ async function goOn(
   { flags, home }: UnderWay,
 ): Promise<void> {
   const left = flags.leave ?? [];
-  const stranger = left.find((host) => !home.hosts.includes(host));
+  const weights = await weigh(io, role, { flags, home });
+  const stranger = left.find((one) => !weights.some(({ host }) => host === one));
   if (stranger)
     throw new NixwaveError("wrong-usage", `--leave ${stranger} is no host of this home`);
-  const weights = await weigh(io, role, { flags, home });
   say(io, [...tellHosts(weights, left), ""]);
   const behind = weights.filter(({ host, isDone }) => !(isDone || left.includes(host)));
   if (behind.length > 0) {

@@ -46,15 +46,15 @@ export interface HostWeight {
 }
 
 /**
- * How far each host is with a step, by what it reports itself. Nothing that is missing or unknown counts as done
- * (DESIGN 2, 4).
+ * How far each host is with a step, by what it reports itself: those that are wanted, and whoever else the broker knows,
+ * whose account was made elsewhere. Nothing that is missing or unknown counts as done (DESIGN 2, 4).
  */
 export function weighHosts(
   asked: StepAsked,
   { release, hosts }: HomeSeen,
   wanted: readonly HostName[],
 ): readonly HostWeight[] {
-  return wanted.map((host) => {
+  return [...new Set([...wanted, ...hosts.keys()])].map((host) => {
     const seen = hosts.get(host) ?? { online: null, reported: null, desired: null };
     const isByOrder = asked.role === "hub" && asked.rotation.step === "sign";
     const missing = isByOrder
