@@ -153,10 +153,12 @@ export class ControlTopics {
 
   /** A stored word is where a switch stands, a word of now somebody's wish. */
   #hold(source: HoldSource, word: "ON" | "OFF", retained: boolean): void {
-    const { switches, screens } = this.#ports;
+    const { switches, screens, changed } = this.#ports;
     const verb = word === "ON" ? "hold" : "resume";
     const asked: Asked = { verb, by: source, host: null, source };
     const answer = retained ? switches.tell(asked) : switches.wish(asked);
-    if (answer !== null) screens.answerHold(source);
+    if (answer === null) return;
+    screens.answerHold(source);
+    changed(); // also what was refused is answered now, not with the next change
   }
 }

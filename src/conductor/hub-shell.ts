@@ -98,7 +98,8 @@ export class HubShell {
     this.#screens = new Screens({ ...parts, isAsked });
     const ask = (asked: Asked): Answer => this.asking.ask(asked);
     this.phone = new PhoneDesk({ ...parts, ask });
-    this.switches = new Switches({ ...parts, ask, holds: () => this.mind.state.holds });
+    const holds = (): RolloutState["holds"] => this.mind.state.holds;
+    this.switches = new Switches({ ...parts, ask, holds, isAwake: () => this.mind.isAwake });
     const { switches } = this;
     this.#controls = new ControlTopics({ ...parts, ask, switches, screens: this.#screens });
     const { homeAssistant = null } = rooms;

@@ -8,6 +8,8 @@ interface SwitchPorts {
   readonly store: Pick<HubStore, "keep" | "recall">;
   readonly ask: (asked: Asked) => Answer;
   readonly holds: () => readonly { readonly source: string }[];
+  /** Whether what is asked can count, and `holds` are all there are. */
+  readonly isAwake: () => boolean;
   readonly failed: (error: unknown) => void;
   readonly home: Home;
 }
@@ -34,24 +36,32 @@ export class Switches {
 
   /** @param asked hold or resume @returns null when the switch stands where it stood: nothing is asked */
   tell(asked: Asked): Answer | null {
-    const { store } = this.#ports;
-    if (store.recall(keyOf(asked), String) === wordOf(asked)) return null;
-    return this.wish(asked);
+    return this.#stood(asked) === wordOf(asked) ? null : this.wish(asked);
   }
 
   /** Just now, by hand: it counts also where the switch stood like that already. */
   wish(asked: Asked): Answer {
-    const { store, ask, holds, failed } = this.#ports;
+    const { store, ask, holds, isAwake, failed } = this.#ports;
     const answer = ask(asked);
     const source = sourceOf(asked);
     const isHeld = holds().some((one) => one.source === source);
-    if (isHeld !== (asked.verb === "hold")) return answer; // the next copy tries again
+    // Not heeded: the next copy tries again. A hub that still learns does not know yet who holds.
+    if (!isAwake() || isHeld !== (asked.verb === "hold")) return answer;
     try {
       store.keep(keyOf(asked), wordOf(asked));
     } catch (error) {
       failed(error);
     }
     return answer;
+  }
+
+  #stood(asked: Asked): string | null {
+    try {
+      return this.#ports.store.recall(keyOf(asked), String);
+    } catch (error) {
+      this.#ports.failed(error);
+      return null;
+    }
   }
 }
 

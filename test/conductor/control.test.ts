@@ -81,6 +81,15 @@ describe("a hold switch", () => {
     expect(home.broker.held({ kind: "holdState", source: wall })).toBe("OFF");
   });
 
+  it("that lets go of what it does not hold is told so at once, since a tile waits for it", async () => {
+    await using home = new PlayedHome();
+    await home.open();
+    await home.clock.pass(1_000);
+    home.broker.tell({ kind: "holdSet", source: wall }, "OFF");
+    await home.clock.pass(200);
+    expect(home.broker.held({ kind: "holdState", source: wall })).toBe("OFF");
+  });
+
   it("with a retained word is a level: it holds once, and does not bring back what somebody ended", async () => {
     await using home = new PlayedHome();
     home.broker.tell({ kind: "holdSet", source: wall }, "ON", true);

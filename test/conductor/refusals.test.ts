@@ -66,7 +66,13 @@ describe("the word of a switch", () => {
       ask,
       switches: new Switches({
         store: { keep: (...one) => kept.push(one), recall: () => null },
-        ...{ ask, holds: () => state.holds, failed, home: home.options().home },
+        ...{
+          ask,
+          holds: () => state.holds,
+          isAwake: () => true,
+          failed,
+          home: home.options().home,
+        },
       }),
       mind: { isAwake: true, state: state as never },
       screens: { answerHold: () => undefined, noteHold: () => undefined },

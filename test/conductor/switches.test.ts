@@ -48,6 +48,26 @@ describe("a switch of the wires, which tells where it stands again and again", (
     expect(tells(hub, "hold").accepted).toBe(true);
   });
 
+  it("lets go later, where the hub has only learnt afterwards that it holds", async () => {
+    await using home = new PlayedHome();
+    home.broker.tell({ kind: "holdState", source: wall }, "ON");
+    home.bus.snapshotFails = new NixwaveError("snapshot-incomplete", "no end");
+    const hub = await home.open();
+    expect(tells(hub, "resume").code).toBe("hub-not-ready");
+    home.bus.snapshotFails = null;
+    await home.clock.pass(60_000);
+    expect(hub.view.state.holds).toMatchObject([{ source: "wall" }]);
+    expect(tells(hub, "resume").accepted).toBe(true);
+    expect(hub.view.state.holds).toEqual([]);
+  });
+
+  it("is answered by a hub that has ended, as everybody is", async () => {
+    await using home = new PlayedHome();
+    const hub = await home.open();
+    await hub.close();
+    expect(tells(hub, "hold").code).toBe("hub-not-ready");
+  });
+
   it("is one of a set: the house goes on when the last has let go", async () => {
     await using home = new PlayedHome();
     const hub = await home.open();
