@@ -1,5 +1,6 @@
 import { NixwaveError } from "../../src/contract/index.ts";
 import { type Home, LANGUAGES, type Language, parseTimeZone } from "../../src/people/index.ts";
+import { zoneOf } from "../fleet/fleet-config.ts";
 import type { NodeConfig, NodeStatus, Red, RedNode } from "../runtime/red.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { guarded, onInput, readable } from "../shared-by-nodes/on-input.ts";
@@ -23,8 +24,12 @@ export default function registerNotify(red: Red): void {
   function NotifyNode(this: RedNode, stored: NodeConfig): void {
     red.nodes.createNode(this, stored);
     const node = this as NotifyNode;
-    const config = migrateNotify(stored, fleetsIn(red));
-    const fleet = fleetOf(red, String(config["fleet"] ?? ""));
+    const fleets = fleetsIn(red);
+    const config = migrateNotify(
+      stored,
+      fleets.map(({ id }) => id),
+    );
+    const fleet = fleets.find(({ id }) => id === config["fleet"]) ?? null;
     const home = homeOf(config, fleet);
     const show = shower(node, home.language);
     const isSilent = String(config["topic"] ?? "").trim() === "";
@@ -106,18 +111,10 @@ function openLine(node: RedNode, config: NodeConfig, home: Home, show: Show): Ph
   }
 }
 
-function fleetsIn(red: Red): readonly string[] {
-  const found: string[] = [];
+function fleetsIn(red: Red): readonly NodeConfig[] {
+  const found: NodeConfig[] = [];
   red.nodes.eachNode((one) => {
-    if (one["type"] === "nixwave-fleet") found.push(one.id);
-  });
-  return found;
-}
-
-function fleetOf(red: Red, id: string): NodeConfig | null {
-  let found: NodeConfig | null = null;
-  red.nodes.eachNode((one) => {
-    if (one.id === id && one["type"] === "nixwave-fleet") found = one;
+    if (one["type"] === "nixwave-fleet") found.push(one);
   });
   return found;
 }
@@ -125,17 +122,15 @@ function fleetOf(red: Red, id: string): NodeConfig | null {
 /** The fleet's language and the time on its wall; of a node without one the computer's. */
 function homeOf(config: NodeConfig, fleet: NodeConfig | null): Home {
   const wanted = fleet?.["language"] ?? config["language"];
-  const zone = String(fleet?.["zone"] ?? "").trim();
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return {
     language: LANGUAGES.find((one) => one === wanted) ?? "en",
-    zone: zoneOr(zone, own),
+    zone: zoneIn(fleet),
   };
 }
 
-function zoneOr(zone: string, own: string): Home["zone"] {
+function zoneIn(fleet: NodeConfig | null): Home["zone"] {
   try {
-    return parseTimeZone(zone === "" ? own : zone);
+    return zoneOf(fleet?.["zone"]);
   } catch {
     return parseTimeZone("UTC"); // the fleet's node says that its zone cannot be used
   }
