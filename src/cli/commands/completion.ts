@@ -2,6 +2,7 @@ import { Argument, Command } from "commander";
 import { parseDuration } from "../../contract/index.ts";
 import { addBrokerFlags, type BrokerFlags, withBroker } from "../broker-flags.ts";
 import type { CommandIo } from "../command-io.ts";
+import { compareText } from "../compare-text.ts";
 import { bashScript } from "../completion/bash.ts";
 import type { CommandShape } from "../completion/command-shape.ts";
 import { fishScript } from "../completion/fish.ts";
@@ -41,7 +42,7 @@ async function printHosts(io: CommandIo, flags: BrokerFlags): Promise<void> {
   const timeout = flags.timeout ?? HOSTS_WITHIN;
   await withBroker(io, { ...flags, timeout }, "completion", async ({ bus, timeoutMs }) => {
     const seen = await bus.snapshot("availability", { timeoutMs });
-    const names = seen.map(({ address }) => address.host).toSorted((a, b) => (a < b ? -1 : 1));
+    const names = seen.map(({ address }) => address.host).toSorted(compareText);
     io.stdout.write(names.map((name) => `${name}\n`).join(""));
   });
 }

@@ -12,12 +12,13 @@ import {
   type TrustedKeys,
   verifyEnvelope,
 } from "../../contract/index.ts";
+import { orNull } from "../or-null.ts";
 import { type Known, known, type OrderSeen, type StatementSeen } from "./facts.ts";
 
 /** What a release says, host by host; what cannot be read at all is left to `nixwave verify`. */
 export function statementsIn(release: Release, keys: Known<TrustedKeys>): readonly StatementSeen[] {
   return release.statements.flatMap((envelope) => {
-    const statement = readOrNull(() => parseStatement(openUnverified(envelope, STATEMENT_TYPE)));
+    const statement = orNull(() => parseStatement(openUnverified(envelope, STATEMENT_TYPE)));
     if (!statement) return [];
     const { host, serial, expires } = statement;
     return [{ host, serial, expires, fault: faultOf(envelope, STATEMENT_TYPE, keys) }];
@@ -30,7 +31,7 @@ export function ordersIn(
   keys: Known<TrustedKeys>,
 ): readonly OrderSeen[] {
   return messages.flatMap(({ address, payload }) => {
-    const order = readOrNull(() => parseOrder(openUnverified(payload.order, DESIRED_TYPE)));
+    const order = orNull(() => parseOrder(openUnverified(payload.order, DESIRED_TYPE)));
     if (!order) return [];
     const fault = faultOf(payload.order, DESIRED_TYPE, keys);
     const isSigned = fault.isKnown ? known(fault.value === null) : fault;
@@ -50,14 +51,5 @@ function faultOf(
   } catch (error) {
     if (!(error instanceof NixwaveError)) throw error;
     return known(error.message);
-  }
-}
-
-function readOrNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof NixwaveError)) throw error;
-    return null;
   }
 }

@@ -1,22 +1,22 @@
 import { foldPresence, type KnownPresence, type Message } from "../../bus/index.ts";
-import {
-  type Envelope,
-  type EpochMs,
-  type HoldSource,
-  type HostName,
-  NixwaveError,
-  type Progress,
-  parseStorePath,
-  type ReleaseHeard,
-  type Reported,
-  type RolloutHistory,
-  type RolloutStatus,
-  type Serial,
-  type StorePath,
-  type WireKind,
+import type {
+  Envelope,
+  EpochMs,
+  HoldSource,
+  HostName,
+  Progress,
+  ReleaseHeard,
+  Reported,
+  RolloutHistory,
+  RolloutStatus,
+  Serial,
+  StorePath,
+  WireKind,
 } from "../../contract/index.ts";
 import type { NamedRelease } from "../../people/index.ts";
 import { openUnsigned } from "../announcement.ts";
+import { compareText } from "../compare-text.ts";
+import { orNull } from "../or-null.ts";
 
 /** What `status` listens to. */
 export const SEEN_KINDS = [
@@ -112,7 +112,7 @@ export class Sights {
     const others = [...this.#presences.keys(), ...this.#reports.keys()].filter(
       (host) => !steps.has(host),
     );
-    const hosts = [...steps.keys(), ...[...new Set(others)].sort((a, b) => (a < b ? -1 : 1))];
+    const hosts = [...steps.keys(), ...[...new Set(others)].sort(compareText)];
     return {
       at,
       isConnected: this.isConnected,
@@ -150,14 +150,12 @@ export class Sights {
 
   #learn(statements: readonly Envelope[]): void {
     for (const one of statements) {
-      try {
-        const { storePath, serial, title } = openUnsigned(one).statement;
-        const known = this.#releases.get(parseStorePath(storePath));
-        if (known?.serial && known.serial > serial) continue;
-        this.#releases.set(storePath, { serial, title: title ?? null });
-      } catch (error) {
-        if (!(error instanceof NixwaveError)) throw error; // it is no statement: it names nothing
-      }
+      const statement = orNull(() => openUnsigned(one).statement);
+      if (statement === null) continue; // it names nothing
+      const { storePath, serial, title } = statement;
+      const known = this.#releases.get(storePath);
+      if (known?.serial && known.serial > serial) continue;
+      this.#releases.set(storePath, { serial, title: title ?? null });
     }
   }
 }

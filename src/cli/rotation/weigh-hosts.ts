@@ -3,7 +3,6 @@ import {
   type Desired,
   type Envelope,
   type HostName,
-  NixwaveError,
   type PublicKey,
   parseOrder,
   type Release,
@@ -12,6 +11,7 @@ import {
   verifyEnvelope,
   verifyStatement,
 } from "../../contract/index.ts";
+import { orNull } from "../or-null.ts";
 import type { KeyRole } from "../setup/home-places.ts";
 import type { Rotation } from "../setup/trust-book.ts";
 import { dateText } from "../words.ts";
@@ -117,14 +117,4 @@ function statementOf(
     if (found?.host === host) return found;
   }
   return null;
-}
-
-/** What strangers wrote, or another key signed, proves nothing. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof NixwaveError)) throw error;
-    return null;
-  }
 }
