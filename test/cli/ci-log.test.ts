@@ -73,7 +73,7 @@ describe("a CI log", () => {
       await logged({ GITHUB_STEP_SUMMARY: file }, []);
       expect((await readFile(file, "utf8")).match(/### Nixwave: bump/g)).toHaveLength(2);
       const { out, err } = await logged({ GITHUB_STEP_SUMMARY: folder }, []);
-      expect(err).toContain("warning: no job summary");
+      expect(err).toContain("warning: GITHUB_STEP_SUMMARY was not written");
       expect(out.at(-1)).toMatch(/^verdict: /);
     } finally {
       await rm(folder, { recursive: true, force: true });

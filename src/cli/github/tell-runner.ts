@@ -1,8 +1,8 @@
-import { appendFile } from "node:fs/promises";
 import type { CommandIo } from "../command-io.ts";
 import type { HostChange } from "../make-release.ts";
 import { cell } from "../wait/ci-log.ts";
 import { dateText, pathText } from "../words.ts";
+import { tellRunnerIn } from "./runner-file.ts";
 
 export interface Uploaded {
   readonly url: string;
@@ -21,8 +21,8 @@ export interface Uploaded {
 export async function tellRunner(io: CommandIo, uploaded: Uploaded): Promise<void> {
   const { url, serial, refresh, file } = uploaded;
   const outputs = [`url=${url}`, `serial=${serial}`, `refresh=${refresh}`, `release=${file ?? ""}`];
-  await append(io, "GITHUB_OUTPUT", outputs.map((line) => `${line}\n`).join(""));
-  await append(io, "GITHUB_STEP_SUMMARY", summaryOf(uploaded));
+  await tellRunnerIn(io, "GITHUB_OUTPUT", outputs.map((line) => `${line}\n`).join(""));
+  await tellRunnerIn(io, "GITHUB_STEP_SUMMARY", summaryOf(uploaded));
 }
 
 function summaryOf({ url, serial, title, refresh, changes }: Uploaded): string {
@@ -34,15 +34,4 @@ function summaryOf({ url, serial, title, refresh, changes }: Uploaded): string {
   const head = `### Nixwave: ${cell(title ?? dateText(serial))}`;
   const table = ["| host | change | system |", "|---|---|---|", ...rows];
   return [head, "", `Signed and kept at <${url}>. ${meaning}`, "", ...table, "", ""].join("\n");
-}
-
-/** The release is up already: what cannot be told about it is a warning. */
-async function append(io: CommandIo, variable: string, text: string): Promise<void> {
-  const file = io.env[variable];
-  if (!file) return;
-  try {
-    await appendFile(file, text);
-  } catch (error) {
-    io.stderr.write(`warning: ${variable} was not written: ${(error as Error).message}\n`);
-  }
 }

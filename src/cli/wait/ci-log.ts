@@ -1,8 +1,8 @@
-import { appendFile } from "node:fs/promises";
 import type { EpochMs } from "../../contract/index.ts";
 import { wordFor } from "../../people/index.ts";
 import type { CommandIo } from "../command-io.ts";
 import type { ExitStatus } from "../exit-status.ts";
+import { tellRunnerIn } from "../github/runner-file.ts";
 import { paintFor } from "../paint.ts";
 import type { Followed } from "./followed.ts";
 import { VERDICTS, type Verdict } from "./verdict.ts";
@@ -28,8 +28,8 @@ export function openCiLog(io: LogIo, title: string, stream: NodeJS.WritableStrea
       if (isGitHub) write("::endgroup::");
       const said = `${VERDICTS[verdict.kind].words}: ${harmless(verdict.why)}`;
       if (isGitHub && status !== 0) write(`::error title=nixwave::${commandData(said)}`);
-      const file = io.env["GITHUB_STEP_SUMMARY"];
-      if (file) await summarise(io, file, summaryOf(title, said, verdict, followed));
+      const summary = summaryOf(title, said, verdict, followed);
+      await tellRunnerIn(io, "GITHUB_STEP_SUMMARY", summary);
       if (verdict.wayOut !== "") write(`  ${paint("quiet", verdict.wayOut)}`);
       const tone = status !== 0 ? "error" : verdict.kind === "promoted" ? "good" : "warn";
       write(paint(tone, `verdict: ${said}`));
@@ -52,15 +52,6 @@ export const harmless = (text: string): string =>
 /** As GitHub's toolkit escapes a command's data. */
 const commandData = (text: string): string =>
   text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-/** A summary that cannot be written changes no verdict. */
-async function summarise(io: LogIo, file: string, markdown: string): Promise<void> {
-  try {
-    await appendFile(file, markdown);
-  } catch (error) {
-    io.stderr.write(`warning: no job summary in ${file}: ${(error as Error).message}\n`);
-  }
-}
 
 /** Markdown for GitHub's job summary. Pure. */
 export function summaryOf(
