@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import { NixwaveError } from "../contract/index.ts";
 import type { CommandIo } from "./command-io.ts";
+import { nowhere } from "./nowhere.ts";
 
 const MAX_BYTES = 4096;
 
@@ -18,8 +18,7 @@ export async function readNewPassword(io: CommandIo, user: string): Promise<stri
 }
 
 async function askTwice(io: CommandIo, ...questions: [string, string]): Promise<[string, string]> {
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const prompt = createInterface({ input: io.stdin, output: silence, terminal: true });
+  const prompt = createInterface({ input: io.stdin, output: nowhere(), terminal: true });
   const lines = prompt[Symbol.asyncIterator]();
   const ask = async (question: string): Promise<string> => {
     io.stderr.write(question);

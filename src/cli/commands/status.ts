@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { Command } from "commander";
 import { NixwaveError } from "../../contract/index.ts";
 import {
@@ -14,6 +13,7 @@ import { lookOn, lookOnce } from "../fleet/look.ts";
 import type { Sights } from "../fleet/sight.ts";
 import { statusJson } from "../fleet/status-json.ts";
 import { openMovingPicture } from "../moving-picture.ts";
+import { nowhere } from "../nowhere.ts";
 import { paintFor } from "../paint.ts";
 
 interface Flags extends BrokerFlags {
@@ -54,6 +54,7 @@ async function status(io: CommandIo, flags: Flags): Promise<void> {
   if (flags.watch && !flags.json && !isTerminal) {
     throw new NixwaveError("wrong-usage", "--watch draws on a terminal; add --json for a program");
   }
+  // A line of a log would tear the picture, which says itself whether there is a connection.
   const isDrawn = flags.watch === true && !flags.json;
   await withBroker(
     isDrawn ? { ...io, stderr: nowhere() } : io,
@@ -66,9 +67,6 @@ async function status(io: CommandIo, flags: Flags): Promise<void> {
     },
   );
 }
-
-/** A line of a log would tear the picture, which says itself whether there is a connection. */
-const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
 
 function print(io: CommandIo, sights: Sights, { json }: Flags): void {
   const sight = sights.now(io.now());

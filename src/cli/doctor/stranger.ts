@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { Writable } from "node:stream";
 import type { BrokerUrl, Bus } from "../../bus/index.ts";
 import { NixwaveError, parseHostName, WIRE, type WireKind } from "../../contract/index.ts";
 import { type BrokerFlags, brokerOf, withBroker } from "../broker-flags.ts";
 import type { CommandIo } from "../command-io.ts";
+import { nowhere } from "../nowhere.ts";
 import { type Known, known, type Stranger, unknown } from "./facts.ts";
 
 /** What a device that is not ours has no business with. */
@@ -60,10 +60,9 @@ async function strangerAt(
     ...(base && { base }),
     ...(timeout !== undefined && { timeout }),
   };
-  const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
     return await withBroker(
-      { ...io, env: {}, stderr },
+      { ...io, env: {}, stderr: nowhere() },
       nameless,
       "doctor",
       async ({ bus, timeoutMs }) =>
