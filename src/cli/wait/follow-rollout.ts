@@ -11,6 +11,7 @@ import { openAll } from "../announcement.ts";
 import type { BrokerFlags, BrokerSession } from "../broker-flags.ts";
 import type { CommandIo } from "../command-io.ts";
 import { Ended } from "../ended.ts";
+import type { ExitStatus } from "../exit-status.ts";
 import { dateText } from "../words.ts";
 import { openCiLog } from "./ci-log.ts";
 import { type Followed, Following } from "./followed.ts";
@@ -58,14 +59,14 @@ interface Ask {
 
 /**
  * Follows the rollout of a release that has just been published, until its verdict or the end of the time.
- * @returns the verdict, already said as the last line
- * @throws Ended with the verdict's exit status, if that is not 0; NixwaveError as Bus.subscribe
+ * @returns the verdict, already said as the last line, and the exit status it asks for
+ * @throws NixwaveError as Bus.subscribe
  */
 export async function followRollout(
   io: CommandIo,
   session: BrokerSession,
   ask: Ask,
-): Promise<{ readonly verdict: Verdict; readonly status: number }> {
+): Promise<{ readonly verdict: Verdict; readonly status: ExitStatus }> {
   const serial = serialOf(ask.release);
   const following = new Following({ digest: releaseDigest(ask.release), serial });
   const log = openCiLog(io, ask.title ?? `release ${dateText(serial)}`, ask.stream);
@@ -82,8 +83,8 @@ export async function followRollout(
 }
 
 /** For commands that have nothing more to say. @throws Ended */
-export function endWith({ status }: { readonly status: number }): void {
-  if (status !== 0) throw new Ended(status as Ended["status"]);
+export function endWith({ status }: { readonly status: ExitStatus }): void {
+  if (status !== 0) throw new Ended(status);
 }
 
 const serialOf = (release: Release): Serial =>
