@@ -99,6 +99,10 @@ export function makeRelease(request: ReleaseRequest): MadeRelease {
 export const isRefresh = (changes: readonly HostChange[]): boolean =>
   changes.every(({ change }) => change === "refreshed" || change === "carried");
 
+/** The statement of the highest serial; none where there are no hosts. */
+export const newestOf = (changes: readonly HostChange[]): Statement | undefined =>
+  changes.map(({ statement }) => statement).toSorted((a, b) => b.serial - a.serial)[0];
+
 function chooseHosts(description: Description, only: readonly HostName[] | undefined): Description {
   const absent = only?.find((host) => !description.some((one) => one.host === host));
   if (absent !== undefined) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { Release, Statement } from "../../contract/index.ts";
+import type { Release } from "../../contract/index.ts";
 import {
   addBrokerFlags,
   type BrokerFlags,
@@ -10,7 +10,7 @@ import {
 import type { CommandIo } from "../command-io.ts";
 import { addDescribeFlags, type DescribeFlags, describeSpec } from "../describe-flags.ts";
 import type { Description } from "../description.ts";
-import { isRefresh, type MadeRelease } from "../make-release.ts";
+import { isRefresh, type MadeRelease, newestOf } from "../make-release.ts";
 import { paintFor } from "../paint.ts";
 import { publishOnTop } from "../publish-on-top.ts";
 import { renderChanges } from "../render-release.ts";
@@ -132,9 +132,6 @@ async function retainedRelease(
   }
   return release;
 }
-
-const newestOf = (changes: MadeRelease["changes"]): Statement | undefined =>
-  changes.map(({ statement }) => statement).toSorted((a, b) => b.serial - a.serial)[0];
 
 const titleOf = (changes: MadeRelease["changes"]): string | null =>
   newestOf(changes)?.title ?? null;

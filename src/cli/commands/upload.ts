@@ -8,7 +8,7 @@ import { flag, nonEmpty } from "../flags.ts";
 import type { Shelf } from "../github/shelf.ts";
 import { tellRunner, type Uploaded } from "../github/tell-runner.ts";
 import { addUploadFlags, shelfOf, type UploadFlags } from "../github/upload-flags.ts";
-import { isRefresh, type MadeRelease } from "../make-release.ts";
+import { isRefresh, type MadeRelease, newestOf } from "../make-release.ts";
 import { paintFor } from "../paint.ts";
 import { publishOnTop } from "../publish-on-top.ts";
 import { renderChanges } from "../render-release.ts";
@@ -81,8 +81,7 @@ async function onShelf(io: CommandIo, shelf: Shelf): Promise<Release | undefined
 }
 
 function outcomeOf({ changes }: MadeRelease, url: string, file: string | null): Uploaded {
-  const statements = changes.map(({ statement }) => statement);
-  const newest = statements.toSorted((a, b) => b.serial - a.serial)[0];
+  const newest = newestOf(changes);
   const title = newest?.title ?? null;
   return { url, serial: newest?.serial ?? 0, title, refresh: isRefresh(changes), file, changes };
 }
