@@ -21,7 +21,8 @@ export const EXIT = {
 /** The README's table is made from these. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: "Done; what was published was also read back.",
-  refused: "A rule refused it, or a verification failed.",
+  refused:
+    "A rule refused it, a verification failed, GitHub was not reached, or something was found (doctor, flow diff).",
   usage: "Wrong usage, or input that cannot be used.",
   broker: "The broker was not reached, refused us, or did not keep the message.",
   nix: "Nix or a store.",
