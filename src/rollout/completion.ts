@@ -16,7 +16,7 @@ export function complete(turn: Turn): void {
   const left = completion === "Aborted" ? reachedNobody(turn) : undefined;
   turn.setRollout({ phase: "Completed", completion, ...(left && { why: failureOf(left) }) });
   if (isSettled(completion)) noteMissed(turn);
-  if (completion === "RolledBack") forgetMissed(turn);
+  if (completion === "RolledBack" || completion === "RollbackFailed") forgetMissed(turn);
   const { id, run, plan } = turn.rollout;
   if (plan !== turn.state.plan) {
     adoptPlan(turn);

@@ -29,7 +29,7 @@ export function deferLost(turn: Turn, position: number): void {
   noteIn(turn, position, turn.step(position), title);
 }
 
-/** What was rolled back reaches nobody later; who had missed another release before gets that. */
+/** What was taken back, wherever that succeeded, reaches nobody later; who had missed another release before gets that. */
 export function forgetMissed(turn: Turn): void {
   for (const [position, { missed }] of entriesOf(turn.state.hosts).entries()) {
     if (missed?.serial !== turn.rollout.serial) continue;

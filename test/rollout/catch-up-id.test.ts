@@ -49,6 +49,14 @@ describe("a host that missed two releases, of which the second is rolled back", 
     expect(home.here(x1).state.rollout).toMatchObject({ kind: "catch-up", serial: 6 });
   });
 
+  it("catches up with the first also where the roll back failed: what was taken back reaches nobody later", () => {
+    const home = missedTwice();
+    home.play({ type: "RollbackAsked", at: home.at, by, host: rp4 });
+    home.staged(rp4).inTrial(rp4).ended(rp4, "failed");
+    expect(home.state.rollout).toMatchObject({ serial: 7, completion: "RollbackFailed" });
+    expect(home.here(x1).state.rollout).toMatchObject({ kind: "catch-up", serial: 6 });
+  });
+
   it("catches up with nothing where a hub of an older version noted the second alone", () => {
     const home = missedTwice();
     const json = JSON.parse(JSON.stringify(home.state));
