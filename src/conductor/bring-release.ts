@@ -9,7 +9,7 @@ import {
 import type { HubBus } from "./hub-bus.ts";
 import { checkOffer } from "./offer.ts";
 
-/** `refused`: a statement of it is not accepted here. `older`: what is retained is newer for a host, or contradicts it. */
+/** `refused`: a statement of it is not accepted here. `older`: what is retained is newer, also for one host, or contradicts it. */
 export type Brought = "brought" | "already-there" | "refused" | "older";
 
 const PATIENCE = { timeoutMs: 10_000 } as const;
@@ -34,8 +34,10 @@ export async function bringRelease(
   )?.payload;
   if (there && releaseDigest(there) === releaseDigest(release)) return "already-there";
   // Time is left out: also an expired statement's serial counts.
-  const kept = there ? checkOffer(there, trust, instant(0)).verified : [];
-  const before = new Map(kept.map((one) => [one.statement.host, one]));
+  const kept = there ? checkOffer(there, trust, instant(0)) : null;
+  // Each release brings at least one newer statement, also one that leaves a host out and carries the rest over.
+  if ((kept?.offered?.serial ?? 0) > offered.serial) return "older";
+  const before = new Map(kept?.verified.map((one) => [one.statement.host, one]));
   const goesBack = verified.some((next) => {
     const change = compareStatements(before.get(next.statement.host), next);
     return change === "not-rising" || change === "equivocal";

@@ -30,6 +30,16 @@ describe("a release from the web", () => {
     expect(home.broker.held(TOPIC)).toEqual(newer);
   });
 
+  it("of a host that has left the fleet since does not come back over a newer one", async () => {
+    await using home = new PlayedHome();
+    const older = releaseOf("old", home.clock.now, [nuc]);
+    const newer = releaseOf("new", home.clock.now + 1, [rp4]);
+    home.broker.tell(TOPIC, newer);
+    const hub = await home.open();
+    expect(await hub.bring(older)).toBe("older");
+    expect(home.broker.held(TOPIC)).toEqual(newer);
+  });
+
   it("that contradicts what is there under the same serial is left alone", async () => {
     await using home = new PlayedHome();
     const [one, other] = [releaseOf("one", home.clock.now), releaseOf("other", home.clock.now)];
