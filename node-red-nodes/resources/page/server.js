@@ -29,7 +29,7 @@ function remember(login) {
 }
 
 /** Refused for want of rights, gone, or not reached. */
-export class ServerError extends Error {
+class ServerError extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;
@@ -63,7 +63,6 @@ export const fleets = () => json("nixwave/fleets", { signal: AbortSignal.timeout
 export const ask = (fleet, asked) => post(of(fleet, "ask"), asked);
 export const stream = (fleet, signal) => send(of(fleet, "stream"), { signal });
 export const editorAddress = ROOT.href;
-export const hasToken = () => token() !== null;
 
 /** Node-RED decides, not the page. */
 export const mayWrite = () =>
