@@ -6,18 +6,13 @@ import { NtfyDouble } from "../support/ntfy-double.ts";
 import { type Caught, flowOn, STRANGE, soon } from "./nodes-helper-flow.ts";
 import { helpFlow, type Message } from "./nodes-helper-rig.ts";
 import { goalsOf, nuc, rp4, sayRelease } from "./nodes-rig.ts";
+import { CLOSED } from "./phone-rig.ts";
 import { playHost } from "./played-hosts.ts";
 
 describe.each(["node-red", "node-red-4"])("each node under the test helper of %s", (runtime) => {
   const end = new AsyncDisposableStack();
   const orders: Order[] = [];
-  const phones = new NtfyDouble({
-    everyone: {},
-    tokens: {
-      tk_hub: { home: ["write"], "home-ctl": ["read"] },
-      tk_button: { "home-ctl": ["write"] },
-    },
-  });
+  const phones = new NtfyDouble(CLOSED);
   const presences: Presence[] = [];
   let red: Awaited<ReturnType<typeof helpFlow>>;
   let house: { readonly brokerUrl: string };
