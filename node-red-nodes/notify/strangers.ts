@@ -59,6 +59,7 @@ async function tryDoor(
         ...authorized(token),
         ...(right === "write" ? { "x-priority": IMPOSSIBLE_PRIORITY } : {}),
       },
+      redirect: "error", // what another page says is nothing about this topic, and nothing is posted through it either
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
     });
     await response.body?.cancel();

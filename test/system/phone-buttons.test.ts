@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { whyNoButtons } from "../../node-red-nodes/notify/strangers.ts";
 import type { NtfyDoubleOptions } from "../support/ntfy-double.ts";
 import type { DoubledMessage } from "../support/ntfy-messages.ts";
 import { CLOSED, NOBODY, NOTE, phoneOn, soon } from "./phone-rig.ts";
@@ -191,4 +194,18 @@ describe("the test of the dialog", () => {
     await expect.poll(() => line.test.state, soon).toBe("failed");
     expect(line.test.why).toContain("401");
   });
+});
+
+it("a proxy that sends everybody to its login says nothing of who may use the topic", async () => {
+  const proxy = createServer(({ url }, response) => {
+    if (url === "/login") response.end("who are you?");
+    else response.writeHead(302, { location: "/login" }).end();
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as AddressInfo;
+  const topic = { server: new URL(`http://127.0.0.1:${port}`), topic: "home", token: "" };
+  const ground = { home: topic, control: topic, buttonToken: "tk_button" };
+  expect(await whyNoButtons(ground, new AbortController().signal)).toBe("unreachable");
+  proxy.closeAllConnections();
+  proxy.close();
 });
