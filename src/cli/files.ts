@@ -122,5 +122,6 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const shellWord = (name: string): string =>
+/** A path as a person can paste it behind a command. */
+export const shellWord = (name: string): string =>
   /^[\w./@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;

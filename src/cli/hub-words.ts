@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { formatPublicKey, type HostName } from "../contract/index.ts";
 import type { Home } from "../hub/index.ts";
+import { shellWord } from "./files.ts";
 import type { Paint } from "./paint.ts";
 
 /** What a person does next with a hub that was just made: the hosts, CI, the editor, a terminal. */
@@ -30,7 +31,7 @@ export function firstSteps(
           paint("strong", "4. In a terminal on this machine:"),
           "",
           `  export NIXWAVE_BROKER=${hub.brokerUrl.replace("//0.0.0.0", "//127.0.0.1")} NIXWAVE_BROKER_USER=me`,
-          `  export NIXWAVE_BROKER_PASSWORD_FILE=${places.password("me")}`,
+          `  export NIXWAVE_BROKER_PASSWORD_FILE=${shellWord(places.password("me"))}`,
           "  nixwave status",
         ]),
     "",
@@ -74,7 +75,7 @@ function ciLines({ hub, places, hasCiKey }: Home, fleet: string, paint: Paint): 
     ...(hasCiKey
       ? [
           `  the secret NIXWAVE_SIGNING_KEY is the content of ${places.ciKey}`,
-          `  then remove it here: ${paint("strong", `shred -u ${places.ciKey}`)}`,
+          `  then remove it here: ${paint("strong", `shred -u ${shellWord(places.ciKey)}`)}`,
         ]
       : ["  sign with the key whose public half you gave"]),
     ...(hub.broker === null

@@ -96,6 +96,17 @@ describe("init", () => {
     );
   });
 
+  test("prints commands that can be pasted, whatever the folder is called", async () => {
+    const args = ["init", "anna's home", ...FIRST.split(" ").slice(1)];
+    const { stdout } = await workshop.nixwave(args);
+    const quoted = workshop.at("anna'\\''s home");
+    expect(stdout).toContain(`gh secret set NIXWAVE_SIGNING_KEY < '${quoted}/ci/ci-1.secret'`);
+    expect(stdout).toContain(`&& shred -u '${quoted}/offline'/*.secret`);
+    expect(stdout).toContain(`< '${quoted}/hosts/rp4/credentials'`);
+    await chmod(workshop.at("anna's home"), 0o755);
+    expect((await workshop.nixwave(args)).stderr).toContain(`run: chmod 700 '${quoted}'`);
+  });
+
   test("prints the Nix with both keys of each kind, and how each host gets its password", async () => {
     const { stdout } = await line(FIRST);
     for (const name of ["ci-1", "ci-2", "hub-1", "hub-2"]) {

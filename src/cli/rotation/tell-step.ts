@@ -1,4 +1,5 @@
 import type { HostName } from "../../contract/index.ts";
+import { shellWord } from "../files.ts";
 import type { Paint } from "../paint.ts";
 import type { HomePlaces, KeyRole } from "../setup/home-places.ts";
 import { type HomeInNix, keysNix } from "../setup/nix-of-home.ts";
@@ -46,7 +47,7 @@ function install(role: KeyRole, places: HomePlaces, { active }: KeyRing): readon
   const file = places.secretKey(role, active);
   return role === "ci"
     ? [
-        `  In CI: gh secret set NIXWAVE_SIGNING_KEY < ${file}`,
+        `  In CI: gh secret set NIXWAVE_SIGNING_KEY < ${shellWord(file)}`,
         "  (for a host that sleeps and was left: sign with both keys meanwhile, --key OLD --key NEW)",
         "",
       ]

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NixwaveError } from "../../contract/index.ts";
 import { lockFolder, makeFolder } from "../../disk/index.ts";
+import { shellWord } from "../files.ts";
 
 /** The draft of a whole-file write that was killed before it got its name (src/disk, whole-file). */
 const DRAFT = /\.[0-9a-f]{12}\.new$/;
@@ -40,7 +41,7 @@ function take(folder: string): { release(): void } {
   try {
     makeFolder(folder);
     if ((lstatSync(folder).mode & 0o077) !== 0) {
-      const why = `other users can look into ${folder}; run: chmod 700 '${folder}'`;
+      const why = `other users can look into ${folder}; run: chmod 700 ${shellWord(folder)}`;
       throw new NixwaveError("secret-exposed", why, { where: folder });
     }
     const lock = lockFolder(folder, "nixwave");

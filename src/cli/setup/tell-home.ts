@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import type { HostName } from "../../contract/index.ts";
+import { shellWord } from "../files.ts";
 import type { Paint } from "../paint.ts";
 import type { HomePlaces } from "./home-places.ts";
 import type { MadeHome } from "./make-home.ts";
@@ -43,7 +44,7 @@ function outcome({ places, made }: Told, paint: Paint): readonly string[] {
 function offline({ places, nix: { book } }: Told, paint: Paint): readonly string[] {
   const still = [book.ci.spare, book.hub.spare].map(places.spareKey).filter(existsSync);
   if (still.length === 0) return [];
-  const here = dirname(places.spareKey(book.ci.spare));
+  const here = shellWord(dirname(places.spareKey(book.ci.spare)));
   return [
     paint("warn", "MOVE offline/ AWAY FROM THIS MACHINE, NOW."),
     "The spare keys lie there. Hosts trust them already, so that a key that is lost or stolen is replaced without a",
@@ -64,7 +65,7 @@ function github({ places, showSecrets, nix: { book } }: Told, paint: Paint): rea
     ...secrets.flatMap(([name, file, why]) => {
       if (!existsSync(file)) return [`  ${name}: taken away already (${file} is gone)`];
       const shown = showSecrets ? [`    ${readFileSync(file, "utf8").trimEnd()}`] : [];
-      return [`  ${name}, ${why}:`, `    gh secret set ${name} < ${file}`, ...shown];
+      return [`  ${name}, ${why}:`, `    gh secret set ${name} < ${shellWord(file)}`, ...shown];
     }),
     "  then remove both files here: GitHub keeps them, and the spare key replaces the first if GitHub loses it.",
     "",
@@ -96,7 +97,7 @@ const credentials = ({ places, nix: { hosts } }: Told, paint: Paint): readonly s
 function copyLine(places: HomePlaces, host: HostName): string {
   const file = places.credentials(host);
   if (!existsSync(file)) return `  ${host}: taken away already`;
-  return `  ssh root@${host} 'install -Dm 0400 /dev/stdin ${CREDENTIALS_FILE}' < ${file}`;
+  return `  ssh root@${host} 'install -Dm 0400 /dev/stdin ${CREDENTIALS_FILE}' < ${shellWord(file)}`;
 }
 
 function hub({ places, nix: home }: Told, paint: Paint): readonly string[] {
