@@ -27,8 +27,9 @@ describe.skipIf(withoutNix)("publishing four hosts", () => {
     });
 
     test("a dry run says what would happen and publishes nothing", async () => {
-      const ran = await workshop.publish(place, ["--dry-run"]);
+      const ran = await workshop.publish(place, ["--dry-run", "--title", "x ##[error]y"]);
       expect(ran.stderr).toBe("");
+      expect(ran.stdout).toContain(": x ## [error]y\n"); // which GitHub's runner does not obey
       expect(ran.stdout).toContain("dry run: nothing was published");
       expect(ran.stdout.match(/ new /g)).toHaveLength(4);
       expect(await retained(place)).toBeUndefined();

@@ -22,6 +22,7 @@ import {
   signerOf,
   signRelease,
 } from "../sign-flags.ts";
+import { harmless } from "../wait/ci-log.ts";
 import {
   addWaitFlags,
   endWith,
@@ -160,6 +161,6 @@ function report(
   const done = flags.dryRun
     ? paint("warn", "dry run: nothing was published")
     : paint("good", `published and read back on ${broker}`);
-  io.stdout.write(`${paint("strong", head)}${title ? `: ${title}` : ""}\n`);
+  io.stdout.write(`${paint("strong", head)}${title ? `: ${harmless(title)}` : ""}\n`);
   io.stdout.write(`${renderChanges(changes, paint)}${done}\n`);
 }
