@@ -41,6 +41,9 @@ export function shelfOf(io: CommandIo, flags: UploadFlags, channel: Channel): Sh
   const onWait = (text: string): void => void io.stderr.write(`${text}\n`);
   const api = new GitHubApi({ apiUrl, token, repository, onWait });
   const file = flags.file ?? `${channel}.json`;
+  if (flags.to !== "branch" && file.includes("/")) {
+    throw new NixwaveError("wrong-usage", `--file ${file}: the name of an asset has no /`);
+  }
   const place = { repository, file, serverUrl };
   return flags.to === "branch"
     ? openBranchFile(api, { ...place, branch: flags.branch ?? DEFAULT_NAME })
@@ -64,7 +67,7 @@ function parseTo(text: string): "asset" | "branch" {
 }
 
 const parseRef = (text: string): string => matching(text, /^(?!.*\.\.)[\w][\w./-]{0,99}$/, "name");
-/** GitHub would rename an asset with other characters (docs.github.com/rest/releases/assets). */
+/** GitHub would rename an asset with other characters, and it would not be found again (docs.github.com/rest/releases/assets). */
 const parseFile = (text: string): string =>
   matching(text, /^(?!.*\.\.)[\w][\w./-]{0,99}$/, "file name");
 const parseRepository = (text: string): string =>
