@@ -12,7 +12,7 @@ import { holdLine, pauseActions, pauseLines } from "./pause-notice.ts";
 import { whyText } from "./reason.ts";
 import { type NamedRelease, releaseTitle } from "./release-title.ts";
 import { say } from "./say.ts";
-import { hostsThat, type Situation } from "./situation.ts";
+import { hostsThat, rolloutWord, type Situation } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** A fleet for a page that shows it: every word is made here, in the language of the fleet. */
@@ -58,17 +58,11 @@ export function fleetWords({ situation, next, ...hub }: FleetSeen, home: Home): 
   return {
     language,
     release: status ? releaseTitle(status, at, home) : say(language, "release.none"),
-    state: stateOf(status, home),
+    state: rolloutWord(status, home),
     standing: hub.isFenced ? "wrong" : standingOf(status),
     lines: lines.filter((line) => line !== ""),
     pauses: pausesOf(situation, hub.isFenced, home),
   };
-}
-
-function stateOf(status: RolloutNow | null, { language }: Home): string {
-  if (!status) return say(language, "status.none");
-  if (status.completion !== null) return wordFor("completion", status.completion, language);
-  return wordFor("phase", status.phase, language);
 }
 
 function standingOf(status: RolloutNow | null): Standing {

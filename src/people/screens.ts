@@ -6,7 +6,7 @@ import { readable } from "./readable.ts";
 import { whyText } from "./reason.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say } from "./say.ts";
-import { hostsThat, type Situation } from "./situation.ts";
+import { hostsThat, rolloutWord, type Situation } from "./situation.ts";
 import { wordFor } from "./words-of.ts";
 
 /** What is published for screens. */
@@ -39,7 +39,7 @@ export function plainWords(
   });
   const wrong = hostsThat(status, "wrong").length > 0;
   return [
-    publish({ kind: "screenState" }, stateWords(status, home)),
+    publish({ kind: "screenState" }, rolloutWord(status, home)),
     publish({ kind: "screenRelease" }, status ? releaseTitle(status, at, home) : ""),
     publish({ kind: "screenWhy" }, waitWords(situation, home)),
     publish({ kind: "screenPaused" }, onOff((status?.paused.length ?? 0) > 0)),
@@ -79,12 +79,6 @@ export function hostFlags(
           word("screenHostProblem", onOff(false)),
         ]),
   ];
-}
-
-function stateWords(status: RolloutNow | null, { language }: Home): string {
-  if (!status) return say(language, "status.none");
-  if (status.completion !== null) return wordFor("completion", status.completion, language);
-  return wordFor("phase", status.phase, language);
 }
 
 /** Holders by name, also while there is nothing to hold; then what else it waits for. */

@@ -4,6 +4,7 @@ import { type RolloutNow, type Standing, standing } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { releaseTitle } from "./release-title.ts";
 import { say, type TextKey } from "./say.ts";
+import { wordFor } from "./words-of.ts";
 
 /** What the hub knows at the moment it tells people something. */
 export interface Situation {
@@ -38,6 +39,13 @@ export const releaseNow = (situation: Situation, home: Home): string =>
     ? releaseTitle(situation.status, situation.at, home)
     : say(home.language, "notice.noRelease");
 
+/** How it ended, or where it stands. */
+export function rolloutWord(status: RolloutNow | null, { language }: Home): string {
+  if (!status) return say(language, "status.none");
+  if (status.completion !== null) return wordFor("completion", status.completion, language);
+  return wordFor("phase", status.phase, language);
+}
+
 type SummaryKey = TextKey & `summary.${string}`;
 const MAX_NAMED = 6;
 const LINES: readonly (readonly [Standing, SummaryKey])[] = [
@@ -49,34 +57,20 @@ const LINES: readonly (readonly [Standing, SummaryKey])[] = [
 
 /** Who is where, in one line for each; hosts that take no part are left away. */
 export function summary(status: RolloutNow | null, home: Home): readonly string[] {
-  const line = (key: SummaryKey, hosts: readonly { readonly host: HostName }[]): string[] =>
-    hosts.length === 0
-      ? []
-      : [
-          say(
-            home.language,
-            key,
-            nameSome(
-              hosts.map(({ host }) => host),
-              home,
-            ),
-          ),
-        ];
+  const line = (key: SummaryKey, hosts: RolloutNow["hosts"]): readonly string[] =>
+    hosts.length === 0 ? [] : [say(home.language, key, nameSome(hosts, home))];
+  const inTime = (which: Standing) => hostsThat(status, which).filter((one) => !isLater(one));
   return [
-    ...LINES.flatMap(([which, key]) =>
-      line(
-        key,
-        hostsThat(status, which).filter((one) => !isLater(one)),
-      ),
-    ),
+    ...LINES.flatMap(([which, key]) => line(key, inTime(which))),
     ...line("summary.later", status?.hosts.filter(isLater) ?? []),
   ];
 }
 
 /** It was not there; the rollout goes on without it. */
-const isLater = ({ state }: { readonly state: string }): boolean => state === "Deferred";
+const isLater = ({ state }: RolloutNow["hosts"][number]): boolean => state === "Deferred";
 
-function nameSome(names: readonly string[], home: Home): { hosts: string; count: string } {
+function nameSome(of: RolloutNow["hosts"], home: Home): { hosts: string; count: string } {
+  const names = of.map(({ host }) => host);
   const hosts = names.slice(0, MAX_NAMED).join(", ");
   const count = `${names.length - MAX_NAMED}`;
   if (names.length <= MAX_NAMED) return { hosts, count };
