@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Conductor } from "../../src/conductor/index.ts";
-import { live, WARM } from "./lived-house.ts";
-import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
-
-const SOAKED = { gates: ["preflight", "soak"], soak: "1m", lease: "30m", maxTrial: "2h" };
+import { live, WARM, warmHouse } from "./lived-house.ts";
+import { nuc, PlayedHome, releaseOf } from "./played-home.ts";
 
 const bathOf = (hub: Conductor) => hub.gates()[0]?.points[0]?.[0] ?? [];
 
@@ -25,11 +23,7 @@ describe("the trace of a gate, for people who look", () => {
 
   it("still has run, activation and verdict when the attempt is over and the gate has forgotten it", async () => {
     await using home = new PlayedHome();
-    home.play(rp4);
-    home.play(nuc);
-    const hub = await home.open({ plan: planWith(SOAKED) });
-    hub.openGate("warm", WARM, null);
-    await live(home, 4, () => 21);
+    const hub = await warmHouse(home);
     hub.offer(releaseOf("new", home.clock.now));
     await live(home, 16, () => 21);
     const [trace] = hub.gates();

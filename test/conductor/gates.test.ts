@@ -1,19 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { live, WARM } from "./lived-house.ts";
-import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
-
-const SOAKED = { gates: ["preflight", "soak"], soak: "1m", lease: "30m", maxTrial: "2h" };
+import { live, SOAKED, WARM, warmHouse } from "./lived-house.ts";
+import { nuc, PlayedHome, releaseOf, rp4 } from "./played-home.ts";
 
 const statusOf = (home: PlayedHome) => home.broker.held({ kind: "rolloutStatus" });
 
 describe("a plan that asks for gates", () => {
   it("tries and keeps hosts in a house that stays healthy", async () => {
     await using home = new PlayedHome();
-    home.play(rp4);
-    home.play(nuc);
-    const hub = await home.open({ plan: planWith(SOAKED) });
-    hub.openGate("warm", WARM, null);
-    await live(home, 4, () => 21);
+    const hub = await warmHouse(home);
     hub.offer(releaseOf("new", home.clock.now));
     await live(home, 15, () => 21);
     expect(home.failures).toEqual([]);
@@ -33,7 +27,7 @@ describe("a plan that asks for gates", () => {
           : { outcome: { code: "rolled-back", reason: "revert-ordered", message: "" } };
     });
     home.play(nuc);
-    const hub = await home.open({ plan: planWith(SOAKED) });
+    const hub = await home.open({ plan: SOAKED });
     hub.openGate("warm", WARM, null);
     await live(home, 4, () => 9);
     hub.offer(releaseOf("new", home.clock.now));
@@ -52,7 +46,7 @@ describe("a plan that asks for gates", () => {
     await using home = new PlayedHome();
     home.play(rp4);
     home.play(nuc);
-    const hub = await home.open({ plan: planWith(SOAKED) });
+    const hub = await home.open({ plan: SOAKED });
     hub.offer(releaseOf("new", home.clock.now));
     await home.clock.pass(60_000);
     expect(statusOf(home)?.paused.map(({ condition }) => condition)).toContain("PreflightFailed");
@@ -67,8 +61,7 @@ describe("a plan that asks for gates", () => {
     await using home = new PlayedHome();
     home.play(rp4);
     home.play(nuc);
-    const plan = planWith(SOAKED);
-    const hub = await home.open({ plan });
+    const hub = await home.open({ plan: SOAKED });
     const cold = { ...WARM, rows: WARM.rows.map((row) => ({ ...row, limit: 30 })) };
     await live(home, 2, () => 21);
     hub.openGate("warm", WARM, null);
@@ -77,7 +70,7 @@ describe("a plan that asks for gates", () => {
     hub.offer(releaseOf("new", home.clock.now));
     await live(home, 1, () => 21);
     expect(home.orders.map(({ goal }) => goal)).toEqual(["stage", "stage"]);
-    const third = await home.restart({ plan });
+    const third = await home.restart({ plan: SOAKED });
     const first = third.openGate("warm", WARM, null);
     const second = third.openGate("warmer", cold, null);
     await live(home, 2, () => 21);
@@ -92,19 +85,14 @@ describe("a plan that asks for gates", () => {
 
   it("does not lose its soak with the process, and asks no host twice", async () => {
     await using home = new PlayedHome();
-    home.play(rp4);
-    home.play(nuc);
-    const plan = planWith(SOAKED);
-    const hub = await home.open({ plan });
-    hub.openGate("warm", WARM, null);
-    await live(home, 4, () => 21);
+    const hub = await warmHouse(home);
     hub.offer(releaseOf("new", home.clock.now));
     await live(home, 2, () => 21);
     expect(hub.view.hosts[0]?.stepState).toBe("Soaking");
     const { healthyMs } = hub.openGate("other", WARM, null).state;
     expect(healthyMs).toBe(0);
     await home.kill();
-    const again = await home.open({ plan });
+    const again = await home.open({ plan: SOAKED });
     const seat = again.openGate("warm", WARM, null);
     expect(seat.state).toMatchObject({ phase: "Soaking", host: rp4 });
     expect(seat.state.healthyMs).toBeGreaterThan(50_000);

@@ -1,5 +1,6 @@
+import type { Conductor } from "../../src/conductor/index.ts";
 import { parsePlan as parseGatePlan } from "../../src/gate/index.ts";
-import type { PlayedHome } from "./played-home.ts";
+import { nuc, type PlayedHome, planWith, rp4 } from "./played-home.ts";
 
 export const TOPIC = "tele/bath/SENSOR";
 /** Warm enough in the bath, for three minutes. */
@@ -12,6 +13,11 @@ export const WARM = parseGatePlan({
   ],
   ...{ soak: "3m", initialDelay: "10s", timeout: "12m" },
 });
+/** The house is asked before each trial and after it. */
+export const SOAKED = planWith({
+  ...{ gates: ["preflight", "soak"], soak: "1m", lease: "30m", maxTrial: "2h" },
+});
+
 /** The bath's sensor: says every half a minute how warm it is while time passes. */
 export async function live(
   home: PlayedHome,
@@ -26,4 +32,14 @@ export async function live(
     }
     await home.clock.pass(30_000);
   }
+}
+
+/** Everybody will do well, and the bath has been warm for four minutes. */
+export async function warmHouse(home: PlayedHome): Promise<Conductor> {
+  home.play(rp4);
+  home.play(nuc);
+  const hub = await home.open({ plan: SOAKED });
+  hub.openGate("warm", WARM, null);
+  await live(home, 4, () => 21);
+  return hub;
 }
