@@ -1,6 +1,7 @@
 import { instant, type OpenAttempt } from "../../src/contract/index.ts";
 import type { Facts, Run, RunState } from "../decide/facts.ts";
 import { attemptKey } from "../decide/trial-file.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { readSession } from "./inbox.ts";
 import type { ActivatorParts } from "./ports.ts";
@@ -48,7 +49,7 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
   const [isDeadmanArmed, areRootsHeld, failedUnits, isOwnSystem, guards] = await Promise.all([
     isDeadmanAsked ? machine.isDeadmanArmed() : false,
     open ? true : closures.areRootsHeld(),
-    isStaged || phase === "activating" || phase === "reverting" ? machine.failedUnits() : [],
+    unitsIn(machine, phase),
     isOwn(parts, current),
     isStaged || phase === "staging" ? machine.guardFacts() : UNASKED,
   ]);
@@ -69,6 +70,12 @@ export async function gatherFacts(parts: ActivatorParts, memory: HostMemory): Pr
     ...{ bootDefault, bootRisk, otherAgents, session, isOwnSystem },
     ...{ guards: { ...guards, ...later.guard }, isNoticeDue: later.isDue },
   };
+}
+
+/** Before a trial, what no trial is to blame for; from then on what fails now. */
+async function unitsIn(machine: Machine, phase: string): Promise<Facts["failedUnits"]> {
+  if (phase === "staged") return machine.troubledUnits();
+  return phase === "activating" || phase === "reverting" ? machine.failedUnits() : [];
 }
 
 const NOBODY_ASKED = { guard: {}, isDue: false } as const;

@@ -49,7 +49,7 @@ export interface Facts {
   readonly isDeadmanArmed: boolean;
   /** The state of the run that the journal names; `none` when it names none. */
   readonly run: RunState;
-  /** Units that are failed now. */
+  /** Units that are failed now; before a trial also those that fail again and again. */
   readonly failedUnits: readonly string[];
   /** The closure lies in the store and its root holds it. */
   readonly isTargetHere: boolean;

@@ -17,6 +17,7 @@ export function childMachine(settings: MachineSettings): Machine {
     isReal: false,
     isClockSynchronised: () => Promise.resolve(settings.clock === "assume"),
     failedUnits: () => Promise.resolve([]),
+    troubledUnits: () => Promise.resolve([]),
     bootRisk: () => Promise.resolve("no-way-back"),
     bootOnce: () => Promise.reject(noReboot()),
     forgetBootOnce: () => Promise.resolve(),

@@ -47,6 +47,8 @@ export interface Machine {
   disarmDeadman(): Promise<void>;
   isDeadmanArmed(): Promise<boolean>;
   failedUnits(): Promise<readonly string[]>;
+  /** Those, and what was failing again and again until a moment ago: for none of them a switch is to blame. */
+  troubledUnits(): Promise<readonly string[]>;
   /** Why `target` needs a reboot against what is booted: kernel, initrd, kernel-modules, ... */
   rebootReasons(target: StorePath): Promise<readonly string[]>;
   bootRisk(): Promise<BootRisk>;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import process from "node:process";
 import { bootOnce, bootRisk } from "./boot-loader.ts";
 import { laptopFacts } from "./laptop.ts";
 import type { Machine } from "./machine.ts";
@@ -7,7 +8,7 @@ import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
 import { stayAwake } from "./stay-awake.ts";
 import { type SystemCall, systemCall } from "./system-call.ts";
 import { SWITCH, systemdRuns } from "./systemd-runs.ts";
-import { failedIn, failingIn, loadedIn } from "./unit-lists.ts";
+import { failedIn, failingIn, flappingIn, loadedIn } from "./unit-lists.ts";
 
 const DEADMAN_TIMER = "nixwave-deadman.timer";
 const DEADMAN = "nixwave-deadman.service";
@@ -28,6 +29,7 @@ export function systemdMachine(settings: MachineSettings): Machine {
     isReal: true,
     isClockSynchronised: () => isClockSynchronised(settings, call),
     failedUnits: () => failedUnits(call),
+    troubledUnits: () => troubledUnits(call),
     bootRisk: () => Promise.resolve(bootRisk(root)),
     bootOnce: (system) => bootOnce(root, system, call.run),
     forgetBootOnce: async () => {
@@ -66,6 +68,20 @@ async function failedUnits(call: SystemCall): Promise<readonly string[]> {
 
 /** The second since systemd 254. */
 const WAITING_STATES = "auto-restart,auto-restart-queued";
+
+/** Also what runs for a moment between two failures: whether it waits is chance. A start that takes its 90 s is a run too. */
+async function troubledUnits(call: SystemCall): Promise<readonly string[]> {
+  const nowUs = Number(process.hrtime.bigint() / 1000n); // systemd's clock too: CLOCK_MONOTONIC
+  const asked = ["show", "-p", FLAPS_SHOWN, "*.service"];
+  const [failed, { stdout }] = await Promise.all([
+    failedUnits(call),
+    call.run("systemctl", ...asked),
+  ]);
+  return [...new Set([...failed, ...flappingIn(stdout, nowUs - FLAPS_WITHIN_US)])];
+}
+
+const FLAPS_SHOWN = "Id,Restart,NRestarts,ExecMainStartTimestampMonotonic";
+const FLAPS_WITHIN_US = 120_000_000;
 
 type SystemdDeadman = Pick<Machine, "armDeadman" | "disarmDeadman" | "isDeadmanArmed">;
 

@@ -9,15 +9,33 @@ export const failedIn = (listed: string): readonly string[] =>
 
 /** @param shown blocks of Id, SubState and Result @returns those that wait to be started again after they failed */
 export const failingIn = (shown: string): readonly string[] =>
-  shown.split("\n\n").flatMap((block) => {
-    const id = /^Id=(.+)$/m.exec(block)?.[1];
-    const isWaiting = /^SubState=auto-restart/m.test(block);
-    return id !== undefined && isWaiting && !/^Result=success$/m.test(block) ? [id] : [];
+  idsWhere(
+    shown,
+    (block) => /^SubState=auto-restart/m.test(block) && !/^Result=success$/m.test(block),
+  );
+
+/**
+ * @param shown blocks of Id, Restart, NRestarts and ExecMainStartTimestampMonotonic
+ * @param sinceUs on systemd's monotonic clock, in us
+ * @returns those that systemd has started again more than once because they failed, and the last time since then
+ */
+export const flappingIn = (shown: string, sinceUs: number): readonly string[] =>
+  idsWhere(shown, (block) => {
+    const count = (name: string) =>
+      Number(new RegExp(`^${name}=(\\d+)$`, "m").exec(block)?.[1] ?? 0);
+    // of `always` nobody knows whether it failed or had only done its work
+    const isOnFailure = /^Restart=on-(failure|abnormal|abort|watchdog)$/m.test(block);
+    const isLately = count("ExecMainStartTimestampMonotonic") >= sinceUs;
+    return isOnFailure && isLately && count("NRestarts") > 1;
   });
 
 /** @param shown blocks of Id and LoadState @returns those that are loaded */
 export const loadedIn = (shown: string): readonly string[] =>
+  idsWhere(shown, (block) => /^LoadState=loaded$/m.test(block));
+
+/** @param shown blocks of properties, as `systemctl show` prints them */
+const idsWhere = (shown: string, isMeant: (block: string) => boolean): readonly string[] =>
   shown.split("\n\n").flatMap((block) => {
     const id = /^Id=(.+)$/m.exec(block)?.[1];
-    return id !== undefined && /^LoadState=loaded$/m.test(block) ? [id] : [];
+    return id !== undefined && isMeant(block) ? [id] : [];
   });

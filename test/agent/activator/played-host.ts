@@ -36,7 +36,13 @@ export class PlayedHost implements AsyncDisposable {
   readonly reality: Reality = this.#watched({
     ...{ current: OLD, booted: OLD, profile: OLD, bootDefault: OLD, bootOnce: null },
     ...{ boots: 1, bootMs: 60_000, roots: false, isDeadmanArmed: false, runs: new Map() },
-    ...{ failedUnits: [], rebootReasons: [], otherAgents: [], bootRisk: "one-shot" },
+    ...{
+      failedUnits: [],
+      flappingUnits: [],
+      rebootReasons: [],
+      otherAgents: [],
+      bootRisk: "one-shot",
+    },
     ...{ isLaptop: false, isAwake: false },
     ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },

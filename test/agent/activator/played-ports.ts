@@ -72,6 +72,7 @@ export function playedMachine(host: PlayedRealm): Machine {
     },
     isDeadmanArmed: () => said(reality.isDeadmanArmed),
     failedUnits: () => said(reality.failedUnits),
+    troubledUnits: () => said([...reality.failedUnits, ...reality.flappingUnits]),
     rebootReasons: (target) => said(target === reality.booted ? [] : reality.rebootReasons),
     bootRisk: () => said(reality.bootRisk),
     bootDefault: () => said(reality.isLoaderReadable ? reality.bootDefault : null),

@@ -29,6 +29,8 @@ export interface Reality {
   isDeadmanArmed: boolean;
   readonly runs: Map<string, RunState>;
   failedUnits: string[];
+  /** Run at the moment, and will fail again. */
+  flappingUnits: string[];
   rebootReasons: string[];
   otherAgents: string[];
   isLaptop: boolean;

@@ -65,6 +65,20 @@ export const ROWS_SWITCHING: readonly FaultRow[] = [
     }),
   },
   {
+    ...{
+      fault: "a unit fails that fails again and again, and ran when it began (4)",
+      phase: "switching",
+    },
+    ...{ runs: "new", boots: "old", ...AT_ONCE, outcome: null, code: null },
+    play: when((host) => {
+      host.reality.flappingUnits = ["camera.service"];
+      host.reality.onSwitch = () => {
+        host.reality.failedUnits = ["camera.service"];
+        return 4;
+      };
+    }),
+  },
+  {
     ...{ fault: "another switch holds NixOS's lock (11)", phase: "switching" },
     ...{ ...OLD_RUNS, ...AT_ONCE, outcome: null, code: "switch-locked" },
     play: when(switchEnds(11)),

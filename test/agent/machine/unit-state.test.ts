@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failedIn, failingIn, loadedIn } from "../../../agent/machine/unit-lists.ts";
+import { failedIn, failingIn, flappingIn, loadedIn } from "../../../agent/machine/unit-lists.ts";
 import { descriptionOf, UNIT_PROPERTIES, unitState } from "../../../agent/machine/unit-state.ts";
 
 const KEY = "r1-2-test-1";
@@ -95,6 +95,23 @@ describe("systemctl's lists", () => {
     ].join("\n\n");
     expect(failingIn(shownUnits)).toEqual(["camera.service", "soon.service"]);
     expect(failingIn("")).toEqual([]);
+  });
+
+  it("name what failed more than once and lately, and not what stumbled once, long ago, or only ended", () => {
+    const block = (id: string, restart: string, restarts: number, startedUs: number): string =>
+      `Id=${id}\nRestart=${restart}\nNRestarts=${restarts}\nExecMainStartTimestampMonotonic=${startedUs}`;
+    const shownUnits = [
+      block("camera.service", "on-failure", 2, 500),
+      block("hung.service", "on-watchdog", 9, 900),
+      block("stumbled.service", "on-failure", 1, 900),
+      block("longago.service", "on-failure", 7, 499),
+      block("poller.service", "always", 7, 900),
+      block("job.service", "on-success", 7, 900),
+      block("oneshot.service", "no", 0, 900),
+      "Id=nothing.service",
+    ].join("\n\n");
+    expect(flappingIn(`${shownUnits}\n`, 500)).toEqual(["camera.service", "hung.service"]);
+    expect(flappingIn("", 0)).toEqual([]);
   });
 
   it("name the loaded units only", () => {

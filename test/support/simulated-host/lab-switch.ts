@@ -49,9 +49,10 @@ has hang && sleep 100000 9>&-
 has killed && kill -9 $$
 status=0
 systemctl restart app.service $replaced || status=4
+has others-flap && : >/run/others-flap
 sleep 0.3
 # NixOS counts what waits to be started again always
-states=failed; has unitflaps && states=failed,auto-restart
+states=failed; { has unitflaps || has others-flap; } && states=failed,auto-restart
 failed=$(systemctl list-units --state=$states --plain --no-legend | cut -d' ' -f1)
 [ -z "$failed" ] || { say "warning: the following units failed: $failed"; status=4; }
 exit $status

@@ -33,6 +33,7 @@ export type Trouble =
   | "bootempty"
   | "unitfail"
   | "unitflaps"
+  | "others-flap"
   | "netdown"
   | "wayback-fails";
 

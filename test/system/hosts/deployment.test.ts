@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { canBootHosts } from "../../support/simulated-host/can-boot-hosts.ts";
-import { ended, tried } from "../../support/simulated-host/lab-trial.ts";
+import type { LabHost } from "../../support/simulated-host/lab-host.ts";
+import { ended, inTrial, tried } from "../../support/simulated-host/lab-trial.ts";
 import { needs } from "../../support/system-parts.ts";
 
 const skip = needs("nix").skip || canBootHosts().skip;
+
+/** Fails twice at once, then runs until it is told to fail. */
+async function flap({ machine }: LabHost): Promise<void> {
+  const script =
+    "echo >>/run/starts; [ $(wc -l </run/starts) -gt 2 ] || exit 1; until [ -e /run/others-flap ]; do sleep 0.05; done; exit 1";
+  const restarts = ["-p", "Restart=on-failure", "-p", "RestartSec=2"];
+  await machine.exec("systemd-run", ["--unit=camera", ...restarts, "sh", "-c", script]);
+  const shown = ["show", "-p", "NRestarts", "--value", "camera.service"];
+  const starts = async () => (await machine.exec("systemctl", shown)).stdout.trim();
+  await expect.poll(starts, { timeout: 30_000, interval: 200 }).toBe("2");
+}
 
 describe.skipIf(skip)(
   "a simulated host with a real systemd and the real Nix",
@@ -39,6 +51,16 @@ describe.skipIf(skip)(
       const end = await ended(home.host);
       expect(end).toMatchObject({ outcome: { code: "rolled-back", reason }, current: home.old });
       expect(await home.host.bootDefault()).toBe(home.old);
+    });
+
+    it("keeps its trial where what fails now has failed again and again before, and ran when it began", async () => {
+      await using home = await tried({ next: { troubles: ["others-flap"] }, prepare: flap });
+      await inTrial(home.host);
+      const log = await home.host.machine.exec("sh", [
+        "-c",
+        "cat /nix/var/nixwave/switch/*.test.1.log",
+      ]);
+      expect(log.stdout).toContain("the following units failed: camera.service");
     });
 
     it("boots the old system after a power cut in a trial, and says so", async () => {
