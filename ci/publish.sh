@@ -63,8 +63,7 @@ fi
 annotated() {
   local said status=0
   said=$(mktemp)
-  "$@" 2> "$said" || status=$?
-  cat "$said" >&2
+  { "$@" 2>&1 >&3 | tee "$said" >&2; } 3>&1 || status=$?
   if [ "$status" -ne 0 ]; then
     local first
     first=$(grep -m 1 '^error\[' "$said" || true)
@@ -74,9 +73,22 @@ annotated() {
   return "$status"
 }
 
-if [ "$INPUT_UPLOAD" = none ]; then
+# The secrets stand before the program itself: before a function they would be in the environment of all that it starts.
+publish() {
   NIXWAVE_SIGNING_KEY=$key NIXWAVE_BROKER_PASSWORD=$password \
     "${nixwave[@]}" publish "${broker[@]}" "${sign[@]}" -- "$INPUT_SPEC"
+}
+upload() {
+  NIXWAVE_SIGNING_KEY=$key GITHUB_TOKEN=$token \
+    "${nixwave[@]}" upload "${place[@]}" "${sign[@]}" --out "$release" "${what[@]}"
+}
+announce() {
+  NIXWAVE_BROKER_PASSWORD=$password \
+    "${nixwave[@]}" announce "${broker[@]}" --channel "$INPUT_CHANNEL" -- "$release"
+}
+
+if [ "$INPUT_UPLOAD" = none ]; then
+  annotated publish
   exit
 fi
 
@@ -84,13 +96,5 @@ folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/nixwave-XXXXXX")
 release=$folder/release.json
 [ -z "$INPUT_DESCRIPTION" ] || what=(--described -- "$INPUT_DESCRIPTION")
 [ -n "$INPUT_DESCRIPTION" ] || what=(-- "$INPUT_SPEC")
-# The secrets stand before the program itself: before a function they would be in the environment of all that it starts.
-upload() {
-  NIXWAVE_SIGNING_KEY=$key GITHUB_TOKEN=$token \
-    "${nixwave[@]}" upload "${place[@]}" "${sign[@]}" --out "$release" "${what[@]}"
-}
 annotated upload
-
-if [ -n "$INPUT_BROKER" ]; then
-  NIXWAVE_BROKER_PASSWORD=$password "${nixwave[@]}" announce "${broker[@]}" --channel "$INPUT_CHANNEL" -- "$release"
-fi
+[ -z "$INPUT_BROKER" ] || annotated announce

@@ -206,7 +206,7 @@ describe("the action, as a runner runs it", () => {
     const program = workshop.at("stand-in-for-nixwave");
     await writeFile(program, '#!/bin/sh\nenv > "seen-by-$1"\n');
     await chmod(program, 0o755);
-    await standBefore(["mktemp", "cat"]);
+    await standBefore(["mktemp", "tee"]);
     const ran = await run({ nixwave: program, broker: "mqtt://nowhere" });
     expect(ran.status).toBe(0);
     const held = async (name: string): Promise<readonly boolean[]> => {
@@ -215,7 +215,7 @@ describe("the action, as a runner runs it", () => {
     };
     expect(await held("upload")).toEqual([true, true, false]);
     expect(await held("announce")).toEqual([false, false, true]);
-    for (const name of ["mktemp", "cat"]) expect(await held(name)).toEqual([false, false, false]);
+    for (const name of ["mktemp", "tee"]) expect(await held(name)).toEqual([false, false, false]);
   });
 
   test("ends with the verdict's exit status when it waits, and the upload stays", async () => {
@@ -230,7 +230,8 @@ describe("the action, as a runner runs it", () => {
   test("says that the broker refuses its password, and the upload stays", async () => {
     const place = await embedded();
     const ran = await run({ broker: place.url, "broker-password": "another" });
-    expect(ran.log).toContain("error[broker-bad-credentials]");
+    expect(ran.log).toMatch(/^error\[broker-bad-credentials\]/m);
+    expect(ran.log).toMatch(/^::error title=nixwave::error\[broker-bad-credentials\]/m);
     expect([ran.status, ran.outputs.url]).toEqual([3, expect.stringContaining("main.json")]);
     await place.stop();
   });
