@@ -51,13 +51,15 @@ export function verdictText(verdict: Verdict, language: Language): string {
   return parts.join(" ");
 }
 
-/** As short as a title wants it: "bedroom 17.1, was 20.4"; without a reading the reason itself. */
+/** As short as a title wants it: "bedroom 17.1, was 20.4" by the same sensor; without a reading the reason itself. */
 export function verdictBrief(verdict: Verdict, language: Language): string {
   const { code, row } = verdict.reason;
   const ofRow = verdict.samples.filter((sample) => sample.row === row);
-  const fault = ofRow.findLastIndex(({ measurement }) => measurement !== "Successful");
-  if (!HAS_A_READING.has(code) || fault < 0) return withoutStop(verdictReason(verdict, language));
-  const before = ofRow.slice(0, fault).findLast(({ measurement }) => measurement === "Successful");
+  const fault = ofRow.findLast(({ measurement }) => measurement !== "Successful");
+  if (!HAS_A_READING.has(code) || !fault) return withoutStop(verdictReason(verdict, language));
+  const before = ofRow
+    .slice(0, ofRow.lastIndexOf(fault))
+    .findLast(({ source, measurement }) => source === fault.source && measurement === "Successful");
   const now = readingBehind(verdict, language);
   const name = readable(row, MAX_VALUE);
   if (!before) return say(language, "notice.brief", { row: name, now });

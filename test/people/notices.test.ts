@@ -120,6 +120,9 @@ describe("the end of a host's turn", () => {
     expect(of(GERMAN, damp).title).toMatch(/bedroom 71,5 %$/);
     const first = { samples: verdict.samples.slice(2) };
     expect(of(ENGLISH, first).title).toBe("rp4 undone: bedroom 17.1");
+    const another = { ...sample("bedroom", "20.4", "Successful"), source: "tele/bedroom-window" };
+    const two = { samples: [another, ...verdict.samples.slice(2)] };
+    expect(of(ENGLISH, two).title).toBe("rp4 undone: bedroom 17.1");
     const silent = { reason: { ...verdict.reason, code: "no-data" } };
     expect(of(ENGLISH, silent).title).toBe("rp4 undone: bedroom: no fresh reading");
     const older = { run: `${ROLLOUT_ID}/rp4/2` };
