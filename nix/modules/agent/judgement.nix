@@ -58,7 +58,7 @@ let
     )
     ++ [
       (unless "${place}: a probe's name is 1 to 40 characters." (
-        builtins.match "[^\n]{1,40}" name != null
+        words.shortText.check name
       ))
       (unless "${place}.units is empty." (probe.units != [ ]))
       (unless "${place}.settle is not shorter than within." (
@@ -74,7 +74,7 @@ let
     host: witness:
     [
       (unless "${at "witness.${host}"} names this host itself." (host != cfg.host))
-      (unless "${at "witness.${host}"} is no host's name." (builtins.match "[a-z0-9-]{1,63}" host != null))
+      (unless "${at "witness.${host}"} is no host's name." (words.hostName.check host))
       (unless "${at "witness.${host}.probes"} has not 1 to 8 probes." (
         witness.probes != { } && builtins.length (builtins.attrNames witness.probes) <= 8
       ))
