@@ -23,6 +23,7 @@ import { type Comparisons, type Measured, spreadMs, type Tell } from "./row.ts";
 
 const HOST = parseHostName("rp4");
 const KEY = formatPublicKey(keyFrom("bench-1").publicKey);
+const HUB_KEY = formatPublicKey(keyFrom("bench-hub-1").publicKey);
 const STARTS = 9;
 const RESTS = 5;
 /** Idle is what comes after V8's first look back at the start, 8 s after it. */
@@ -51,7 +52,7 @@ async function openHome(onEnd: Parameters<Parameters<typeof whileOpen>[0]>[0]) {
     ...{ host: HOST, fleet: parseFleetName("github:someone/homelab"), channel: "main" },
     ...{ system: "aarch64-linux", broker: `mqtts://127.0.0.1:${port}` },
     tls: { caFile: at("ca.pem") },
-    ...{ releaseKeys: [KEY], hubKeys: [KEY], cacheKeys: [KEY] },
+    ...{ releaseKeys: [KEY], hubKeys: [HUB_KEY], cacheKeys: [KEY] },
     substituters: ["https://cache.nixos.org"],
   };
   writeFileSync(at("config.json"), JSON.stringify(config));
