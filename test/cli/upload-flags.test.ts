@@ -16,8 +16,8 @@ function placeOf(flags: UploadFlags): string {
 }
 
 test("a file on a branch may lie in a folder, an asset has none to lie in", () => {
-  const file = "home/main.json";
-  expect(placeOf({ to: "branch", file })).toContain("/homelab/nixwave/home/main.json");
+  const file = "house/main.json";
+  expect(placeOf({ to: "branch", file })).toContain("/homelab/nixwave/house/main.json");
   for (const flags of [{ file }, { to: "asset", file } as const]) {
     expect(placeOf(flags)).toBe(`wrong-usage: --file ${file}: the name of an asset has no /`);
   }
