@@ -3,6 +3,7 @@ import { parseSessionId } from "../contract/index.ts";
 import { newRolloutState, parseState, reduce } from "../rollout/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Conductor } from "./conductor.ts";
+import { holdIfRestored } from "./hold-restored.ts";
 import { HubConductor } from "./hub-conductor.ts";
 import { HubShell } from "./hub-shell.ts";
 import type { ConductorOptions } from "./options.ts";
@@ -28,10 +29,11 @@ export async function openConductor(options: ConductorOptions): Promise<Conducto
       newSession: options.newSession ?? (() => parseSessionId(randomUUID())),
     };
     const isNew = snapshot === null;
-    const state = tail.reduce(
+    const known = tail.reduce(
       (now, event) => reduce(now, event).state,
       snapshot ?? newRolloutState(plan, clock()),
     );
+    const state = isNew ? known : holdIfRestored(store, folder, known, clock());
     const shell = new HubShell(rooms, state);
     shell.open({ isNew });
     return new HubConductor(rooms, shell);

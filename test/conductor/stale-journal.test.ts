@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseSessionId, parseUserName } from "../../src/contract/index.ts";
+import { markRestored } from "../../src/store/index.ts";
 import {
   HUB_KEY,
   orderOf,
@@ -49,6 +50,44 @@ describe("a journal from an old backup", () => {
     expect(Math.min(...home.orders.map(({ counter }) => counter))).toBeGreaterThan(lastCounter);
     expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
     expect(home.failures).toEqual([]);
+  });
+});
+
+describe("a journal that says of itself that it was restored", () => {
+  it("lets nothing begin, not even what was stopped since, until a person has looked", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const hub = await home.open();
+    hub.offer(releaseOf("first", home.clock.now));
+    await home.clock.pass(60_000);
+    await hub.close();
+    const backup = mkdtempSync(join(tmpdir(), "nixwave-conductor-"));
+    cpSync(home.folder, backup, { recursive: true });
+    const later = await home.restart();
+    const second = releaseOf("second", home.clock.now);
+    home.broker.tell({ kind: "release", channel: "main" as never }, second);
+    later.ask({ verb: "hold", by: "anna", host: null });
+    later.offer(second);
+    await home.clock.pass(60_000);
+    expect(later.ask({ verb: "abort", by: "anna", host: null })).toMatchObject({ accepted: true });
+    await later.close();
+    rmSync(home.folder, { recursive: true });
+    cpSync(backup, home.folder, { recursive: true });
+    rmSync(backup, { recursive: true });
+    markRestored(home.folder);
+    home.orders.length = 0;
+    const restored = await home.restart();
+    restored.onRelease((release) => void restored.offer(release));
+    await home.clock.pass(24 * 3_600_000);
+    expect(restored.view.state.holds).toMatchObject([{ source: "restored", until: null }]);
+    expect(home.orders.filter(({ goal }) => goal !== "stage")).toEqual([]);
+    expect(existsSync(join(home.folder, "restored"))).toBe(false);
+    await restored.close();
+    const again = await home.restart();
+    expect(again.view.state.holds).toHaveLength(1);
+    expect(again.ask({ verb: "resume", by: "anna", host: null })).toMatchObject({ accepted: true });
+    expect(again.view.state.holds).toEqual([]);
   });
 });
 
