@@ -86,7 +86,7 @@ describe.skipIf(needs("nix", "tmux", "chromium").skip)("nixwave demo in a termin
 
   it("tells its story as a picture, in which the bad release is undone", async () => {
     await terminal.until(/rp4 .*undone/, STORY_MS);
-    await terminal.until(/held by wall/, STEP_MS);
+    await terminal.until(/waits, wall holds it/, STEP_MS);
     await terminal.until(/the story is told/, STORY_MS);
     const recording = recordingOf(terminal.shown, COLUMNS, ROWS);
     expect(Buffer.byteLength(recording)).toBeLessThan(SMALL_BYTES);
