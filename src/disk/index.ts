@@ -1,3 +1,4 @@
+export { copyDatabase, isDatabase } from "./copy-database.ts";
 export {
   type Database,
   faultOf,
@@ -13,4 +14,5 @@ export {
 export { openDiskSync } from "./disk-sync.ts";
 export { lockFolder } from "./folder-lock.ts";
 export { makeFolder, syncFolder } from "./folders.ts";
+export { RESTORED_MARK } from "./restored-mark.ts";
 export { replaceWhole, writeOnce } from "./whole-file.ts";

@@ -12,8 +12,8 @@ import { dirname } from "node:path";
 import { syncFolder } from "./folders.ts";
 
 /** Mode 0600. A power cut leaves no file or a whole one. @returns false, and nothing changed, when there is one */
-export function writeOnce(file: string, text: string): boolean {
-  const draft = writeDraft(file, text);
+export function writeOnce(file: string, content: string | Uint8Array): boolean {
+  const draft = writeDraft(file, content);
   try {
     linkSync(draft, file); // unlike rename(2) it never takes the place of a file
   } catch (error) {
@@ -27,8 +27,8 @@ export function writeOnce(file: string, text: string): boolean {
 }
 
 /** Mode 0600. A power cut leaves the old file or the new one, whole. */
-export function replaceWhole(file: string, text: string): void {
-  const draft = writeDraft(file, text);
+export function replaceWhole(file: string, content: string | Uint8Array): void {
+  const draft = writeDraft(file, content);
   try {
     renameSync(draft, file);
   } catch (error) {
@@ -38,11 +38,11 @@ export function replaceWhole(file: string, text: string): void {
   syncFolder(dirname(file));
 }
 
-function writeDraft(file: string, text: string): string {
+function writeDraft(file: string, content: string | Uint8Array): string {
   const draft = `${file}.${randomBytes(6).toString("hex")}.new`;
   const descriptor = openSync(draft, "wx", 0o600);
   try {
-    writeFileSync(descriptor, text);
+    writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } catch (error) {
     rmSync(draft, { force: true });

@@ -1,21 +1,16 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { syncFolder, writeOnce } from "../disk/index.ts";
+import { RESTORED_MARK, syncFolder } from "../disk/index.ts";
 
-/** By hand: `touch journal/restored`. */
-const markIn = (folder: string): string => join(folder, "restored");
+const markIn = (folder: string): string => join(folder, RESTORED_MARK);
 
 /**
- * Says that the journal in this folder came out of a backup: it knows nothing of what was stopped, held or rolled back
- * since, so its hub begins on hold.
+ * Whether the journal in this folder came out of a backup: it knows nothing of what was stopped, held or rolled back
+ * since.
  */
-export function markRestored(folder: string): void {
-  writeOnce(markIn(folder), "this journal came out of a backup\n");
-}
-
 export const isRestored = (folder: string): boolean => existsSync(markIn(folder));
 
-/** For when the hold is durable. */
+/** For when what follows from it is durable. */
 export function forgetRestored(folder: string): void {
   rmSync(markIn(folder), { force: true });
   syncFolder(folder);

@@ -1,9 +1,8 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseSessionId, parseUserName } from "../../src/contract/index.ts";
-import { markRestored } from "../../src/store/index.ts";
 import {
   HUB_KEY,
   orderOf,
@@ -75,7 +74,7 @@ describe("a journal that says of itself that it was restored", () => {
     rmSync(home.folder, { recursive: true });
     cpSync(backup, home.folder, { recursive: true });
     rmSync(backup, { recursive: true });
-    markRestored(home.folder);
+    writeFileSync(join(home.folder, "restored"), "");
     home.orders.length = 0;
     const restored = await home.restart();
     restored.onRelease((release) => void restored.offer(release));
