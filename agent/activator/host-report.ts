@@ -1,14 +1,14 @@
 import {
-  DESIRED_TYPE,
   floorOf,
+  formOf,
   type HostReport,
   hostReportCodec,
   type Journal,
-  openUnverified,
-  parseOrder,
+  openOrder,
   parsePayload,
   type Reported,
   type Waiting,
+  WIRE_SPOKEN,
 } from "../../src/contract/index.ts";
 import type { Facts } from "../decide/facts.ts";
 import { isSameAttempt } from "../decide/journal-change.ts";
@@ -42,7 +42,7 @@ export function hostReportOf(input: ReportInput): HostReport {
   const { journal, ratchet } = memory;
   const { open } = journal;
   return {
-    ...{ v: 1, wire: [1], host: parts.trust.host, bootId: facts.bootId },
+    ...{ v: 1, wire: WIRE_SPOKEN, host: parts.trust.host, bootId: facts.bootId },
     ...{ current: facts.current, booted: facts.booted, profile: facts.profile },
     ...attemptOf(journal, memory.accepted),
     ...{ counter: ratchet.counter, refusal: extras.refusal },
@@ -57,7 +57,7 @@ export function hostReportOf(input: ReportInput): HostReport {
     ...(open?.summary ? { summary: open.summary } : {}),
     waiting: extras.waiting ?? (open ? null : (lockedBy(journal) ?? pausedUntil(journal, facts))),
     probes: extras.probes.slice(0, 16),
-    drift: driftOf(journal, facts),
+    drift: parts.limits.mode === "observe" ? [] : driftOf(journal, facts),
     renewedAfterBootMs: renewedAfter(journal, facts),
   };
 }
@@ -93,7 +93,8 @@ function attemptOf(journal: Journal, accepted: Uint8Array | null): AttemptFields
 /** Verified before it was kept; what is read back is the host's own. */
 function askedBy(accepted: Uint8Array) {
   try {
-    return parseOrder(openUnverified(parsePayload("desired", accepted).order, DESIRED_TYPE));
+    const { order } = parsePayload("desired", accepted);
+    return formOf(order).parse(openOrder(order));
   } catch {
     return null; // damaged since: the last attempt that ended is shown instead
   }

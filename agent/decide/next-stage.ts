@@ -48,12 +48,16 @@ export function afterPull(journal: Journal, result: PullResult, facts: Facts): J
   return { ...journal, open: { ...open, pulls, retryAtBootMs, cause, bootId: facts.bootId } };
 }
 
-/** Everything is here; only an order moves it on, and only when nothing on the host speaks against it. */
+/**
+ * Everything is here; only an order moves it on, and only when nothing on the host speaks against it. A host that
+ * observes says what it would have done at once: it must not hold a turn, a gate or a person's approval for that.
+ */
 export function nextWhenStaged(view: View): Action {
   const { journal, open, facts } = view;
   if (open.goal === "revert") return close(journal, open, canceled, facts.now);
   if (!facts.isTargetHere) return move(journal, open, { phase: "staging" }, "collected as garbage");
-  if (open.goal === undefined || open.goal === "stage") return rest();
+  const waits = open.goal === undefined || open.goal === "stage";
+  if (waits && view.limits.mode === "active") return rest();
   return refusal(view) ?? hold(view) ?? (facts.isNoticeDue ? { do: "ask" } : begin(view));
 }
 

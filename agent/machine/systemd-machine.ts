@@ -8,7 +8,7 @@ import { fileFacts, UNTOUCHED_LAPTOP } from "./shared-facts.ts";
 import { stayAwake } from "./stay-awake.ts";
 import { type SystemCall, systemCall } from "./system-call.ts";
 import { SWITCH, systemdRuns } from "./systemd-runs.ts";
-import { failedIn, failingIn, flappingIn, loadedIn } from "./unit-lists.ts";
+import { failedIn, failingIn, flappingIn, presentIn } from "./unit-lists.ts";
 
 const DEADMAN_TIMER = "nixwave-deadman.timer";
 const DEADMAN = "nixwave-deadman.service";
@@ -16,6 +16,7 @@ const TICK = "15s";
 
 /** Each undoes the other's work: one deploy agent a host (DESIGN 7). NixOS loads a unit only where it is enabled. */
 const OTHER_AGENTS = ["cachix-agent.service", "comin.service", "nixos-upgrade.timer"];
+const OTHER_SHOWN = "Id,LoadState,ActiveState";
 
 /** A real NixOS host: systemd runs the switch and the deadman, so that neither depends on who started it. */
 export function systemdMachine(settings: MachineSettings): Machine {
@@ -36,8 +37,8 @@ export function systemdMachine(settings: MachineSettings): Machine {
       if (bootRisk(root) === "one-shot") await call.run("bootctl", "set-oneshot", "");
     },
     otherAgents: async () => {
-      const { stdout } = await call.run("systemctl", "show", "-p", "Id,LoadState", ...OTHER_AGENTS);
-      return loadedIn(stdout);
+      const { stdout } = await call.run("systemctl", "show", "-p", OTHER_SHOWN, ...OTHER_AGENTS);
+      return presentIn(stdout);
     },
     guardFacts: async () => ({
       ...localTime(),

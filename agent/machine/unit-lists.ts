@@ -29,9 +29,12 @@ export const flappingIn = (shown: string, sinceUs: number): readonly string[] =>
     return isOnFailure && isLately && count("NRestarts") > 1;
   });
 
-/** @param shown blocks of Id and LoadState @returns those that are loaded */
-export const loadedIn = (shown: string): readonly string[] =>
-  idsWhere(shown, (block) => /^LoadState=loaded$/m.test(block));
+/**
+ * @param shown blocks of Id, LoadState and ActiveState
+ * @returns those that are loaded, or still run though their file has gone: X-StopOnRemoval=false, as cachix-agent has it
+ */
+export const presentIn = (shown: string): readonly string[] =>
+  idsWhere(shown, (block) => /^LoadState=loaded$|^ActiveState=(active|activating)$/m.test(block));
 
 /** @param shown blocks of properties, as `systemctl show` prints them */
 const idsWhere = (shown: string, isMeant: (block: string) => boolean): readonly string[] =>

@@ -1,10 +1,11 @@
-import type {
-  EpochMs,
-  HostName,
-  HostReport,
-  Reported,
-  SessionId,
-  WitnessReport,
+import {
+  type EpochMs,
+  type HostName,
+  type HostReport,
+  type Reported,
+  type SessionId,
+  WIRE_SPOKEN,
+  type WitnessReport,
 } from "../../src/contract/index.ts";
 import type { OwnFacts } from "./own-facts.ts";
 
@@ -36,7 +37,8 @@ export function ownReport(own: OwnReport): Reported {
 
 /** At rest nobody runs the activator when a person switches: what it called standing is compared with what is there now. */
 function driftNow(report: HostReport, facts: OwnFacts): NonNullable<Reported["drift"]> {
-  const { drift = [], serial, phase, current, profile } = report;
+  const { drift = [], serial, phase, current, profile, mode } = report;
+  if (mode === "observe") return []; // another agent deploys it, which is no person's change
   if (serial === 0 || (phase !== "idle" && phase !== "locked")) return drift;
   const unmovedProfile = drift.includes("profile") ? null : profile;
   const standing = drift.includes("current") ? unmovedProfile : current;
@@ -49,7 +51,7 @@ function driftNow(report: HostReport, facts: OwnFacts): NonNullable<Reported["dr
 
 /** Nothing is under way as far as anybody here knows, and nothing was ever accepted. */
 const nothingKnown = (host: HostName): NothingKnown => ({
-  ...{ v: 1, wire: [1], host, phase: "idle", rollout: null, attempt: null, counter: 0 },
+  ...{ v: 1, wire: WIRE_SPOKEN, host, phase: "idle", rollout: null, attempt: null, counter: 0 },
   ...{ target: null, outcome: null, refusal: null, serial: 0, floor: 0, rebootRequired: false },
   ...{ clock: "unsynchronised", renewedAfterBootMs: null },
 });

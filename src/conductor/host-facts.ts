@@ -78,11 +78,12 @@ export class HostFacts {
 /** As much as the order of things needs: the journal keeps every report. */
 function reportOf(report: Reported): HostReport {
   const { host, seq, session, bootId, phase, rollout, attempt, counter } = report;
-  const { current, profile, target, outcome, refusal, clock, bootRisk, waiting } = report;
+  const { current, profile, target, outcome, refusal, clock, bootRisk, waiting, mode } = report;
   return {
     ...{ host, seq, session, bootId, phase, rollout, attempt, counter },
     ...{ current, profile, target, outcome, refusal, clock },
     ...(bootRisk === undefined ? {} : { bootRisk }),
+    ...(mode === undefined ? {} : { mode }),
     ...(waiting === null ? {} : { waiting }),
   };
 }

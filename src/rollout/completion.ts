@@ -3,7 +3,7 @@ import { leaveOut } from "./host-end.ts";
 import { entriesOf, entryAt, findFirst } from "./host-tree.ts";
 import { beginStaging } from "./hosts.ts";
 import { forgetMissed, isSettled, noteMissed } from "./missed.ts";
-import { askedReason, type Because, type Reason } from "./reason.ts";
+import { askedReason, type Because, isWatched, type Reason } from "./reason.ts";
 import type { HostEntry, HostStep, Rollout } from "./rollout-state.ts";
 import { undo } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -13,7 +13,7 @@ import { type Completion, canBeUndone, type EndState, isBad, isEnd, isTrial } fr
 /** The rollout is over: said once, and what it means for hosts that were away is remembered. */
 export function complete(turn: Turn): void {
   const completion = completionOf(turn);
-  const left = completion === "Aborted" ? reachedNobody(turn) : undefined;
+  const left = tellerOf(turn, completion);
   turn.setRollout({ phase: "Completed", completion, ...(left && { why: failureOf(left) }) });
   if (isSettled(completion)) noteMissed(turn);
   if (completion === "RolledBack" || completion === "RollbackFailed") forgetMissed(turn);
@@ -40,13 +40,23 @@ function completionOf(turn: Turn): Completion {
 /**
  * The host that says why, when nobody has the release and nobody who was away will catch up with it: each turn was called
  * off, skipped or undone. With a host to come it is PartiallyPromoted even so: what has not ended well is caught up with
- * by nobody (DESIGN 8).
+ * by nobody (DESIGN 8). So it is where all that is left are hosts that only watch: nobody stopped anything.
  */
 function reachedNobody({ state, rollout }: Turn): HostEntry | undefined {
   if (rollout.phase === "Aborting") return undefined; // that has its own reason
   const taking = entriesOf(state.hosts).filter(({ step }) => step !== null);
   if (!taking.every(({ step }) => isLeftOut(step as HostStep))) return undefined;
-  return taking.find(({ step }) => isBad((step as HostStep).state)) ?? taking[0];
+  const bad = taking.find(({ step }) => isBad((step as HostStep).state));
+  return bad ?? (taking.some(onlyWatches) ? undefined : taking[0]);
+}
+
+const onlyWatches = ({ step }: HostEntry): boolean => isWatched(step?.why ?? null);
+
+/** Who says why nobody has the release, where nobody has. */
+function tellerOf(turn: Turn, completion: Completion): HostEntry | undefined {
+  if (completion === "Aborted") return reachedNobody(turn);
+  const isForNobody = completion === "PartiallyPromoted" && turn.count("well") === 0;
+  return isForNobody ? entriesOf(turn.state.hosts).find(onlyWatches) : undefined;
 }
 
 const isLeftOut = ({ state }: HostStep): boolean =>

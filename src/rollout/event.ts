@@ -56,7 +56,7 @@ export type HostReport = Pick<
   | "bootRisk"
 > &
   /** Absent in journals of older hubs. */
-  Partial<Pick<Reported, "waiting">>;
+  Partial<Pick<Reported, "waiting" | "mode">>;
 
 type At<Type extends string, Fields = unknown> = {
   readonly type: Type;

@@ -3,7 +3,7 @@ import { whyHeldByClock } from "./host-clock.ts";
 import { endHost } from "./host-end.ts";
 import { deferLost } from "./missed.ts";
 import type { Group } from "./plan.ts";
-import { errorReason, type Reason } from "./reason.ts";
+import { errorReason, isWatched, type Reason } from "./reason.ts";
 import type { HostEntry, HostStep } from "./rollout-state.ts";
 import { verifyTrial } from "./trial.ts";
 import type { Turn } from "./turn.ts";
@@ -66,31 +66,45 @@ const isOfAttempt = ({ rollout }: Turn, step: HostStep, report: HostReport): boo
 
 function judgeOutcome(turn: Turn, position: number, report: HostReport): void {
   const { code, reason, message } = report.outcome as NonNullable<HostReport["outcome"]>;
-  const { back, target } = turn.step(position);
+  const { back } = turn.step(position);
   if (code === "canceled" && isWithdrawn(turn.step(position))) {
     deferLost(turn, position);
     return;
   }
   const end = END_OF[code];
-  const kept = end === "Succeeded" || end === "AlreadyInstalled";
-  if (kept && report.current !== target) {
-    const runs = report.current;
-    endHost(
-      turn,
-      position,
-      "TakenOver",
-      runs === null
-        ? { code: "runs-unnamed", state: end }
-        : { code: "runs-another", state: end, runs },
-    );
-    return;
-  }
-  if (kept) {
-    endHost(turn, position, back ? "RolledBack" : end, null);
+  if (end === "Succeeded" || end === "AlreadyInstalled") {
+    judgeKept(turn, position, report, end);
     return;
   }
   const why = whyUndone(turn.step(position), reason) ?? errorReason(reason, message);
-  endHost(turn, position, back && end === "RolledBack" ? "Failed" : end, why);
+  if (end === "Rejected" && isWatched(why)) passOver(turn, position, why);
+  else endHost(turn, position, back && end === "RolledBack" ? "Failed" : end, why);
+}
+
+function judgeKept(
+  turn: Turn,
+  position: number,
+  { current, mode }: HostReport,
+  end: "Succeeded" | "AlreadyInstalled",
+): void {
+  const { back, target } = turn.step(position);
+  if (current !== target) {
+    const why: Reason =
+      current === null
+        ? { code: "runs-unnamed", state: end }
+        : { code: "runs-another", state: end, runs: current };
+    endHost(turn, position, "TakenOver", why);
+    return;
+  }
+  const { good } = turn.entry(position);
+  endHost(turn, position, back ? "RolledBack" : end, null);
+  if (mode === "observe") turn.put(position, { good }); // another agent brought it: not ours to compare with
+}
+
+/** Nothing went wrong on a host that only watches: nobody waits for it, and it missed nothing (DESIGN 7, modes). */
+function passOver(turn: Turn, position: number, why: Reason | null): void {
+  endHost(turn, position, "Skipped", why);
+  turn.put(position, { missed: null, drift: "none" });
 }
 
 /** A host that was told to return knows no more than that; why it was told, the hub knows: a gate's sentence, who asked. */

@@ -95,6 +95,10 @@ function afterContact(turn: Turn, position: number): void {
 /** At rest a host runs what it has committed; anything else was done by a person, and is asked about. */
 function noteDrift(turn: Turn, position: number, report: HostReport): void {
   const entry = turn.entry(position);
+  if (report.mode === "observe") {
+    if (entry.drift !== "none") turn.put(position, { drift: "none" }); // who deploys it, does so by right
+    return;
+  }
   const last = entry.good[0];
   if (!last || report.phase !== "idle" || isUnderWay(entry)) return;
   const same = report.current === last.target;

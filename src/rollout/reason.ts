@@ -113,6 +113,10 @@ export function errorReason(error: string | null, said: string): Reason | null {
   return { code: "error-said", error, said: said.slice(0, MAX_SAID) };
 }
 
+/** Of a host that another agent deploys: it only says what it would have done. */
+export const isWatched = (why: Reason | null): boolean =>
+  (why?.code === "error" || why?.code === "error-said") && why.error === "observe-mode";
+
 /** What somebody asked for, and who. */
 export const askedReason = (
   code: "left-out" | "stopped-by" | "rolled-back-by",

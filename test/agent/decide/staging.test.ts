@@ -102,6 +102,13 @@ describe("what a pull found out", () => {
     });
   });
 
+  it("is said as soon as everything is here: for that it needs no turn", () => {
+    const open = { summary, goal: "stage" } as const;
+    expect(ended(staged({ open, limits: observe }))).toMatchObject({ reason: "observe-mode" });
+    const back = { ...open, goal: "revert" } as const;
+    expect(ended(staged({ open: back, limits: observe }))).toMatchObject({ code: "canceled" });
+  });
+
   it("is nothing much when it was not summed up, and the reboot is named", () => {
     expect(ended(staged({ limits: observe, facts: { rebootReasons: ["kernel"] } }))).toMatchObject({
       message: "would change 0 packages and touch 0 units; needs a reboot: kernel",

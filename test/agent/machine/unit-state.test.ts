@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failedIn, failingIn, flappingIn, loadedIn } from "../../../agent/machine/unit-lists.ts";
+import { failedIn, failingIn, flappingIn, presentIn } from "../../../agent/machine/unit-lists.ts";
 import { descriptionOf, UNIT_PROPERTIES, unitState } from "../../../agent/machine/unit-state.ts";
 
 const KEY = "r1-2-test-1";
@@ -114,10 +114,12 @@ describe("systemctl's lists", () => {
     expect(flappingIn("", 0)).toEqual([]);
   });
 
-  it("name the loaded units only", () => {
+  it("name the units that are loaded, and one that outlives its file", () => {
     const shownUnits =
       "Id=comin.service\nLoadState=loaded\n\nId=cachix-agent.service\nLoadState=not-found\n\nLoadState=loaded\n\nId=x.timer\nLoadState=masked\n";
-    expect(loadedIn(shownUnits)).toEqual(["comin.service"]);
-    expect(loadedIn("")).toEqual([]);
+    expect(presentIn(shownUnits)).toEqual(["comin.service"]);
+    const outlives = "Id=cachix-agent.service\nLoadState=not-found\nActiveState=active\n";
+    expect(presentIn(outlives)).toEqual(["cachix-agent.service"]);
+    expect(presentIn("")).toEqual([]);
   });
 });

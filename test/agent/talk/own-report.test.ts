@@ -27,6 +27,11 @@ describe("what the agent says of its host", () => {
     expect(own({}, { current: BY_HAND, profile: BY_HAND }).drift).toEqual(["current", "profile"]);
   });
 
+  it("is no drift where the host only observes: another agent deploys it", () => {
+    const observing = { mode: "observe" } as const;
+    expect(own(observing, { current: BY_HAND, profile: BY_HAND }).drift).toEqual([]);
+  });
+
   it("ends a drift that a person took back", () => {
     const seen = { current: BY_HAND, drift: ["current"] } as const;
     expect(own(seen, { current: OLD }).drift).toEqual([]);
