@@ -23,7 +23,7 @@ export const TROUBLES_AT_HOME: readonly Trouble[] = [
     "acl-too-open",
     "a stranger whose order arrives",
     { stranger: known({ isAdmitted: true, reads: [], writesOrders: true }) },
-    "can write orders",
+    "so whoever reaches this broker can delay hosts, speak for hosts and sensors",
   ],
   [
     "acl-too-open",

@@ -128,6 +128,7 @@ describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto as it is ins
     const [state, said] = (await doctor(url)).of("acl-too-open");
     expect([state, said]).toEqual(["found", expect.stringContaining("can write orders")]);
     expect(said).toContain("can read hosts/<host>/desired");
+    expect(said).toContain("whoever reaches this broker can delay hosts");
     const left = await watcher.snapshot("desired", { timeoutMs: 5000 });
     expect(new Set(left.map(({ address }) => address.host))).toEqual(new Set(["rp3", "rp4"]));
     expect(new Set(heard)).toEqual(new Set(["rp3", "rp4"]));

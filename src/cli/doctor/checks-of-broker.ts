@@ -2,6 +2,12 @@ import { type Answer, type Check, eachOf, found, given, ok, unsure } from "./che
 import type { Facts, ReportSeen } from "./facts.ts";
 import { expectedHosts, reportOf } from "./hosts-of.ts";
 
+/** DESIGN 6, "The goal in one line". */
+const OPEN_RISK: readonly string[] = [
+  "so whoever reaches this broker can delay hosts, speak for hosts and sensors, and hold, approve, stop and roll back",
+  "what a host runs is still signed by CI and ordered by the hub; a host that observes tries nothing",
+];
+
 /** The broker, and what stands on it. */
 export const BROKER_CHECKS: readonly Check[] = [
   {
@@ -22,6 +28,7 @@ export const BROKER_CHECKS: readonly Check[] = [
         const lines = [
           ...(writesOrders ? ["a stranger can write orders (hosts/<host>/desired)"] : []),
           ...reads.map((topic) => `a stranger can read ${topic}`),
+          ...(writesOrders ? OPEN_RISK : []),
         ];
         if (lines.length > 0) return found(lines);
         if (!isAdmitted) return ok("strangers are not let in");
