@@ -1,4 +1,6 @@
 import { NixwaveError, parsePayload, type Release, WIRE } from "../../src/contract/index.ts";
+import { followRedirects } from "./follow-redirects.ts";
+import { shownAddress, webFailure } from "./web-failure.ts";
 
 /** What a look at a release's web address gave. */
 export type Polled =
@@ -10,7 +12,7 @@ export type Polled =
   | { readonly kind: "busy"; readonly retryAfterMs: number | null };
 
 export interface PollRequest {
-  readonly url: string;
+  readonly url: URL;
   /** Of what was read last; null at first. */
   readonly etag: string | null;
   readonly token: string;
@@ -22,8 +24,7 @@ const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * One conditional request. What comes is bounded and read as strictly as what the broker brings; whom it is signed
- * by is another's business. Redirects are followed; the token stays with the origin it was given for (Fetch standard,
- * "HTTP-redirect fetch": a redirect to another origin loses `Authorization`).
+ * by is another's business. The token stays with the origin it was given for.
  * @throws NixwaveError web-request-failed, and those of a release's parser
  */
 export async function pollRelease({ url, etag, token, signal }: PollRequest): Promise<Polled> {
@@ -33,28 +34,31 @@ export async function pollRelease({ url, etag, token, signal }: PollRequest): Pr
     ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
   };
   try {
-    const response = await fetch(url, { headers, signal });
+    const response = await followRedirects({ url, headers, signal });
     if (response.ok) return await readRelease(url, response);
     await response.body?.cancel();
     return withoutRelease(url, response);
   } catch (error) {
     if (error instanceof NixwaveError) throw error;
     const cause = (error as Error).cause as Error | undefined;
-    throw failed(url, cause?.message ?? (error as Error).message, error);
+    throw webFailure(url, cause?.message ?? (error as Error).message, error);
   }
 }
 
 /** GitHub's contents API wraps a file into JSON unless it is asked for the raw one (docs.github.com/rest/repos/contents). */
-const acceptFor = (url: string): string =>
-  /\/repos\/[^/]+\/[^/]+\/contents\//.test(new URL(url).pathname)
+const acceptFor = ({ pathname }: URL): string =>
+  /\/repos\/[^/]+\/[^/]+\/contents\//.test(pathname)
     ? "application/vnd.github.raw+json"
     : "application/json, application/octet-stream;q=0.9, */*;q=0.1";
 
-async function readRelease(url: string, response: Response): Promise<Polled> {
+async function readRelease(url: URL, response: Response): Promise<Polled> {
   const { headers } = response;
   if (/^text\/html\b/i.test(headers.get("content-type") ?? "")) {
     await response.body?.cancel();
-    throw failed(url, "it gave a web page, no release: is the address right, is a token missing?");
+    throw webFailure(
+      url,
+      "it gave a web page, no release: is the address right, is a token missing?",
+    );
   }
   if (Number(headers.get("content-length")) > LIMIT) {
     await response.body?.cancel();
@@ -64,13 +68,13 @@ async function readRelease(url: string, response: Response): Promise<Polled> {
   return { kind: "release", release, etag: headers.get("etag") };
 }
 
-function withoutRelease(asked: string, { status, headers }: Response): Polled {
+function withoutRelease(asked: URL, { status, headers }: Response): Polled {
   if (status === 304) return { kind: "unchanged" };
   if (status === 404) return { kind: "absent" };
   if (BUSY.has(status) || isRateLimit(status, headers)) {
     return { kind: "busy", retryAfterMs: retryAfter(headers) };
   }
-  throw failed(asked, `it answered ${status}`);
+  throw webFailure(asked, `it answered ${status}`);
 }
 
 /** GitHub's rate limits are 403 as well (docs.github.com/rest, "Rate limits for the REST API"). */
@@ -87,7 +91,7 @@ export function retryAfter(headers: Headers): number | null {
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
-async function readBounded(url: string, response: Response): Promise<Uint8Array> {
+async function readBounded(url: URL, response: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
@@ -98,8 +102,5 @@ async function readBounded(url: string, response: Response): Promise<Uint8Array>
   return Buffer.concat(parts);
 }
 
-const tooLarge = (url: string): NixwaveError =>
-  new NixwaveError("too-large", `${url} gives more than ${LIMIT} bytes`);
-
-const failed = (url: string, why: string, cause?: unknown): NixwaveError =>
-  new NixwaveError("web-request-failed", `${url}: ${why}`, { where: url, cause });
+const tooLarge = (url: URL): NixwaveError =>
+  new NixwaveError("too-large", `${shownAddress(url)} gives more than ${LIMIT} bytes`);

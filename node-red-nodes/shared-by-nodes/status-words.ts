@@ -8,6 +8,7 @@ const WORDS = {
   waitsForRelease: ["waiting for release", "wartet auf Stand"],
   releaseRejected: ["release rejected", "Stand abgelehnt"],
   hostsVerified: ["{count} hosts verified", "{count} Rechner echt"],
+  webAway: ["no web for {left}", "kein Web seit {left}"],
   cannotFetch: ["cannot fetch", "Abruf misslungen"],
   secondRollout: ["second rollout node", "zweiter Rollout"],
   orderLater: ["order: next release", "Folge: nächster"],

@@ -27,7 +27,7 @@ async function serve(
 
 const RELEASE = { v: 1, statements: [sealStatement(statementOf("new"), CI_KEY).envelope] };
 const ask = (url: string, etag: string | null = null) =>
-  pollRelease({ url, etag, token: "secret", signal: AbortSignal.timeout(5000) });
+  pollRelease({ url: new URL(url), etag, token: "secret", signal: AbortSignal.timeout(5000) });
 
 describe("a release from the web", () => {
   it("is read strictly, and asked for again only when it has changed", async () => {
@@ -70,11 +70,15 @@ describe("a release from the web", () => {
       else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(RELEASE));
     });
     const releases: Release[] = [];
+    let last: string | null = null;
     const failures: Error[] = [];
     const quiet = Promise.withResolvers<string>();
     const stop = startPoller({
-      ...{ url, token: "", everyMs: 20 },
-      onRelease: (release) => releases.push(release),
+      ...{ url: new URL(url), token: "", everyMs: 20, etag: () => last },
+      onRelease: (release, etag) => {
+        releases.push(release);
+        last = etag;
+      },
       onQuiet: quiet.resolve,
       onFailed: (error) => failures.push(error),
     });

@@ -19,12 +19,16 @@ let statuses: ReturnType<typeof watchStatuses>;
 let server: Server;
 let hub: Hub | undefined;
 let served: Release | null;
+/** Which ETag each request named. */
+let asked: (string | undefined)[];
 
 beforeEach(async () => {
   statuses = watchStatuses();
   folder = await makeHubFolder();
   served = null;
+  asked = [];
   server = createServer((request, response) => {
+    asked.push(request.headers["if-none-match"]);
     if (!served) response.writeHead(404).end();
     else if (request.headers["if-none-match"] === '"1"') response.writeHead(304).end();
     else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(served));
@@ -49,14 +53,16 @@ const releaseNow = (): Release => {
   return { v: 1, statements: statements.map(({ envelope }) => envelope) };
 };
 
-it("a release from the web begins the flow once, and lies on the broker for whoever asks later", async () => {
+const flowFrom = (url: string) => [
+  node("release", "nixwave-release", { url, every: "30s" }, [["rollout"], []]),
+  node("rollout", "nixwave-rollout"),
+];
+
+it("a release from the web begins the flow once, lies on the broker for whoever asks later, and is not fetched again after a restart", async () => {
   served = releaseNow();
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/main.json`;
-  hub = await folder.open([
-    node("release", "nixwave-release", { url, every: "30s" }, [["rollout"], []]),
-    node("rollout", "nixwave-rollout"),
-  ]);
+  hub = await folder.open(flowFrom(url));
   const { seen } = await rolloutStatus(hub, ({ phase }) => phase === "Pending");
   expect((await seen).hosts.map(({ host }) => host).toSorted()).toEqual(["nuc", "rp4"]);
   const bus = await connectAs("watch", hub);
@@ -66,4 +72,10 @@ it("a release from the web begins the flow once, and lies on the broker for whoe
   const verified = statuses.of("release").filter((text) => text === "2 hosts verified");
   expect(verified).toHaveLength(1);
   expect(folder.lines.filter(({ text }) => text.includes("not on the broker"))).toEqual([]);
+
+  await hub.close();
+  const before = asked.length;
+  hub = await folder.open(flowFrom(url));
+  await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(before);
+  expect([asked[0], asked[before]]).toEqual([undefined, '"1"']);
 });

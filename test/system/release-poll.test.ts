@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseReleaseAddress } from "../../node-red-nodes/release/follow-redirects.ts";
 import { type Polled, pollRelease } from "../../node-red-nodes/release/poll-release.ts";
 import { CI_KEY, sealStatement, statementOf } from "../support/contract-builders.ts";
 
@@ -27,7 +28,7 @@ async function serve(answer: Answer): Promise<string> {
 }
 
 const ask = (url: string, etag: string | null = null): Promise<Polled> =>
-  pollRelease({ url, etag, token: TOKEN, signal: AbortSignal.timeout(10_000) });
+  pollRelease({ url: new URL(url), etag, token: TOKEN, signal: AbortSignal.timeout(10_000) });
 const failure = async (url: string): Promise<{ code: string; message: string }> =>
   await ask(url).then(
     (polled) => ({ code: polled.kind, message: "" }),
@@ -64,6 +65,45 @@ describe("a release behind a redirect", () => {
       response.writeHead(302, { location: "/" }).end(),
     );
     expect(await failure(url)).toMatchObject({ code: "web-request-failed" });
+  });
+});
+
+describe("a redirect that is not followed", () => {
+  const redirected = async (location: string): Promise<string> => {
+    const asked = await serve((_request, response) => response.writeHead(302, { location }).end());
+    const { code, message } = await failure(asked);
+    expect(code).toBe("web-request-failed");
+    return message;
+  };
+
+  it.each([
+    ["http://example.org/main.json?signature=secret", "it leads to http://example.org;"],
+    ["ftp://example.org/main.json", "it leads to ftp://example.org;"],
+    ["https://anna:secret@example.org/", "it leads to https://example.org;"],
+    ["http://[", "it leads to nowhere;"],
+  ])("leads to %s", async (location, said) => {
+    const message = await redirected(location);
+    expect(message).toContain(said);
+    expect(message).not.toContain("secret");
+  });
+});
+
+describe("the address of a release", () => {
+  it.each(["https://example.org/main.json", "http://127.0.0.1:8080/x", "http://localhost/x"])(
+    "may be %s",
+    (text) => expect(parseReleaseAddress(text).href).toBe(text),
+  );
+
+  it.each([
+    ["http://example.org/main.json", "http://example.org: it must begin with https://"],
+    ["http://127.0.0.1.example.org/", "must begin with https://"],
+    ["file:///etc/passwd", "file:: it must begin with https://"],
+    ["example.org/main.json", "is no web address"],
+    ["https://anna:secret@example.org/", "a token has its own field"],
+  ])("may not be %s", (text, said) => {
+    const refuse = (): URL => parseReleaseAddress(text);
+    expect(refuse).toThrow(said);
+    expect(refuse).not.toThrow("secret");
   });
 });
 
