@@ -10,49 +10,68 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      devShell =
-        pkgs:
-        let
-          node = pkgs.nodejs_24;
-          # npm puts node_modules/.bin first on PATH in its scripts, and with it the `node` package's own
-          # binary, which does not start on NixOS. This shell puts a Node that does in front again.
-          scriptShell = pkgs.writeShellScript "nixwave-script-shell" ''
-            PATH=${node}/bin:$PATH exec ${pkgs.runtimeShell} "$@"
-          '';
-        in
-        pkgs.mkShell {
-          # Beside Node, the parts of tools/system-parts.ts; test/system/flake.test.ts compares them.
-          packages = [
-            node
-            pkgs.chromium
-            pkgs.curl
-            pkgs.fish
-            pkgs.git
-            pkgs.iproute2
-            pkgs.libfaketime
-            pkgs.mosquitto
-            pkgs.nats-server
-            pkgs.nix
-            pkgs.openssl
-            pkgs.prometheus
-            pkgs.systemd
-            pkgs.tmux
-            pkgs.util-linux
-            pkgs.zsh
-          ];
-          npm_config_script_shell = scriptShell;
-        };
+      forEach = make: nixpkgs.lib.genAttrs systems (system: make nixpkgs.legacyPackages.${system});
+      packagesOf = pkgs: import ./nix/packages { inherit pkgs; };
     in
     {
       # services.nixwave.agent; docs/nixos.md.
       nixosModules.agent = ./nix/modules/agent.nix;
 
+      packages = forEach (
+        pkgs:
+        let
+          ours = packagesOf pkgs;
+        in
+        {
+          default = ours.cli;
+          nixwave = ours.cli;
+          nixwave-agent = ours.agent;
+          nixwave-activator = ours.activator;
+          inherit (ours) node-red-nodes;
+        }
+      );
+
+      # pkgs.nixwave is the command line, and the others are in it: pkgs.nixwave.agent.
+      overlays.default =
+        final: _previous:
+        let
+          ours = packagesOf final;
+        in
+        {
+          nixwave = ours.cli // {
+            inherit (ours)
+              agent
+              activator
+              cli
+              node-red-nodes
+              ;
+          };
+          nixwave-agent = ours.agent;
+          nixwave-activator = ours.activator;
+        };
+
+      # nix run .#demo
+      apps = forEach (pkgs: {
+        demo = {
+          type = "app";
+          program = "${(packagesOf pkgs).demo}/bin/nixwave-demo";
+        };
+      });
+
+      checks = forEach (pkgs: import ./nix/checks.nix { inherit pkgs; });
+
+      # nix flake init -t
+      templates.default = {
+        path = ./nix/template;
+        description = "A home with a hub and two hosts that Nixwave keeps up to date";
+      };
+
       lib = import ./nix/release.nix // {
         package = { pkgs, bundles }: pkgs.callPackage ./nix/package.nix { inherit bundles; };
       };
 
-      devShells = nixpkgs.lib.genAttrs systems (system: {
-        default = devShell nixpkgs.legacyPackages.${system};
+      devShells = forEach (pkgs: {
+        default = import ./nix/dev-shell.nix { inherit pkgs; };
       });
     };
 }

@@ -1,12 +1,12 @@
-# The host's two programs, out of the two bundles that `npm run build` leaves in dist/agent. They need Node
-# and nothing else. Not built from the lockfile here: it names no address that Nix could fetch from.
+# The host's two programs, out of the two bundles that `npm run build` leaves in dist/agent (or, in the
+# flake's packages, nix/packages/built.nix). They need Node and nothing else.
 {
   runCommand,
   runtimeShell,
   nodejs_24,
   bundles,
 }:
-runCommand "nixwave-0.1.0"
+runCommand "nixwave-agent-0.1.0"
   {
     # What the system's marker says of this activator (docs/host.md, "One version up, one version down").
     passthru.memoryForms = {

@@ -28,11 +28,7 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
           { networking.hostName = "rp4";
             nix.settings.substituters = [ "https://someone.cachix.org" ];
             nix.settings.trusted-public-keys = [ "someone.cachix.org-1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" ]; }
-          (import ${file} {
-            pkgs = { };
-            inputs.nixwave.nixosModules.agent = { };
-            inputs.nixwave.lib.package = _: { type = "derivation"; outPath = "/nix/store/nixwave"; name = "nixwave"; };
-          })
+          (import ${file} { inputs.nixwave.nixosModules.agent = { }; })
         ];
       };
     })`;

@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  pkgs,
   ...
 }:
 let
@@ -66,7 +67,12 @@ in
 {
   options.services.nixwave.agent = {
     enable = mkEnableOption "Nixwave on this host: agent, activator and deadman";
-    package = needed types.package "Brings bin/nixwave-agent and bin/nixwave-activator; the flake's module sets it.";
+    package = mkOption {
+      type = types.package;
+      default = pkgs.nixwave.agent or (import ../../packages { inherit pkgs; }).agent;
+      defaultText = literalExpression "pkgs.nixwave.agent of the overlay, or the same without it";
+      description = "Brings bin/nixwave-agent and bin/nixwave-activator.";
+    };
     mode = option (types.enum [
       "observe"
       "active"

@@ -21,13 +21,12 @@ export function agentNix(home: HomeInNix): string {
   const { fleet, channel, broker } = home.settings;
   const isSecure = /^(?:mqtts|wss):/.test(broker);
   return `# nixwave.nix: the same for every host; its name is networking.hostName.
-{ inputs, pkgs, ... }:
+{ inputs, ... }:
 {
   imports = [ inputs.nixwave.nixosModules.agent ];
 
   services.nixwave.agent = {
     enable = true;
-    package = inputs.nixwave.lib.package { inherit pkgs; bundles = ./nixwave; }; # what \`npm run build\` left in dist/agent
     mode = "observe"; # reports and downloads, tries nothing; later "active"
     fleet = ${nixText(fleet)};
     channel = ${nixText(channel)};
