@@ -1,10 +1,9 @@
 import {
   ContractError,
-  DESIRED_TYPE,
+  formOf,
   type HostTrust,
-  parseOrder,
   parsePayload,
-  verifyEnvelope,
+  verifyOrder,
 } from "../src/contract/index.ts";
 
 /**
@@ -14,7 +13,7 @@ import {
 export function counterOf(bytes: Uint8Array, trust: HostTrust): number | null {
   try {
     const { order } = parsePayload("desired", bytes);
-    return parseOrder(verifyEnvelope(order, DESIRED_TYPE, trust.hubKeys).bytes).counter;
+    return formOf(order).parse(verifyOrder(order, trust.hubKeys).bytes).counter;
   } catch (error) {
     if (error instanceof ContractError) return null;
     throw error;

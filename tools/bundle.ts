@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { nodeOnDemand } from "./node-on-demand.ts";
 import { standIns } from "./stand-ins.ts";
 
@@ -20,12 +20,22 @@ const BANNER = `const require = (name) => {
   return found;
 };`;
 
-/** Writes a program as one file that needs nothing but Node; the metafile says what went into it. */
-export const bundleProgram = (program: HostProgram, outfile: string): Promise<Metafile> =>
-  bundleFile(ENTRIES[program], outfile);
+/**
+ * Writes a program as one file that needs nothing but Node; the metafile says what went into it.
+ * @param plugins asked before our own
+ */
+export const bundleProgram = (
+  program: HostProgram,
+  outfile: string,
+  plugins: readonly Plugin[] = [],
+): Promise<Metafile> => bundleFile(ENTRIES[program], outfile, plugins);
 
 /** The same for any program. @param entry absolute, or below the checkout */
-export const bundleFile = async (entry: string, outfile: string): Promise<Metafile> => {
+export const bundleFile = async (
+  entry: string,
+  outfile: string,
+  plugins: readonly Plugin[] = [],
+): Promise<Metafile> => {
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -35,7 +45,7 @@ export const bundleFile = async (entry: string, outfile: string): Promise<Metafi
     format: "esm",
     target: "node22",
     banner: { js: BANNER },
-    plugins: [nodeOnDemand, standIns],
+    plugins: [...plugins, nodeOnDemand, standIns],
     // Names stay as they are written, for the stacks that people report.
     ...{ minifyWhitespace: true, minifySyntax: true, charset: "ascii" },
     metafile: true,

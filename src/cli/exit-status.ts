@@ -169,6 +169,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "system-without-agent": refused,
   "agent-of-other-fleet": refused,
   "agent-too-far": refused,
+  "wire-too-far": refused,
   "agent-without-common-key": refused,
   "switch-check-failed": refused,
   "reboot-required": refused,

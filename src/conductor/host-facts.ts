@@ -39,6 +39,11 @@ export class HostFacts {
     return this.#shown;
   }
 
+  /** What it reported last; null: nothing yet. */
+  reportOf(host: HostName): Reported | null {
+    return this.#facts.get(host)?.reported ?? null;
+  }
+
   listen(): readonly Promise<Subscription>[] {
     const { bus, now, hear, failed } = this.#ports;
     return [

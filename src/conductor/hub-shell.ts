@@ -86,7 +86,7 @@ export class HubShell {
     this.#statements = new Statements(rooms.store);
     const parts = { ...shell, mind: this.mind, statements: this.#statements };
     this.#facts = new HostFacts(parts);
-    this.#orders = new OwnOrders({ ...parts, instance: () => this.#instance });
+    this.#orders = new OwnOrders({ ...parts, facts: this.#facts, instance: () => this.#instance });
     const told = { ...parts, session: () => this.#session };
     this.offers = new Offers({ ...parts, heard: new Heard(told) });
     this.#history = new HistoryTopic(told);

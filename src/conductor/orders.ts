@@ -1,20 +1,19 @@
 import {
   ContractError,
-  DESIRED_TYPE,
   type Desired,
   type DurationMs,
   type Envelope,
   type EpochMs,
-  encodeOrder,
   type FleetName,
+  formOf,
   instant,
   type Order,
+  type OrderForm,
   parseDuration,
-  parseOrder,
   type SecretKey,
   type SessionId,
   signEnvelope,
-  verifyEnvelope,
+  verifyOrder,
 } from "../contract/index.ts";
 import type { RolloutEffect } from "../rollout/index.ts";
 
@@ -29,11 +28,16 @@ interface OrderTerms {
 /** How long after issue a host may still accept an order (DESIGN 5). */
 const GOOD_FOR: DurationMs = parseDuration("15m");
 
-/** The signed order with CI's statement beside it, verbatim. */
-export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Envelope): Desired {
+/** The signed order with CI's statement beside it, verbatim. @param form the newest that hub and host both know */
+export function signOrder(
+  terms: OrderTerms,
+  effect: OrderEffect,
+  statement: Envelope,
+  form: OrderForm,
+): Desired {
   const { fleet, hub, key } = terms;
   const { host, counter, rollout, attempt, goal, lease, at, rollback, retry, approved } = effect;
-  const order = encodeOrder({
+  const order = form.encode({
     ...{ v: 1, fleet, host, hub, counter, rollout, attempt, goal, lease },
     issued: at,
     notAfter: goodUntil(at),
@@ -42,7 +46,7 @@ export function signOrder(terms: OrderTerms, effect: OrderEffect, statement: Env
     ...(retry ? { retry } : {}),
     ...(approved ? { approved } : {}),
   });
-  return { v: 1, order: signEnvelope(DESIRED_TYPE, order, [key]), statement };
+  return { v: 1, order: signEnvelope(form.type, order, [key]), statement };
 }
 
 const goodUntil = (at: EpochMs): EpochMs => instant(at + GOOD_FOR);
@@ -51,7 +55,7 @@ const goodUntil = (at: EpochMs): EpochMs => instant(at + GOOD_FOR);
 export function ownOrder(desired: Desired, key: SecretKey): Order | null {
   try {
     const trusted = { keys: [key.publicKey], threshold: 1 };
-    return parseOrder(verifyEnvelope(desired.order, DESIRED_TYPE, trusted).bytes);
+    return formOf(desired.order).parse(verifyOrder(desired.order, trusted).bytes);
   } catch (error) {
     if (error instanceof ContractError) return null;
     throw error;

@@ -1,14 +1,20 @@
 import type { Subscription } from "../bus/index.ts";
 import {
+  commonForm,
   type FleetName,
   type HostName,
   NixwaveError,
   type Order,
+  type OrderForm,
+  ownForm,
+  type Reported,
   type SecretKey,
   type SessionId,
+  WIRE_SPOKEN,
 } from "../contract/index.ts";
 import type { RolloutEffect, RolloutEvent, RolloutState } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
+import type { HostFacts } from "./host-facts.ts";
 import type { HubBus } from "./hub-bus.ts";
 import { ownOrder, signOrder } from "./orders.ts";
 import type { Statements } from "./statements.ts";
@@ -23,6 +29,7 @@ interface OrderPorts {
   /** Of this installation: it signs every order, and outlives restarts. */
   readonly instance: () => SessionId;
   readonly statements: Statements;
+  readonly facts: Pick<HostFacts, "reportOf">;
   readonly state: () => RolloutState;
   readonly now: () => RolloutEvent["at"];
   readonly hear: (event: RolloutEvent) => void;
@@ -45,14 +52,36 @@ export class OwnOrders {
   send(effect: OrderEffect): void {
     const { bus, fleet, key, instance, statements, failed } = this.#ports;
     try {
+      const form = this.#formFor(effect);
+      if (form === null) return;
       const statement = statements.get(effect.statement);
       if (!statement) throw new NixwaveError("host-not-in-release", lost(effect));
-      const desired = signOrder({ fleet, hub: instance(), key }, effect, statement.envelope);
+      const desired = signOrder({ fleet, hub: instance(), key }, effect, statement.envelope, form);
       this.#remember(effect.host, desired.order.payload);
       bus.retain({ kind: "desired", host: effect.host }, desired).catch(failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  /** The newest wire version that both know, by the host's own word; null, and said, where there is none. */
+  #formFor({ host, rollout, attempt }: OrderEffect): OrderForm | null {
+    const { facts, hear, now } = this.#ports;
+    const reported = facts.reportOf(host);
+    const form = reported ? commonForm(reported.wire) : ownForm();
+    if (reported && form === null) {
+      const said = wiresApart(reported);
+      hear({
+        type: "OrderNotSent",
+        at: now(),
+        rollout,
+        host,
+        attempt,
+        error: "wire-too-far",
+        said,
+      });
+    }
+    return form;
   }
 
   listen(): readonly Promise<Subscription>[] {
@@ -98,6 +127,9 @@ export class OwnOrders {
 /** After a lost journal: CI's next release, or this one published again, brings it. */
 const lost = ({ host, goal }: OrderEffect): string =>
   `${goal} on ${host}: the statement that CI signed for it is not known here any more`;
+
+const wiresApart = ({ agent, wire }: Reported): string =>
+  `its agent ${agent} speaks wire version ${wire.join(" and ")}, this hub ${WIRE_SPOKEN.join(" and ")}`;
 
 const CLEARED = "cleared-hubs";
 const MOST_CLEARED = 20;

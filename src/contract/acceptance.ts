@@ -1,9 +1,8 @@
 import type { Desired, Order } from "./desired.ts";
-import { DESIRED_TYPE } from "./desired.ts";
-import { digestOf, openUnverified, verifyEnvelope } from "./dsse.ts";
+import { digestOf, openUnverified } from "./dsse.ts";
 import type { ErrorCode } from "./error-table.ts";
 import type { Counter } from "./instants.ts";
-import { parseOrder, parseStatement } from "./json-payloads.ts";
+import { parseStatement } from "./json-payloads.ts";
 import type { Digest } from "./names.ts";
 import { ContractError } from "./nixwave-error.ts";
 import { ratchetAfterOrder, ratchetInForce } from "./ratchet.ts";
@@ -23,6 +22,7 @@ import {
 import { STATEMENT_TYPE, type Statement } from "./statement.ts";
 import type { ClockReading, HostTrust, Journal, Ratchet } from "./trust.ts";
 import { parsePayload } from "./wire.ts";
+import { formOf, openOrder, verifyOrder } from "./wire-versions.ts";
 
 /** An attempt is one try of one statement. */
 const BEGUN = "the one that this attempt began with";
@@ -146,20 +146,20 @@ function requireOwn(statement: Statement, trust: HostTrust): void {
  * stays accepted even if the keys have changed since (the host may just have updated them).
  */
 function acceptedBefore(message: Desired, ratchet: Ratchet): AcceptedOrder | undefined {
-  const orderBytes = openUnverified(message.order, DESIRED_TYPE);
+  const orderBytes = openOrder(message.order);
   const statementBytes = openUnverified(message.statement, STATEMENT_TYPE);
   const orderDigest = digestOf(orderBytes);
   if (orderDigest !== ratchet.order) return undefined;
-  const order = parseOrder(orderBytes);
+  const order = formOf(message.order).parse(orderBytes);
   requireStatement(order, digestOf(statementBytes));
   return { order, orderDigest, statement: parseStatement(statementBytes) };
 }
 
 function authenticate(message: Desired, trust: HostTrust): AcceptedOrder {
-  const sealed = verifyEnvelope(message.order, DESIRED_TYPE, trust.hubKeys);
+  const sealed = verifyOrder(message.order, trust.hubKeys);
   const { statement, digest } = verifyStatement(message.statement, trust.releaseKeys);
   requireOwn(statement, trust);
-  const order = parseOrder(sealed.bytes);
+  const order = formOf(message.order).parse(sealed.bytes);
   requireSame("wrong-fleet", "the order's fleet", order.fleet, trust.fleet);
   requireSame("wrong-host", "the order's host", order.host, trust.host);
   requireStatement(order, digest);

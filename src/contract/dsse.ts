@@ -8,7 +8,7 @@ import { list, object, type Parsed, type Schema, text } from "./schema.ts";
 /** What the signed bytes are; part of what is signed, so that an order can never pass as a statement. */
 export type PayloadType =
   | "application/vnd.nixwave.statement.v1+json"
-  | "application/vnd.nixwave.desired.v1+json";
+  | `application/vnd.nixwave.desired.v${number}+json`;
 
 /** A signed payload is a few hundred bytes; more than this is refused before a signature is looked at. */
 export const SIGNED_MAX_BYTES = 8 * 1024;

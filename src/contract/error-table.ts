@@ -430,6 +430,10 @@ export const ERRORS = {
     "The system's agent is too many versions away: it and this host's agent write no common form of the host's memory.",
     "Deploy a system with a version of Nixwave in between first.",
   ),
+  "wire-too-far": entry(
+    "The host's Nixwave and the hub's speak no common version of the wire: one of them is more than one version ahead.",
+    "Update the older one by hand, one version at a time (nixos-rebuild on that host, or the hub); nothing is ordered of the host before that.",
+  ),
   "agent-without-common-key": entry(
     "The system's agent trusts none of the release keys, or none of the hub keys, that this host trusts: nobody could confirm it.",
     "Rotate keys in two steps: deploy a system that trusts old and new, then one that trusts the new only.",

@@ -83,6 +83,7 @@ export {
   type PathFingerprint,
 } from "./nix-signature.ts";
 export { ContractError, NixwaveError } from "./nixwave-error.ts";
+export type { OrderForm } from "./order-forms.ts";
 export type { Presence } from "./presence.ts";
 export {
   floorOf,
@@ -152,7 +153,14 @@ export {
   type Role,
   WIRE,
   WIRE_KINDS,
-  WIRE_VERSION,
   type WireKind,
   type WirePayloads,
 } from "./wire.ts";
+export {
+  commonForm,
+  formOf,
+  openOrder,
+  ownForm,
+  verifyOrder,
+  WIRE_SPOKEN,
+} from "./wire-versions.ts";

@@ -15,9 +15,6 @@ import { wordCodec } from "./words.ts";
 export type Role = "ci" | "hub" | "operator" | "host" | "device";
 export const ROLES: readonly Role[] = ["ci", "hub", "operator", "host", "device"];
 
-/** The wire version this code speaks (DESIGN 5, "Versions meet"). */
-export const WIRE_VERSION = 1;
-
 interface Codec<T> {
   /** @throws ContractError; nothing else */
   readonly parse: (bytes: Uint8Array) => T;

@@ -92,6 +92,8 @@ export type RolloutEvent =
   | At<"Tick">
   /** These effects were carried out. */
   | At<"EffectsDone", { ids: readonly string[] }>
+  /** An order that could not be written for this host; `error` is a code of the error table. */
+  | At<"OrderNotSent", StepKey & { error: string; said: string }>
   /** A new plan; it applies from the next rollout on. */
   | At<"PlanChanged", { plan: Plan }>
   // from the gate and the flow's wires
@@ -149,6 +151,7 @@ export const EVENT_TYPES = [
   "ClockChecked",
   "Tick",
   "EffectsDone",
+  "OrderNotSent",
   "PlanChanged",
   "GateJudged",
   "TrialAsked",

@@ -11,7 +11,7 @@ import { canBeUndone, isStaged } from "./words.ts";
 type Event<Type extends RolloutEvent["type"]> = Extract<RolloutEvent, { type: Type }>;
 
 /** The step that a message of the flow or the gate speaks of; otherwise why it does not count. */
-function stepOf(
+export function stepOf(
   turn: Turn,
   key: StepKey,
 ): { readonly position: number; readonly step: HostStep } | string {

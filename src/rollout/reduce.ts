@@ -9,6 +9,7 @@ import * as gate from "./gate-events.ts";
 import { makeTree } from "./host-tree.ts";
 import * as hosts from "./hosts.ts";
 import * as hub from "./hub-events.ts";
+import { orderNotSent } from "./not-sent.ts";
 import { releaseVerified } from "./offer.ts";
 import type { Plan } from "./plan.ts";
 import { retryAsked } from "./retry.ts";
@@ -43,6 +44,7 @@ const HANDLERS: Handlers = {
   ClockChecked: (turn, { synchronised }) => hub.clockChecked(turn, synchronised),
   PlanChanged: (turn, { plan }) => hub.planChanged(turn, plan),
   EffectsDone: (turn, { ids }) => hub.effectsDone(turn, ids),
+  OrderNotSent: orderNotSent,
   Tick: (turn) => {
     tendDeadlines(turn);
     return null;

@@ -56,7 +56,7 @@ const BLIND: readonly [id: string, change: Partial<Facts>][] = [
   ["offline-long", { presences: known([]) }],
   ["offline-long", { reports: known([]), presences: known([{ host: rp4, isOnline: false }]) }],
   ["never-reported", { flow: NOBODY, statements: known(null) }],
-  ...["cache", "two-agents", "agent-old", "locked", "reboot", "disk-full"].map(
+  ...["cache", "two-agents", "wire-too-far", "agent-old", "locked", "reboot", "disk-full"].map(
     (id) => [id, { reports: known([]) }] as [string, Partial<Facts>],
   ),
 ];

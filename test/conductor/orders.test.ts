@@ -93,3 +93,39 @@ describe("orders that the hub hears", () => {
     expect(hub.view.state).toMatchObject({ fenced: null, lastCounter: 0 });
   });
 });
+
+describe("a host whose agent speaks no wire version of the hub's", () => {
+  it("is ordered nothing, is passed over with the reason, and the others go on", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    home.report(rp4, { wire: [2, 3], agent: "0.9.0" });
+    const hub = await home.open();
+    home.repeat(rp4);
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    expect(home.orders.filter(({ host }) => host === rp4)).toEqual([]);
+    const status = home.broker.held({ kind: "rolloutStatus" });
+    expect(status).toMatchObject({ phase: "Completed", paused: [] });
+    expect(status?.hosts.find(({ host }) => host === rp4)).toMatchObject({
+      state: "Skipped",
+      why: "wire-too-far: its agent 0.9.0 speaks wire version 2 and 3, this hub 1",
+    });
+    expect(status?.hosts.find(({ host }) => host === nuc)?.state).toBe("Succeeded");
+  });
+
+  it("is ordered again with the next release, once it is back within reach", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4);
+    home.play(nuc);
+    const hub = await home.open();
+    home.report(rp4, { wire: [2, 3] });
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    home.report(rp4, { wire: [1, 2] });
+    hub.offer(releaseOf("newer", home.clock.now));
+    await home.clock.pass(60_000);
+    expect(home.orders.some(({ host }) => host === rp4)).toBe(true);
+    expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
+  });
+});

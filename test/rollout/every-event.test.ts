@@ -58,6 +58,11 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
     ],
   },
   EffectsDone: { rest: "same" },
+  OrderNotSent: {
+    rest: "ignored",
+    Skipped: ["Queued", "Staging", "Staged", "RebootPending"],
+    same: ["Activating", "Rebooting", "Verifying", "Soaking", "Committing", "RollingBack"],
+  },
   PlanChanged: { rest: "same" },
   GateJudged: { rest: "ignored", RollingBack: ["Soaking"] },
   TrialAsked: { rest: "ignored" },
@@ -132,6 +137,11 @@ const OF_ROLLOUTS: Readonly<Record<RolloutEventType, Row<RolloutPhase>>> = {
     Completed: ["Aborting", "RollingBack"],
   },
   EffectsDone: { rest: "same" },
+  OrderNotSent: {
+    rest: "ignored",
+    same: ["Pending", "Progressing", "Aborting"],
+    Completed: ["RollingBack"],
+  },
   PlanChanged: { rest: "same" },
   GateJudged: { rest: "ignored" },
   TrialAsked: { rest: "ignored" },

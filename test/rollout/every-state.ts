@@ -94,6 +94,10 @@ export const EVENTS: Readonly<Record<RolloutEventType, (home: Home) => RolloutEv
     at,
     ids: state.outbox.map(({ id }) => id),
   }),
+  OrderNotSent: (home) => ({
+    ...{ type: "OrderNotSent", at: home.at, ...home.key(rp4) },
+    ...{ error: "wire-too-far", said: "its agent speaks wire version 3" },
+  }),
   PlanChanged: ({ at }) => ({ type: "PlanChanged", at, plan: parsePlan(["nuc", "rp4"]) }),
   GateJudged: (home) => {
     const { rollout, attempt } = home.key(rp4);

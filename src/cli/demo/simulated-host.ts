@@ -12,6 +12,7 @@ import {
   ratchetAfterCommit,
   type Statement,
   type StorePath,
+  WIRE_SPOKEN,
 } from "../../contract/index.ts";
 
 /** What a simulated host says of itself; session, sequence and time are its mouth's business. */
@@ -93,7 +94,13 @@ export class SimulatedHost {
     const { order, statement } = this.#attempt ?? { order: null, statement: null };
     const committed = this.#journal.committed.at(-1);
     this.#ports.report({
-      ...{ v: 1, wire: [1], host: this.#trust.host, clock: "synchronised", rebootRequired: false },
+      ...{
+        v: 1,
+        wire: WIRE_SPOKEN,
+        host: this.#trust.host,
+        clock: "synchronised",
+        rebootRequired: false,
+      },
       ...{ current: this.#current, profile: this.#profile, booted: this.#generations[0] ?? null },
       phase: this.#journal.open?.phase ?? "idle",
       ...{ rollout: order?.rollout ?? null, attempt: order?.attempt ?? null },

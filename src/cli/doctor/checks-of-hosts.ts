@@ -1,3 +1,4 @@
+import { commonForm, WIRE_SPOKEN } from "../../contract/index.ts";
 import { type Answer, type Check, eachOf, given, hostsText, spanText, unsure } from "./check.ts";
 import { refusals } from "./checks-of-trust.ts";
 import type { Facts, ReportSeen } from "./facts.ts";
@@ -69,16 +70,29 @@ export const HOST_CHECKS: readonly Check[] = [
     }),
   },
   {
+    id: "wire-too-far",
+    weight: "wrong",
+    meaning:
+      "A host's agent and this program speak no common wire version: nothing can be ordered of that host.",
+    wayOut:
+      "Update the older of the two by hand, one version at a time: nixos-rebuild on that host, or the hub.",
+    look: ofReports("every host speaks a wire version of ours", ({ report: { host, wire, agent } }) =>
+      commonForm(wire)
+        ? null
+        : `${host}: agent ${agent} speaks wire version ${wire.join(" and ")}, we ${WIRE_SPOKEN.join(" and ")}`,
+    ),
+  },
+  {
     id: "agent-old",
     weight: "look",
-    meaning: "A host's agent is older than this program, or speaks no wire version of ours.",
-    wayOut: "Update the nixwave input of that host's configuration and publish.",
-    look: ofReports("every agent is as new as this program", ({ report }, { version }) => {
-      if (!report.wire.includes(1)) {
-        return `${report.host}: speaks wire version ${report.wire.join(", ")}, we 1`;
-      }
-      if (!isOlderVersion(report.agent, version)) return null;
-      return `${report.host}: agent ${report.agent}, this is ${version}`;
+    meaning: "A host's agent is older or newer than this program; one version apart they work together.",
+    wayOut:
+      "Older: update the nixwave input of that host's configuration and publish. Newer: update the hub.",
+    look: ofReports("every agent is of this program's version", ({ report }, { version }) => {
+      const { host, agent } = report;
+      const isNewer = isOlderVersion(version, agent);
+      if (!isNewer && !isOlderVersion(agent, version)) return null;
+      return `${host}: agent ${agent} is ${isNewer ? "newer" : "older"}, this is ${version}`;
     }),
   },
   {

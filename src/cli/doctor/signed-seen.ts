@@ -1,11 +1,11 @@
 import type { Message } from "../../bus/index.ts";
 import {
-  DESIRED_TYPE,
   type Envelope,
+  formOf,
   NixwaveError,
+  openOrder,
   openUnverified,
   type PayloadType,
-  parseOrder,
   parseStatement,
   type Release,
   STATEMENT_TYPE,
@@ -31,9 +31,9 @@ export function ordersIn(
   keys: Known<TrustedKeys>,
 ): readonly OrderSeen[] {
   return messages.flatMap(({ address, payload }) => {
-    const order = orNull(() => parseOrder(openUnverified(payload.order, DESIRED_TYPE)));
+    const order = orNull(() => formOf(payload.order).parse(openOrder(payload.order)));
     if (!order) return [];
-    const fault = faultOf(payload.order, DESIRED_TYPE, keys);
+    const fault = faultOf(payload.order, formOf(payload.order).type, keys);
     const isSigned = fault.isKnown ? known(fault.value === null) : fault;
     return [{ host: address.host, hub: order.hub, isSigned }];
   });

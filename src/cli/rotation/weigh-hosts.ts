@@ -1,14 +1,13 @@
 import {
-  DESIRED_TYPE,
   type Desired,
   type Envelope,
+  formOf,
   type HostName,
   type PublicKey,
-  parseOrder,
   type Release,
   type Reported,
   type Statement,
-  verifyEnvelope,
+  verifyOrder,
   verifyStatement,
 } from "../../contract/index.ts";
 import { orNull } from "../or-null.ts";
@@ -98,7 +97,8 @@ function missingOrder({ active }: StepAsked, { desired, reported }: HostSeen): s
   if (desired === null) return "the hub has ordered nothing of it yet";
   if (reported === null) return "has reported nothing";
   const keys = { keys: [active], threshold: 1 };
-  const order = orNull(() => parseOrder(verifyEnvelope(desired.order, DESIRED_TYPE, keys).bytes));
+  const { order: sealed } = desired;
+  const order = orNull(() => formOf(sealed).parse(verifyOrder(sealed, keys).bytes));
   if (order === null) return `its last order is not signed with ${active.name}`;
   if (reported.counter >= order.counter) return null;
   const { refusal } = reported;

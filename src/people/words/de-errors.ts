@@ -112,6 +112,8 @@ export const deErrors = translationOf(enErrors)({
   "error.agent-of-other-fleet": "Das neue System gehört zu einem anderen Zuhause oder Host.",
   "error.agent-too-far":
     "Das Nixwave des neuen Systems liegt zu viele Versionen von dem des Hosts entfernt.",
+  "error.wire-too-far":
+    "Das Nixwave des Hosts und das des Hubs liegen zu viele Versionen auseinander; das ältere muss von Hand erneuert werden.",
   "error.agent-without-common-key":
     "Das neue System vertraut anderen Schlüsseln; niemand könnte es bestätigen.",
   "error.switch-check-failed":

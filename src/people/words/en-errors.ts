@@ -104,6 +104,8 @@ export const enErrors = {
     "The new system has no Nixwave in it; nobody could reach the host afterwards.",
   "error.agent-of-other-fleet": "The new system belongs to another home or host.",
   "error.agent-too-far": "The new system's Nixwave is too many versions away from this host's.",
+  "error.wire-too-far":
+    "The host's Nixwave and the hub's are too many versions apart; update the older one by hand.",
   "error.agent-without-common-key": "The new system trusts other keys; nobody could confirm it.",
   "error.switch-check-failed": "The new system's own check failed before anything was touched.",
   "error.switch-locked": "Somebody else is switching the host to another system.",

@@ -22,7 +22,8 @@ const run = promisify(execFile);
 export interface HouseHost {
   /** What its agent said so far. */
   readonly lines: readonly string[];
-  startAgent(): Promise<void>;
+  /** @param programs where they lie; without it the house's own */
+  startAgent(programs?: string): Promise<void>;
   /** In order: it says goodbye. */
   stopAgent(): Promise<void>;
   /** The next switch with this verb waits until the answer is called, which resolves once the switch goes on. */
@@ -37,6 +38,8 @@ export interface HostPlaces {
   readonly brokerUrl: string;
   readonly cacheUrl: string;
   readonly programs: string;
+  /** Of the agents' configuration, beside or in place of what is usual. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export async function bundlePrograms(folder: string): Promise<void> {
@@ -56,8 +59,8 @@ export function houseHost(
   const lines: string[] = [];
   return {
     lines,
-    async startAgent() {
-      agent = await startAgent(home, plan, places, environment);
+    async startAgent(programs = places.programs) {
+      agent = await startAgent(home, plan, { ...places, programs }, environment);
       createInterface({ input: agent.stderr as NodeJS.ReadableStream }).on("line", (line) =>
         lines.push(line),
       );
@@ -96,7 +99,7 @@ export function houseHost(
 async function startAgent(
   home: DemoHome,
   { host, system, root }: DemoHostPlan,
-  { brokerUrl, cacheUrl, programs }: HostPlaces,
+  { brokerUrl, cacheUrl, programs, settings }: HostPlaces,
   environment: Environment,
 ): Promise<ChildProcess> {
   const file = join(home.directory, `${host}.json`);
@@ -107,6 +110,7 @@ async function startAgent(
     hubKeys: [formatPublicKey(home.hubKey.publicKey)],
     substituters: [cacheUrl],
     cacheKeys: [formatPublicKey(home.cacheKey.publicKey)],
+    ...settings,
   };
   const program = join(programs, "nixwave-agent.mjs");
   await writeFile(file, JSON.stringify(config));

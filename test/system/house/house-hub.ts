@@ -34,6 +34,7 @@ export async function openHouseHub(
   broker: HouseBroker,
   environment: Environment,
   changes: FlowChanges,
+  nodeOptions: readonly string[] = [],
 ): Promise<HouseHub> {
   const file = join(home.directory, "hub.json");
   const editorPort = await freePort();
@@ -44,7 +45,8 @@ export async function openHouseHub(
   };
   await writeFile(file, JSON.stringify(order), { mode: 0o600 });
   const lines: NodeRedLine[] = [];
-  let child = await start(file, environment, lines);
+  const command = [...nodeOptions, PROGRAM, file];
+  let child = await start(command, environment, lines);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
@@ -56,7 +58,7 @@ export async function openHouseHub(
     lines,
     kill: () => end("SIGKILL"),
     async start() {
-      child = await start(file, environment, lines);
+      child = await start(command, environment, lines);
     },
     deploy: (fields) => deploy(url, fields),
     ask: (asked) => post(`${url}/nixwave/fleet/homelab-fleet/ask`, asked, { "x-nixwave": "1" }),
@@ -65,11 +67,11 @@ export async function openHouseHub(
 }
 
 async function start(
-  file: string,
+  command: readonly string[],
   environment: Environment,
   lines: NodeRedLine[],
 ): Promise<ChildProcess> {
-  const child: ChildProcess = spawn(process.execPath, [PROGRAM, file], {
+  const child: ChildProcess = spawn(process.execPath, [...command], {
     env: environment,
     stdio: ["ignore", "pipe", "inherit", "ipc"], // it ends when this process does
   });

@@ -55,17 +55,25 @@ export interface House {
   close(): Promise<void>;
 }
 
-export async function openHouse(changes: FlowChanges = {}): Promise<House> {
+/** @param nodeOptions of the hub's process */
+export async function openHouse(
+  changes: FlowChanges = {},
+  nodeOptions: readonly string[] = [],
+): Promise<House> {
   const end = new AsyncDisposableStack();
   try {
-    return await openParts(changes, end);
+    return await openParts(changes, nodeOptions, end);
   } catch (error) {
     await end.disposeAsync();
     throw error;
   }
 }
 
-async function openParts(changes: FlowChanges, end: AsyncDisposableStack): Promise<House> {
+async function openParts(
+  changes: FlowChanges,
+  nodeOptions: readonly string[],
+  end: AsyncDisposableStack,
+): Promise<House> {
   const made = await makeDemoHome("none");
   end.defer(() => removeTree(made.directory));
   const home = { ...made, hosts: made.hosts.filter(({ host }) => host === RP4 || host === NUC) };
@@ -86,7 +94,7 @@ async function openParts(changes: FlowChanges, end: AsyncDisposableStack): Promi
   }
   const watch = await watchHome(broker.url, home.passwordFile("demo"));
   end.defer(() => watch.close());
-  const hub = await openHouseHub(home, broker, environment, changes);
+  const hub = await openHouseHub(home, broker, environment, changes, nodeOptions);
   end.defer(() => hub.close());
   const places = { brokerUrl: broker.url, cacheUrl: cache.url, programs };
   const [rp4, nuc] = await Promise.all(
