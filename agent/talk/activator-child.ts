@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Reported } from "../../src/contract/index.ts";
 
@@ -8,6 +8,8 @@ interface ChildSettings {
   /** The activator's command line. */
   readonly command: readonly string[];
   readonly lock: string;
+  /** Where an order lies until the activator takes it. */
+  readonly order: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly say: (line: string) => void;
 }
@@ -88,7 +90,9 @@ export class ActivatorChild {
     this.#failures = status === 0 ? 0 : this.#failures + 1;
     if (status !== 0 && status !== AGAIN) this.#settings.say(`the activator ${how}`);
     const isFirstHandOver = status === AGAIN && this.#failures === 1;
-    if (this.#isWanted || isFirstHandOver) this.#start();
+    // As with PathExists: one that the activator took before it ended starts nothing.
+    const hasOrder = this.#isWanted && existsSync(this.#settings.order);
+    if (hasOrder || isFirstHandOver) this.#start();
     else if (status === 0) this.#schedule(this.#waitMs);
     else this.#schedule(Math.min(FIRST_FAILURE_MS * 2 ** (this.#failures - 1), MINUTE_MS));
   }

@@ -28,8 +28,9 @@ const HEARTBEAT_AT_REST_MS = 600_000;
 const DROP_AGAIN_MS = 10_000;
 /** One byte more says to the activator that there were too many. */
 const ORDER_MAX_BYTES = 16 * 1024;
-/** /proc/uptime counts in steps of 10 ms. */
-const UPTIME_STEP_MS = 20;
+/** /proc/uptime counts in steps of 10 ms: looked at more often, so that no step is waited for longer than it lasts. */
+const UPTIME_LOOK_MS = 2;
+const UPTIME_LOOKS = 10;
 
 /**
  * The agent's side of the wire (DESIGN 7): orders go unread into the inbox, and what the activator's files
@@ -205,7 +206,8 @@ export class HubTalk {
     this.#renewedFor = renewed;
     await this.#talk?.bus.close();
     this.#talk = null;
-    if (bootMoment().bootMs <= renewed) await delay(UPTIME_STEP_MS);
+    for (let look = 0; look < UPTIME_LOOKS && bootMoment().bootMs <= renewed; look++)
+      await delay(UPTIME_LOOK_MS);
     await this.#open();
   }
 

@@ -103,7 +103,7 @@ async function standIn({ config, configFile, env, say }: AgentRun): Promise<Acti
   const places = placesBelow(config.root);
   const { ActivatorChild: Child } = await import("./activator-child.ts");
   return new Child({
-    ...{ say, lock: places.lock },
+    ...{ say, lock: places.lock, order: join(places.inbox, "desired") },
     // what V8 makes of the program is kept beside the host's memory: a third of its start
     env: { ...rest, NODE_COMPILE_CACHE: join(places.state, "v8-cache") },
     command: [...activatorProgram(), "--config", configFile],

@@ -37,6 +37,7 @@ function activator(script: string, program = "sh"): ActivatorChild {
   const text = `cd ${folder}; echo run >>runs; n=$(wc -l <runs); ${script}`;
   child = new ActivatorChild({
     ...{ command: [program, "-c", text], lock: at("state/lock"), env: process.env },
+    order: at("order"),
     say: (line) => said.push(line),
   });
   return child;
@@ -69,12 +70,25 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
   it("runs once more, and only once, for all orders that come while it runs", async () => {
     activator(`[ $n -gt 1 ] || { ${UNTIL_GO}; }; [ $n -lt 2 ] || touch second; `).wake();
     await expect.poll(runs, soon).toBe(1);
+    writeFileSync(at("order"), "");
     for (let order = 0; order < 5; order++) child.wake();
     go();
     await expect.poll(() => existsSync(at("second")), soon).toBe(true);
     await expect.poll(isLocked, soon).toBe(false);
     await child.stop();
     expect(runs()).toBe(2);
+  });
+
+  it("does not run again for an order that it took before it ended", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] }); // none goes off; what waits for the next look is counted
+    activator(UNTIL_GO).wake();
+    for (let looks = 0; runs() < 1 && looks < 500; looks++) await delay(10);
+    child.wake();
+    child.plan(waiting(0));
+    go();
+    for (let looks = 0; vi.getTimerCount() < 1 && looks < 500; looks++) await delay(10);
+    vi.useRealTimers();
+    expect(runs()).toBe(1);
   });
 
   it("is followed at once by the new system's when it hands over (75), without a word", async () => {
