@@ -44,6 +44,7 @@ export function openClosures(store: NixStore, trust: HostTrust): Closures {
     changes: (from, to) => store.changes(from, to),
     isHere: (path) => store.isHere(path),
     areRootsHeld: () => store.areRootsHeld(),
+    hold: (wanted) => store.holdRoots(heldFor(wanted)),
     dropRoots: () => store.dropRoots(),
     setProfile: (path) => store.setProfile(path),
     activatorOf: async (system) => markerOf(system)?.activator ?? null,

@@ -114,10 +114,14 @@ function progressWriter({ files, places, now }: ActivatorParts, open: OpenAttemp
   };
 }
 
-/** No deadman, no trial: what cannot be armed ends the attempt before anything is touched. */
+/**
+ * No deadman, no trial: what cannot be armed ends the attempt before anything is touched. The roots of the stage hold what
+ * ran then; a person may have switched since, and what runs now is the way back.
+ */
 async function arm(stage: Stage, { trial }: Extract<Action, { do: "arm" }>): Promise<null> {
   const { parts, memory } = stage;
   try {
+    await parts.closures.hold({ storePath: trial.target, running: trial.prev });
     await memory.keepTrial(trial);
     await parts.machine.armDeadman({ command: parts.deadmanCommand, trial });
     if (await parts.machine.isDeadmanArmed()) return null;

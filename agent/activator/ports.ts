@@ -42,6 +42,8 @@ export interface Closures {
   ): Promise<Pick<ChangeSummary, "packages" | "packagesTotal">>;
   isHere(path: StorePath): Promise<boolean>;
   areRootsHeld(): Promise<boolean>;
+  /** Keeps both, and the deadman's program, from garbage collection; durable when it resolves. */
+  hold(wanted: Pick<Fetch, "storePath" | "running">): Promise<void>;
   dropRoots(): Promise<void>;
   setProfile(path: StorePath): Promise<void>;
   /** The program of the activator that this system carries; null where it says there is none. */

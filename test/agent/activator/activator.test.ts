@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NixwaveError, type StorePath } from "../../../src/contract/index.ts";
-import { counting, NOON, ordered, releasedOn } from "../../support/contract-builders.ts";
+import { counting, NOON, ordered, pathFor, releasedOn } from "../../support/contract-builders.ts";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
 import { GOOD_DAY, LEASE_MS, order, play } from "./stories.ts";
 
@@ -33,6 +33,17 @@ describe("the activator on a good day", () => {
     expect(host.reality).toMatchObject({
       ...{ current: NEW, profile: OLD, bootDefault: OLD, isDeadmanArmed: true },
     });
+  });
+
+  it("holds as its way back what runs when the trial begins, not what ran when it was staged", async () => {
+    await using host = await playHost();
+    await play(host, [stage]);
+    expect(host.reality.wayBackHeld).toBe(OLD);
+    const theirs = pathFor("theirs");
+    host.reality.current = theirs;
+    await play(host, [trial]);
+    expect((await host.report()).phase).toBe("in-trial");
+    expect(host.reality.wayBackHeld).toBe(theirs);
   });
 
   it("keeps what the hub confirmed: it runs, boots, and everything else is tidied away", async () => {

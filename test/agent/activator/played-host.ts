@@ -35,7 +35,14 @@ export class PlayedHost implements AsyncDisposable {
   readonly root: string;
   readonly reality: Reality = this.#watched({
     ...{ current: OLD, booted: OLD, profile: OLD, bootDefault: OLD, bootOnce: null },
-    ...{ boots: 1, bootMs: 60_000, roots: false, isDeadmanArmed: false, runs: new Map() },
+    ...{
+      boots: 1,
+      bootMs: 60_000,
+      roots: false,
+      wayBackHeld: null,
+      isDeadmanArmed: false,
+      runs: new Map(),
+    },
     ...{
       failedUnits: [],
       flappingUnits: [],

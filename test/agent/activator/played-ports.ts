@@ -16,9 +16,10 @@ export function playedClosures(host: PlayedRealm): Closures {
   const { reality } = host;
   return {
     foresee: () => Promise.resolve(),
-    fetch: ({ storePath }) => {
+    fetch: ({ storePath, running }) => {
       host.change();
       reality.roots = true;
+      reality.wayBackHeld = running;
       reality.did.push(`pull ${storePath}`);
       reality.onPull();
       if (reality.pullFails) return Promise.reject(reality.pullFails);
@@ -27,6 +28,11 @@ export function playedClosures(host: PlayedRealm): Closures {
     changes: () => Promise.resolve({ packages: [], packagesTotal: 0 }),
     isHere: () => Promise.resolve(reality.roots),
     areRootsHeld: () => Promise.resolve(reality.roots),
+    hold: async ({ running }) => {
+      host.change();
+      reality.roots = await Promise.resolve(true);
+      reality.wayBackHeld = running;
+    },
     dropRoots: async () => {
       host.change();
       reality.roots = await Promise.resolve(false);

@@ -26,6 +26,8 @@ export interface Reality {
   boots: number;
   bootMs: number;
   roots: boolean;
+  /** What the root for the way back holds. */
+  wayBackHeld: StorePath | null;
   isDeadmanArmed: boolean;
   readonly runs: Map<string, RunState>;
   failedUnits: string[];
