@@ -25,5 +25,5 @@ in
   unit = pkgs.callPackage ./packages/unit-tests.nix { modules = ours.allModules; };
 
   # A home of two virtual machines; needs KVM.
-  vm = pkgs.testers.runNixOSTest ./vm-test.nix;
+  vm = pkgs.testers.runNixOSTest (import ./vm-test.nix { inherit (ours) cli; });
 }

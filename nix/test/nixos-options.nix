@@ -34,8 +34,10 @@ in
       before = texts;
       environment = any;
       path = option (types.listOf types.anything) [ ];
+      preStart = option types.lines "";
       requiredBy = texts;
       restartIfChanged = option types.bool true;
+      script = option types.lines "";
       serviceConfig = any;
     })) { };
     systemd.timers = option (types.attrsOf (unit { timerConfig = any; })) { };

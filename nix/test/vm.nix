@@ -1,0 +1,74 @@
+# The virtual machines' modules with the stand-in library: their agent's configuration must be right, and the
+# script must be Python. What they say of a whole NixOS is taken as it is.
+{ lib }:
+let
+  built = name: more: { type = "derivation"; inherit name; outPath = "/nix/store/${name}"; } // more;
+  pkgs = {
+    stdenv.hostPlatform.system = "x86_64-linux";
+    coreutils = "/usr";
+    util-linux = "/usr";
+    jq = built "jq" { };
+    nixwave.agent = built "nixwave-agent" { };
+    writeText = name: text: built name { inherit text; };
+    writeShellScriptBin = name: text: built name { inherit text; };
+  };
+  test = import ../vm-test.nix { cli = built "nixwave" { }; };
+  anything = lib.mkOption {
+    type = lib.types.attrsOf lib.types.anything;
+    default = { };
+  };
+  # What the modules of the machines set beside the agent.
+  more = {
+    options.boot.loader = anything;
+    options.networking.firewall = anything;
+    options.services.mosquitto = anything;
+    options.services.nix-serve = anything;
+    options.system.build = anything;
+    options.system.switch = anything;
+    options.virtualisation = anything;
+  };
+  machine =
+    hostName: modules:
+    let
+      evaluated =
+        added:
+        lib.evalModules {
+          modules = [
+            ./nixos-options.nix
+            more
+            { networking = { inherit hostName; }; }
+          ]
+          ++ modules
+          ++ added;
+          specialArgs = {
+            inherit pkgs nodes;
+            extendModules =
+              { modules }:
+              let
+                extended = (evaluated modules).config;
+                wrong = builtins.filter ({ assertion, ... }: !assertion) extended.assertions;
+              in
+              assert wrong == [ ];
+              {
+                config.system.build.toplevel = built "system-${extended.environment.etc.release.text}" { };
+              };
+          };
+        };
+    in
+    (evaluated [ ]).config;
+  nodes = {
+    rp4 = machine "rp4" [ test.nodes.rp4 ];
+    # The agent's options are declared where the agent is; this machine has none.
+    hub = machine "hub" [ test.nodes.hub ];
+  };
+in
+{
+  faults = map ({ message, ... }: message) (
+    builtins.filter ({ assertion, ... }: !assertion) nodes.rp4.assertions
+  );
+  inherit (nodes.rp4) warnings;
+  # All of it is evaluated, though little of it is looked at.
+  hub = builtins.deepSeq nodes.hub { inherit (nodes.hub.systemd.services.nixwave-hub) preStart script; };
+  cached = map (one: one.outPath) nodes.hub.virtualisation.additionalPaths;
+  testScript = test.testScript { inherit nodes; };
+}
