@@ -9,8 +9,9 @@ import { runTalk } from "./talk/run-talk.ts";
 
 const HELP = `nixwave-agent: keeps this NixOS host where its home's hub and CI want it.
 
-Usage: nixwave-agent --config FILE
+Usage: nixwave-agent --config FILE [--check]
 
+--check says what is wrong with FILE, each fault on a line of its own, and runs nothing.
 FILE is JSON, for example:
 ${CONFIG_EXAMPLE}
 
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
   const config = parseAgentConfig(await readWhole(values.config), values.config);
+  if (values.check) return say(`${values.config}: nothing is wrong`);
   const { env, pid } = process;
   await runTalk({ config, configFile: values.config, env, pid, say }, ended.signal);
   process.exit(0);
@@ -58,7 +60,8 @@ async function command(word: Command, args: readonly string[]): Promise<void> {
 
 /** @throws NixwaveError wrong-usage */
 function readArguments() {
-  const options = { config: { type: "string" }, help: { type: "boolean" } } as const;
+  const switches = { help: { type: "boolean" }, check: { type: "boolean" } } as const;
+  const options = { config: { type: "string" }, ...switches } as const;
   try {
     return parseArgs({ options, strict: true }).values;
   } catch (cause) {

@@ -1,14 +1,12 @@
-import { execFile } from "node:child_process";
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { build } from "esbuild";
 import { bundleProgram } from "./bundle.ts";
+import { writeBundledLicences } from "./bundled-licences.ts";
 import { lockFor } from "./lock-for.ts";
 import { packNodes } from "./pack-nodes.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const run = promisify(execFile);
 
 interface Manifest {
   readonly version: string;
@@ -30,9 +28,11 @@ export async function packCli(target: string): Promise<void> {
   await rm(target, { recursive: true, force: true });
   await mkdir(join(target, "program"), { recursive: true });
   await bundleCli(join(target, "program"));
+  const metafiles = [];
   for (const program of ["nixwave-agent", "nixwave-activator"] as const) {
-    await bundleProgram(program, join(target, "program", `${program}.mjs`));
+    metafiles.push(await bundleProgram(program, join(target, "program", `${program}.mjs`)));
   }
+  await writeBundledLicences(metafiles, ROOT, join(target, "program", "LICENSES-OF-OTHERS.txt"));
   await packNodes(join(target, "node-red-nodes"));
   await cp(join(ROOT, "flows"), join(target, "flows"), { recursive: true });
   await copyPages(join(target, "docs"));
@@ -107,22 +107,3 @@ if (major > 22 || (major === 22 && minor >= 13)) {
   process.exitCode = 2;
 }
 `;
-
-if (import.meta.main) {
-  const target = join(ROOT, "dist", "nixwave");
-  await packCli(target);
-  const { stdout } = await run(
-    "npm",
-    ["pack", "--json", "--pack-destination", join(ROOT, "dist")],
-    {
-      cwd: target,
-    },
-  );
-  const [{ filename, size, unpackedSize }] = JSON.parse(stdout) as [
-    { filename: string; size: number; unpackedSize: number },
-  ];
-  const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-  process.stdout.write(
-    `dist/${filename}: ${mib(size)}, unpacked ${mib(unpackedSize)}; npm brings its dependencies\n`,
-  );
-}

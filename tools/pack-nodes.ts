@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, extname, join } from "node:path";
 import { build, type Plugin, transform } from "esbuild";
+import { writeBundledLicences } from "./bundled-licences.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const SOURCE = join(ROOT, "node-red-nodes");
@@ -29,8 +30,9 @@ export async function packNodes(target: string): Promise<void> {
   const files = [...new Set([...Object.values(nodes), ...Object.values(plugins)])];
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: SOURCE,
+    metafile: true,
     entryPoints: files,
     outbase: SOURCE,
     outdir: target,
@@ -46,6 +48,7 @@ export async function packNodes(target: string): Promise<void> {
     ...{ minifyWhitespace: true, minifySyntax: true, charset: "ascii" },
     logLevel: "warning",
   });
+  await writeBundledLicences([metafile], SOURCE, join(target, "LICENSES-OF-OTHERS.txt"));
   for (const file of files) await copyBeside(file, target);
   for (const folder of ["examples", "resources"]) {
     await copyIfThere(join(SOURCE, folder), join(target, folder));

@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tarballOf } from "../../../tools/pack.ts";
 import { packCli } from "../../../tools/pack-cli.ts";
 import { searchPath } from "../../../tools/system-parts.ts";
 import { smallStore } from "../../cli/small-systems.ts";
@@ -26,10 +27,7 @@ describe.skipIf(needs("nix").skip)("nixwave installed from its package in an emp
     const path = [dirname(process.execPath), searchPath(process.env["PATH"])].join(delimiter);
     env = { PATH: path, HOME: process.env["HOME"] ?? folder, TMPDIR: folder, NO_COLOR: "1" };
     await packCli(join(folder, "built"));
-    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
-      cwd: join(folder, "built"),
-    });
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+    const { filename } = await tarballOf(join(folder, "built"), folder);
     await rm(join(folder, "built"), { recursive: true });
     await mkdir(home);
     await writeFile(join(home, "package.json"), '{ "name": "home", "private": true }\n');
@@ -51,10 +49,30 @@ describe.skipIf(needs("nix").skip)("nixwave installed from its package in an emp
       const { stdout } = await npx(...args);
       expect(stdout.match(/ new /g)).toHaveLength(4);
       expect(stdout).toContain("dry run: nothing was published");
+      const described = [
+        "describe",
+        "spec.json",
+        "--store",
+        store.url,
+        "--out",
+        "description.json",
+      ];
+      await npx(...described);
     } finally {
       await broker.stop();
       await store.loosen();
     }
+  });
+
+  test("signs what was described, and says who may take it and who may not", async () => {
+    const signing = ["--key", "ci-1.secret", "--fleet", "home", "--previous", "none"];
+    await npx("sign", "description.json", ...signing, "--out", "release.json");
+    const asked = ["verify", "release.json", "--fleet", "home", "--channel", "main", "--key"];
+    expect((await npx(...asked, "ci-1.public")).stdout).toContain("rp4");
+    await npx("keygen", "ci-2");
+    await expect(npx(...asked, "ci-2.public")).rejects.toMatchObject({
+      stdout: expect.stringContaining("signature-invalid"),
+    });
   });
 
   test("plays the demo to its end, with its own hub, nodes and agents, and leaves nothing", async () => {
