@@ -221,6 +221,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "web-request-failed": refused,
   "upload-refused": refused,
   "upload-failed": refused,
+  "backup-damaged": file,
+  "restore-interrupted": file,
   "editor-port-taken": usage,
   "demo-too-slow": refused,
   "demo-not-deployed": refused,

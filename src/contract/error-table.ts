@@ -628,6 +628,14 @@ export const ERRORS = {
     "GitHub was not reached, or gave no usable answer.",
     "Run the job again later; what was there before is still there.",
   ),
+  "backup-damaged": entry(
+    "A file is no backup of a hub, or not as it was written.",
+    "Take an older copy; nothing was brought back from this one.",
+  ),
+  "restore-interrupted": entry(
+    "A backup was being brought back into the folder, and it did not end.",
+    "Run the same `nixwave hub restore` again; it begins anew.",
+  ),
   "editor-port-taken": entry(
     "The port for Node-RED's editor cannot be used.",
     "Choose another port, or 0 for any free one.",

@@ -19,6 +19,7 @@ import {
   type SecretKey,
 } from "../contract/index.ts";
 import { writeOnce } from "../disk/index.ts";
+import { refuseHalfRestored } from "./backup/restore.ts";
 
 /** Where everything of a hub lies; one folder is one backup. */
 export interface HubPlaces {
@@ -110,9 +111,10 @@ export async function readSecret(file: string): Promise<string | null> {
   }
 }
 
-/** Private to its user from the beginning. @throws NixwaveError file-unwritable */
+/** Private to its user from the beginning. @throws NixwaveError file-unwritable | restore-interrupted */
 export async function makeHubFolder(directory: string): Promise<HubPlaces> {
   const places = hubPlaces(directory);
+  refuseHalfRestored(directory);
   try {
     await mkdir(places.nodeRed, { recursive: true, mode: 0o700 });
     await mkdir(places.journal, { recursive: true, mode: 0o700 });

@@ -1,3 +1,5 @@
+export { type BackedUp, backUp, backUpInto } from "./backup/back-up.ts";
+export { restore } from "./backup/restore.ts";
 export { compareFlows, type FlowChange } from "./compare-flows.ts";
 export { type HubPlaces, hubPlaces, textIn } from "./hub-folder.ts";
 export { type Editor, type EditorOptions, openEditor } from "./node-red.ts";

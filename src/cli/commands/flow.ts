@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { NixwaveError } from "../../contract/index.ts";
 import { compareFlows, type FlowChange, hubPlaces, textIn } from "../../hub/index.ts";
@@ -6,6 +5,7 @@ import type { CommandIo } from "../command-io.ts";
 import { writeOutput } from "../files.ts";
 import { flag, nonEmpty } from "../flags.ts";
 import { paintFor } from "../paint.ts";
+import { stateFolderOf } from "../state-folder.ts";
 
 interface Flags {
   readonly state?: string;
@@ -38,11 +38,7 @@ export function flowCommand(io: CommandIo): Command {
 const withState = (command: Command): Command =>
   command.addOption(flag("--state <folder>", "the hub's folder (or $STATE_DIRECTORY)", nonEmpty));
 
-const placesOf = (io: CommandIo, { state }: Flags) => {
-  const folder = state ?? io.env["STATE_DIRECTORY"];
-  if (!folder) throw new NixwaveError("wrong-usage", "--state FOLDER is missing");
-  return hubPlaces(resolve(io.cwd, folder));
-};
+const placesOf = (io: CommandIo, flags: Flags) => hubPlaces(stateFolderOf(io, flags));
 
 async function ownFlow(io: CommandIo, flags: Flags): Promise<string> {
   return await needed(placesOf(io, flags).flow, "there is no flow yet; `nixwave hub` seeds one");

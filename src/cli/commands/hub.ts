@@ -28,6 +28,9 @@ import { readPublicKeys } from "../keys-from-files.ts";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { paintFor } from "../paint.ts";
 import { PLACES } from "../places.ts";
+import { stateFolderOf } from "../state-folder.ts";
+import { hubBackupCommand } from "./hub-backup.ts";
+import { hubRestoreCommand } from "./hub-restore.ts";
 
 interface Flags {
   readonly state?: string;
@@ -72,6 +75,7 @@ Under systemd the folder is $STATE_DIRECTORY, and lines carry their priority. Ct
 /** `nixwave hub`: Node-RED with Nixwave's nodes, and a broker, in one process. */
 export function hubCommand(io: CommandIo): Command {
   const command = new Command("hub")
+    .enablePositionalOptions() // --state is known to the commands below as well
     .description(
       "Run the hub of a home: Node-RED with Nixwave's nodes and flow, and an MQTT broker.",
     )
@@ -88,6 +92,8 @@ export function hubCommand(io: CommandIo): Command {
     .option("--verbose", "also say who connects and leaves");
   return addFirstFlags(command)
     .addHelpText("after", HELP)
+    .addCommand(hubBackupCommand(io))
+    .addCommand(hubRestoreCommand(io))
     .action((flags: Flags) => serve(io, flags));
 }
 
@@ -146,12 +152,6 @@ function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void
   // A phone opens no 0.0.0.0.
   const address = hub.editorUrl.replace("//0.0.0.0", `//${hostname()}`);
   line("info", `fleet page on ${address}/nixwave, the same login`);
-}
-
-function stateFolderOf(io: CommandIo, { state }: Flags): string {
-  const folder = state ?? io.env["STATE_DIRECTORY"];
-  if (folder) return resolve(io.cwd, folder);
-  throw new NixwaveError("wrong-usage", "--state FOLDER is missing, such as --state ./hub");
 }
 
 async function firstHomeOf(io: CommandIo, flags: Flags): Promise<FirstHome> {
