@@ -9,11 +9,19 @@ refuse() {
   exit 2
 }
 
+# What nobody has merged is not what the home shall run, also where the event may read the secrets.
+case ${GITHUB_EVENT_NAME-} in
+pull_request*)
+  echo "::notice title=nixwave::skipped: nothing is signed for a pull request; a push to the branch that deploys is"
+  exit 0
+  ;;
+esac
+
 # Out of the environment at once: no child inherits them.
 key=${SECRET_KEY-} token=${SECRET_TOKEN-} password=${SECRET_PASSWORD-}
 unset SECRET_KEY SECRET_TOKEN SECRET_PASSWORD
 
-[ -n "$key" ] || refuse "the input key is empty: is the secret set, and may this event read it? (pull requests from forks may not)"
+[ -n "$key" ] || refuse "the input key is empty: is the secret set, and may this job read it? (secrets of an environment need its name in the job)"
 if [ -n "$INPUT_SPEC" ] && [ -n "$INPUT_DESCRIPTION" ]; then
   refuse "give either spec or description"
 elif [ -z "$INPUT_SPEC$INPUT_DESCRIPTION" ]; then

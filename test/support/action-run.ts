@@ -46,6 +46,7 @@ export async function runAction(
   folder: string,
   github: GitHubDouble,
   given: Readonly<Record<string, string>>,
+  event = "push",
 ): Promise<ActionRan> {
   const { inputs, runs } = await readAction();
   const step = runs.steps.find(({ id }) => id === "publish");
@@ -71,6 +72,7 @@ export async function runAction(
       env: {
         ...runnerOf(folder, github),
         ...Object.fromEntries(own),
+        GITHUB_EVENT_NAME: event,
         GITHUB_OUTPUT: outputs,
         GITHUB_STEP_SUMMARY: summary,
       },

@@ -11,7 +11,7 @@ export interface ActionRig {
   workshop: Workshop;
   github: GitHubDouble;
   /** With key and password, and a description where no `spec` is given. */
-  run(given: Readonly<Record<string, string>>): Promise<ActionRan>;
+  run(given: Readonly<Record<string, string>>, event?: string): Promise<ActionRan>;
 }
 
 export function actionRig(): ActionRig {
@@ -28,11 +28,12 @@ export function actionRig(): ActionRig {
   return rig;
 
   /** Whatever else it does: no secret in log, summary or outputs. */
-  async function run(given: Readonly<Record<string, string>>): Promise<ActionRan> {
+  async function run(given: Readonly<Record<string, string>>, event = "push"): Promise<ActionRan> {
     const { workshop, github } = rig;
     const description = "spec" in given ? {} : { description: "description.json" };
     const secrets = { key: SECRET, "broker-password": PASSWORD };
-    const ran = await runAction(workshop.folder, github, { ...description, ...secrets, ...given });
+    const inputs = { ...description, ...secrets, ...given };
+    const ran = await runAction(workshop.folder, github, inputs, event);
     const seed = (SECRET.split(":")[1] ?? "").slice(0, 40);
     for (const secret of [seed, github.token, PASSWORD]) {
       expect(`${ran.log}${ran.summary}${JSON.stringify(ran.outputs)}`).not.toContain(secret);

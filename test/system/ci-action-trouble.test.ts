@@ -92,6 +92,17 @@ describe("the action, where something is wrong", () => {
     expect([ran.status, rig.github.requests]).toEqual([2, []]);
   });
 
+  test.each([
+    ["a pull request from a fork, which sees no secret", "pull_request", { key: "" }],
+    ["a pull request that sees them all", "pull_request_target", {}],
+  ])("signs nothing for %s, and says so without failing", async (_what, event, given) => {
+    const ran = await rig.run(given, event);
+    expect(ran.log).toBe(
+      "::notice title=nixwave::skipped: nothing is signed for a pull request; a push to the branch that deploys is",
+    );
+    expect([ran.status, ran.outputs, rig.github.requests]).toEqual([0, {}, []]);
+  });
+
   test("says of a key that is none what it should be, without showing it", async () => {
     const ran = await rig.run({ key: SECRET.slice(0, -8) });
     expect(ran.log).toContain("error[invalid-key]");
