@@ -1,5 +1,6 @@
 import type { StorePath } from "../../src/contract/index.ts";
 import { isDone } from "./busy.ts";
+import { runEndText } from "./run-end-text.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -15,5 +16,5 @@ export const notWritten = ({ facts: { run, bootDefault } }: View): string => {
   const { end, output } = run;
   return end.kind === "exited" && end.status === 0
     ? `it said yes, but ${bootDefault} boots next`
-    : `${JSON.stringify(end)}: ${output.trim().slice(-600)}`;
+    : runEndText(end, output, 600);
 };

@@ -4,6 +4,7 @@ import { isBusy, secondTry, whenBusy } from "./busy.ts";
 import type { Facts } from "./facts.ts";
 import { close, locked, move } from "./journal-change.ts";
 import { reportable } from "./reportable.ts";
+import { runEndText } from "./run-end-text.ts";
 import { isSameBoot, newTrial, trialOf } from "./trial-file.ts";
 import type { View } from "./view.ts";
 
@@ -126,7 +127,7 @@ function judgeWayBack(
   if (runs && status === 4) return leave(view, `; failed there: ${facts.failedUnits.join(", ")}`);
   const busy = status === 11 ? whenBusy(view, { verb: "back", count }) : null;
   if (busy) return busy;
-  return recover(view, `${JSON.stringify(end)}: ${output.trim().slice(-300)}`);
+  return recover(view, runEndText(end, output, 300));
 }
 
 function leave({ journal, open }: View, also = ""): Action {
@@ -139,7 +140,8 @@ function leave({ journal, open }: View, also = ""): Action {
 function recover(view: View, why: string, isOnlyWay = false): Action {
   const { journal, open, facts, limits } = view;
   const { code = "revert-ordered", message = "" } = open.cause ?? {};
-  const cause = { code, message: reportable(`${message}; the way back failed: ${why}`) };
+  const said = [message, `the way back failed: ${why}`].filter((one) => one !== "").join("; ");
+  const cause = { code, message: reportable(said) };
   if (!limits.rebootToRecover && !isOnlyWay)
     return locked(journal, { ...open, cause }, cause.message, facts.now);
   return move(journal, open, { step: "recovering", bootId: facts.bootId, cause });
