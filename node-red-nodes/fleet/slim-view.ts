@@ -29,7 +29,11 @@ export function slimView(view: HubView, home: Home, now: EpochMs) {
       ...slimHost(seen, home),
       words: hostWords(
         {
-          ...{ ...seen, current: seen.reported?.current ?? null },
+          ...{
+            ...seen,
+            current: seen.reported?.current ?? null,
+            wire: seen.reported?.wire ?? null,
+          },
           why: reasons.get(seen.host) ?? null,
           online: seen.online || !isConnected, // nobody knows who is there
         },

@@ -163,4 +163,5 @@ export {
   ownForm,
   verifyOrder,
   WIRE_SPOKEN,
+  wireGap,
 } from "./wire-versions.ts";

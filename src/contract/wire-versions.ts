@@ -17,6 +17,16 @@ const NEWEST = ORDER_FORMS.at(-1) as OrderForm;
 export const commonForm = (theirs: readonly number[]): OrderForm | null =>
   ORDER_FORMS.findLast(({ wire }) => theirs.includes(wire)) ?? null;
 
+/** How another part's wire stands to ours: `apart` is what nothing can be ordered over. */
+export type WireGap = "none" | "older" | "newer" | "apart";
+
+export function wireGap(theirs: readonly number[]): WireGap {
+  if (commonForm(theirs) === null) return "apart";
+  const gap = Math.max(...theirs) - NEWEST.wire;
+  if (gap === 0) return "none";
+  return gap > 0 ? "newer" : "older";
+}
+
 /** Without a word of the other side's: what this program itself writes. */
 export const ownForm = (): OrderForm => NEWEST;
 

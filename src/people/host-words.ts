@@ -1,4 +1,4 @@
-import type { EpochMs, StorePath } from "../contract/index.ts";
+import { type EpochMs, type StorePath, wireGap } from "../contract/index.ts";
 import { type Reason, type Standing, standing } from "../rollout/index.ts";
 import type { Home } from "./home.ts";
 import { MAX_VALUE, readable } from "./readable.ts";
@@ -20,9 +20,11 @@ export interface HostSeen {
   readonly drift: "none" | "drifted" | "taken-over";
   readonly rebootNeeded: boolean;
   readonly isLocked: boolean;
+  /** The wire versions that it speaks, as it said itself; absent or null when it was never heard. */
+  readonly wire?: readonly number[] | null;
 }
 
-type Mark = "offline" | "drifted" | "reboot" | "locked";
+type Mark = "offline" | "drifted" | "reboot" | "locked" | "older" | "newer" | "apart";
 
 export interface HostWords {
   /** The release it runs by date and title, else the name of the system. */
@@ -52,12 +54,14 @@ function runningWords({ current, running }: HostSeen, at: EpochMs, home: Home): 
   return readable(current ?? "", MAX_VALUE) || say(home.language, "sight.unheard");
 }
 
-function marksOf({ online, drift, rebootNeeded, isLocked }: HostSeen): readonly Mark[] {
+function marksOf({ online, drift, rebootNeeded, isLocked, wire }: HostSeen): readonly Mark[] {
+  const gap = wire ? wireGap(wire) : "none";
   const marks: readonly (readonly [Mark, boolean])[] = [
     ["offline", !online],
     ["locked", isLocked],
     ["drifted", drift !== "none"],
     ["reboot", rebootNeeded],
   ];
-  return marks.filter(([, applies]) => applies).map(([mark]) => mark);
+  const found = marks.filter(([, applies]) => applies).map(([mark]) => mark);
+  return gap === "none" ? found : [...found, gap];
 }

@@ -4,11 +4,12 @@ import {
   HUB_KEY,
   keyFrom,
   orderOf,
+  pathFor,
   sealOrder,
   sealStatement,
   statementOf,
 } from "../support/contract-builders.ts";
-import { nuc, PlayedHome, releaseOf, rp4 } from "./played-home.ts";
+import { doWell, nuc, PlayedHome, releaseOf, rp4 } from "./played-home.ts";
 
 const OTHER = parseSessionId("22222222-2222-4222-8222-222222222222");
 
@@ -127,5 +128,29 @@ describe("a host whose agent speaks no wire version of the hub's", () => {
     await home.clock.pass(60_000);
     expect(home.orders.some(({ host }) => host === rp4)).toBe(true);
     expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
+  });
+
+  it("is not told to keep a trial that made it so; its own report at the end of the lease ends the turn", async () => {
+    await using home = new PlayedHome();
+    home.play(rp4, (order, statement) => {
+      const wire = order.goal === "trial" ? [2, 3] : [1];
+      return { ...doWell(order, statement), wire };
+    });
+    home.play(nuc);
+    const hub = await home.open();
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(30_000);
+    const own = () => home.orders.filter(({ host }) => host === rp4);
+    expect(own().map(({ goal }) => goal)).toEqual(["stage", "trial"]);
+    const stand = () =>
+      home.broker.held({ kind: "rolloutStatus" })?.hosts.find(({ host }) => host === rp4);
+    expect(stand()).toMatchObject({ state: "Committing" });
+    expect(stand()?.why).toMatch(/^wire-too-far: its agent/);
+    const { rollout, attempt, counter } = own().at(-1) as (typeof home.orders)[number];
+    const outcome = { code: "rolled-back", reason: "lease-expired", message: "" } as const;
+    const target = pathFor(`new ${rp4}`);
+    home.report(rp4, { rollout, attempt, counter, target, outcome, current: pathFor("old") });
+    await home.clock.pass(1_000);
+    expect(stand()?.state).toBe("RolledBack");
   });
 });

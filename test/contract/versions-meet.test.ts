@@ -6,18 +6,25 @@ import {
   ownForm,
   parsePayload,
   WIRE_SPOKEN,
+  wireGap,
 } from "../../src/contract/index.ts";
-import { desiredBytes, orderOf, releasedOn, reportedOf, sealOrder } from "../support/contract-builders.ts";
+import {
+  desiredBytes,
+  orderOf,
+  releasedOn,
+  reportedOf,
+  sealOrder,
+} from "../support/contract-builders.ts";
 import { codeOf } from "./refusals.ts";
 
 describe("which version of the wire two parts speak (DESIGN 5, Versions meet)", () => {
   it.each([
-    ["the same", [1], 1],
-    ["one up", [1, 2], 1],
-    ["one down, of which we know nothing yet", [0, 1], 1],
-    ["two up", [2, 3], null],
-  ] as const)("%s", (_, theirs, wire) => {
+    ["the same", [1], 1, "none"],
+    ["one up", [1, 2], 1, "newer"],
+    ["two up", [2, 3], null, "apart"],
+  ] as const)("%s", (_, theirs, wire, gap) => {
     expect(commonForm(theirs)?.wire ?? null).toBe(wire);
+    expect(wireGap(theirs)).toBe(gap);
   });
 
   it("a program speaks its own version and at most the one before", () => {
@@ -31,8 +38,13 @@ describe("which version of the wire two parts speak (DESIGN 5, Versions meet)", 
     const sealed = sealOrder(orderOf(released.digest)).envelope;
     const later = { ...sealed, payloadType: "application/vnd.nixwave.desired.v3+json" };
     expect(codeOf(() => openOrder(later))).toBe("wire-too-far");
-    expect(codeOf(() => openOrder({ ...sealed, payloadType: "text/plain" }))).toBe("invalid-envelope");
-    const bytes = desiredBytes({ ...sealOrder(orderOf(released.digest)), envelope: later }, released);
+    expect(codeOf(() => openOrder({ ...sealed, payloadType: "text/plain" }))).toBe(
+      "invalid-envelope",
+    );
+    const bytes = desiredBytes(
+      { ...sealOrder(orderOf(released.digest)), envelope: later },
+      released,
+    );
     expect(parsePayload("desired", bytes).order.payloadType).toBe(later.payloadType);
   });
 });

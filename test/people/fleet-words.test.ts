@@ -140,6 +140,13 @@ describe("a host in words", () => {
       ...known,
       ...{ online: false, drift: "taken-over" as const, rebootNeeded: true, isLocked: true },
     };
+    const newer = { ...known, wire: [1, 2] };
+    expect(hostWords(newer, NOON, ENGLISH).marks).toEqual([
+      { kind: "newer", text: "its Nixwave is newer than the hub's" },
+    ]);
+    expect(hostWords({ ...known, wire: [2, 3] }, NOON, GERMAN).marks).toEqual([
+      { kind: "apart", text: "sein Nixwave liegt zu viele Versionen entfernt" },
+    ]);
     const kinds = hostWords(odd, NOON, ENGLISH).marks.map(({ kind }) => kind);
     expect(kinds).toEqual(["offline", "locked", "drifted", "reboot"]);
     expect(hostWords(odd, NOON, GERMAN).marks.map(({ text }) => text)).toContain("Neustart nötig");

@@ -25,6 +25,7 @@ function rowOf(seen: SeenHost, { at }: Sight, home: Home): HostRow {
       ...{ online: online ?? true, current: reported?.current ?? null, running, why },
       ...{ stepState: step?.state ?? null, isLocked: reported?.phase === "locked" },
       rebootNeeded: reported?.rebootRequired === true || step?.state === "NeedsReboot",
+      wire: reported?.wire ?? null,
       drift: (reported?.drift ?? []).length > 0 ? "drifted" : "none",
     },
     at,

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NUC, RP4, readPassword } from "../../../src/cli/demo/demo-home.ts";
@@ -11,6 +13,18 @@ import { type House, openHouse } from "./house-rig.ts";
 import { endedAs, stateOf } from "./rollout-sight.ts";
 
 const missing = needs("nix", "mosquitto").skip;
+
+const run = promisify(execFile);
+const NIXWAVE = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+
+/** What a person sees on a terminal, by a command of the hub's version. */
+async function statusOf({ home, broker }: House): Promise<string> {
+  const login = ["--user", "demo", "--password-file", home.passwordFile("demo")];
+  const asked = ["status", "--broker", broker.url, ...login];
+  const env = { ...process.env, COLUMNS: "200" };
+  const { stdout } = await run(process.execPath, [...SPEAKS_WIRE_2, NIXWAVE, ...asked], { env });
+  return stdout;
+}
 
 describe.skipIf(missing)("a hub of wire version 2", { timeout: 100_000 }, () => {
   let house: House;
@@ -28,7 +42,7 @@ describe.skipIf(missing)("a hub of wire version 2", { timeout: 100_000 }, () => 
     const login = ["-u", "demo", "-P", await readPassword(home.passwordFile("demo"))];
     const topic = `${DEFAULT_BASE}/hosts/${host}/desired`;
     const place = ["-h", "127.0.0.1", "-p", String(broker.port), "-t", topic, "-C", "1"];
-    const { stdout } = await promisify(execFile)("mosquitto_sub", [...place, ...login]);
+    const { stdout } = await run("mosquitto_sub", [...place, ...login]);
     return parsePayload("desired", Buffer.from(stdout)).order.payloadType;
   };
   const speaks = (host: HostName, wire: readonly number[]) =>
@@ -50,6 +64,9 @@ describe.skipIf(missing)("a hub of wire version 2", { timeout: 100_000 }, () => 
     for (const host of [RP4, NUC]) {
       expect(hasKept(house.watch.sight, host, good.paths.get(host))).toBe(true);
     }
+    const shown = await statusOf(house);
+    expect(shown).toMatch(/^.*\brp4\b.*its Nixwave is older than the hub's/m);
+    expect(shown).toMatch(/^.*\bnuc\b.*its Nixwave is newer than the hub's/m);
     expect(await orderTypeOf(RP4)).toBe("application/vnd.nixwave.desired.v1+json");
     expect(await orderTypeOf(NUC)).toBe("application/vnd.nixwave.desired.v2+json");
   });
