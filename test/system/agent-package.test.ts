@@ -8,7 +8,7 @@ import { CONFIG_EXAMPLE } from "../../agent/config.ts";
 import { formatPublicKey } from "../../src/contract/index.ts";
 import { tarballOf } from "../../tools/pack.ts";
 import { packAgent } from "../../tools/pack-agent.ts";
-import { CI_KEY } from "../support/contract-builders.ts";
+import { CI_KEY, HUB_KEY } from "../support/contract-builders.ts";
 
 interface Ended {
   readonly status: number;
@@ -53,8 +53,8 @@ describe("the agent's package, installed in an empty folder", () => {
   });
 
   test("the agent finds nothing wrong with the configuration that it shows, once the keys are real", async () => {
-    const key = formatPublicKey(CI_KEY.publicKey);
-    const keys = { releaseKeys: [key], hubKeys: [key.replace("ci", "hub")], cacheKeys: [key] };
+    const [ci, hub] = [CI_KEY, HUB_KEY].map(({ publicKey }) => formatPublicKey(publicKey));
+    const keys = { releaseKeys: [ci], hubKeys: [hub], cacheKeys: [ci] };
     const own = { ...JSON.parse(CONFIG_EXAMPLE), ...keys };
     await writeFile(join(home, "rp4.json"), JSON.stringify(own));
     const checked = await program("nixwave-agent", "--config", "rp4.json", "--check");

@@ -125,4 +125,24 @@ describe("a stolen key", () => {
       expect(refusalOf(await drill.deploy(host, "hub-1"))).toBe("signature-invalid");
     }
   });
+
+  test("of the hub is replaced, and a host whose counter the thief drove ahead says so until the higher epoch is there", async () => {
+    expect((await drill.orderAsThief(rp4, "hub-1")).kind).toBe("accepted");
+    const spare = await drill.drawer("hub-2");
+    const began = await drill.rotate("hub", "--spare", spare, "--stolen");
+    expect(began.stdout).toContain("trustEpoch = 2;");
+    await drill.release("ci-1");
+    expect(refusalOf(await drill.deploy(rp4, "hub-2"))).toBe("order-replayed");
+    const early = await drill.rotate("hub", "--next");
+    expect(early.stderr).toContain("rp4 refused it: counter");
+
+    await drill.switchByHand(rp4);
+    for (const host of [rp4, x1]) {
+      expect((await drill.deploy(host, "hub-2")).kind).toBe("accepted");
+    }
+    expect((await drill.rotate("hub", "--next")).status).toBe(0);
+    for (const host of [rp4, x1]) {
+      expect(refusalOf(await drill.orderAsThief(host, "hub-1"))).toBe("signature-invalid");
+    }
+  });
 });

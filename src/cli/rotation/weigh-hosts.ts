@@ -100,11 +100,12 @@ function missingOrder({ active }: StepAsked, { desired, reported }: HostSeen): s
   const { order: sealed } = desired;
   const order = orNull(() => formOf(sealed).parse(verifyOrder(sealed, keys).bytes));
   if (order === null) return `its last order is not signed with ${active.name}`;
-  if (reported.counter >= order.counter) return null;
   const { refusal } = reported;
-  return refusal?.counter === order.counter || refusal?.code === "signature-invalid"
-    ? `refused it: ${refusal.message}`
-    : "has not accepted its order yet";
+  // First: a counter that lies above the order's may be the thief's, and then it is why the order was refused.
+  if (refusal?.counter === order.counter) return `refused it: ${refusal.message}`;
+  if (reported.counter >= order.counter) return null;
+  if (refusal?.code === "signature-invalid") return `refused it: ${refusal.message}`;
+  return "has not accepted its order yet";
 }
 
 function statementOf(
