@@ -30,6 +30,26 @@ export async function openHouseBroker(
   passwords: ReadonlyMap<string, string>,
 ): Promise<HouseBroker> {
   const ports = { users: await freePort(), open: await freePort() };
+  const file = await writeRules(folder, hosts, passwords, ports);
+  let child = await startMosquittoOf(file);
+  return {
+    url: `mqtt://127.0.0.1:${ports.users}`,
+    ...{ openPort: ports.open, port: ports.users },
+    async restart() {
+      await endMosquitto(child);
+      child = await startMosquittoOf(file);
+    },
+    stop: () => endMosquitto(child),
+  };
+}
+
+/** What `nixwave acl mosquitto` prints, on ports of the test. @returns mosquitto's configuration */
+export async function writeRules(
+  folder: string,
+  hosts: readonly string[],
+  passwords: ReadonlyMap<string, string>,
+  ports: { readonly users: number; readonly open: number },
+): Promise<string> {
   const names = ["--hosts", hosts.join(","), "--operators", "demo"];
   await run(process.execPath, [NIXWAVE, "acl", "mosquitto", ...names, "--out", folder]);
   const file = join(folder, "mosquitto.conf");
@@ -42,20 +62,11 @@ export async function openHouseBroker(
   const users = [...passwords].map(([user, password]) => `${user}:${password}\n`);
   await writeFile(join(folder, "passwords"), users.join(""), { mode: 0o600 });
   await run("mosquitto_passwd", ["-U", join(folder, "passwords")]);
-  let child = await start(file);
-  return {
-    url: `mqtt://127.0.0.1:${ports.users}`,
-    ...{ openPort: ports.open, port: ports.users },
-    async restart() {
-      await end(child);
-      child = await start(file);
-    },
-    stop: () => end(child),
-  };
+  return file;
 }
 
 /** Resolves when it says that it runs. */
-async function start(file: string): Promise<ChildProcess> {
+export async function startMosquittoOf(file: string): Promise<ChildProcess> {
   const child = spawn("mosquitto", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
@@ -70,7 +81,8 @@ async function start(file: string): Promise<ChildProcess> {
   return await promise;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** In order, with what it retains on disk. */
+export async function endMosquitto(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
