@@ -40,7 +40,6 @@ runCommand "nixwave-built-0.1.0"
     export HOME=$PWD
     npm run build
     npm run pack
-    node tools/pack-nodes.ts
     mkdir $out
     cp -R dist/agent dist/nixwave dist/node-red $out/
   ''
