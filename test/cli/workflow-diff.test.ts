@@ -29,38 +29,69 @@ const WORKFLOW = `jobs:
       - run: echo done
 `;
 
+const GRANTED = WORKFLOW.replace(
+  "    steps:",
+  "    permissions:\n      contents: write\n    steps:",
+);
+const said = (text: string): string => workflowDiff([{ file: FILE, text }], HOME);
+
 describe("the change to a workflow", () => {
   test("stands behind the step that deploys with Cachix, indented alike", () => {
-    const said = workflowDiff([{ file: FILE, text: WORKFLOW }], HOME);
-    expect(said).toBe(`--- a/${FILE}
+    expect(said(GRANTED)).toBe(`--- a/${FILE}
 +++ b/${FILE}
-@@ -8,4 +8,9 @@
+@@ -10,4 +10,9 @@
            cachix deploy activate --async result
          env:
            CACHIX_ACTIVATE_TOKEN: x
 ${step("+      ")}       - run: echo done
-# and \`contents: write\` under \`permissions:\` of that job
 `);
   });
 
   test("stands at the end where that step is the last", () => {
-    const text = WORKFLOW.replace("      - run: echo done\n", "");
-    const said = workflowDiff([{ file: FILE, text }], HOME);
-    expect(said).toContain(`@@ -8,3 +8,8 @@\n`);
-    expect(said).toContain(`           CACHIX_ACTIVATE_TOKEN: x\n${step("+      ")}#`);
+    const text = GRANTED.replace("      - run: echo done\n", "");
+    expect(said(text)).toContain(`@@ -10,3 +10,8 @@\n`);
+    expect(said(text).endsWith(`           CACHIX_ACTIVATE_TOKEN: x\n${step("+      ")}`)).toBe(
+      true,
+    );
+  });
+
+  test.each([
+    ["a job that says nothing", WORKFLOW, "+    permissions:\n+      contents: write #"],
+    [
+      "a job that may only read",
+      GRANTED.replace("contents: write", "contents: read"),
+      "-      contents: read\n+      contents: write\n",
+    ],
+    [
+      "a workflow that says something else",
+      `permissions:\n  id-token: write\n${WORKFLOW}`,
+      " permissions:\n+  contents: write\n   id-token: write\n",
+    ],
+  ])("lets %s write the release", (_what, text, change) => expect(said(text)).toContain(change));
+
+  test.each(["permissions: read-all\n", "permissions: {}\n"])(
+    "says so where it cannot: %s",
+    (line) => {
+      expect(said(`${line}${WORKFLOW}`)).toContain("# and `contents: write` under `permissions:`");
+      expect(said(`permissions: write-all\n${WORKFLOW}`)).not.toContain("contents: write");
+    },
+  );
+
+  test("is none where the step is there already", () => {
+    expect(said(`${WORKFLOW}${step("      ")}`)).toBe("");
   });
 
   test("is the step alone where no workflow deploys, nor one that did once, in a comment", () => {
     const comment = { file: FILE, text: "steps:\n  # - run: cachix deploy activate spec\n" };
     for (const workflows of [[], [comment]]) {
-      const said = workflowDiff(workflows, HOME);
-      expect(said).toContain(step("      "));
-      expect(said).not.toContain("@@");
+      const alone = workflowDiff(workflows, HOME);
+      expect(alone).toContain(step("      "));
+      expect(alone).not.toContain("@@");
     }
   });
 
   test("quotes a fleet's name that YAML would take for something else", () => {
-    const said = workflowDiff([], parseFleetName("github:someone/homelab"));
-    expect(said).toContain('fleet: "github:someone/homelab"\n');
+    const alone = workflowDiff([], parseFleetName("github:someone/homelab"));
+    expect(alone).toContain('fleet: "github:someone/homelab"\n');
   });
 });

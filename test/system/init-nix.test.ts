@@ -28,7 +28,7 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
           { networking.hostName = "rp4";
             nix.settings.substituters = [ "https://someone.cachix.org" ];
             nix.settings.trusted-public-keys = [ "someone.cachix.org-1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" ]; }
-          (import ${file} { inputs.nixwave.nixosModules.agent = { }; })
+          (import ${file})
         ];
       };
     })`;
@@ -47,6 +47,35 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
     expect(trust.releaseKeys.keys.map(({ name }) => name)).toEqual(["ci-1", "ci-2"]);
     expect(release).toContain(trust.releaseKeys.keys[1]?.material ?? "nothing");
     expect(trust.hubKeys.keys.map(({ name }) => name)).toEqual(["hub-1", "hub-2"]);
+  });
+
+  test.each([
+    ["sops", "/run/secrets/nixwave"],
+    ["age", "/run/agenix/nixwave"],
+  ])("gives way to the file for %s that docs/setup.md shows", async (name, path) => {
+    const page = await readFile("docs/setup.md", "utf8");
+    const fences = [...page.matchAll(/```nix\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+    const shown = workshop.at(`${name}.nix`);
+    await writeFile(shown, fences.find((text) => text.includes(`  ${name}.secrets`)) ?? "");
+    const whole = workshop.at("whole.nix");
+    await writeFile(whole, moduleFrom("# nixwave.nix"));
+    const expression = `(import ./nix/test/evaluate.nix {
+      settings = { lib, ... }: {
+        imports = [ ${whole} ${shown} ];
+        options.${name} = {
+          defaultSopsFile = lib.mkOption { type = lib.types.anything; };
+          age.sshKeyPaths = lib.mkOption { type = lib.types.anything; };
+          secrets = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule { options = {
+            file = lib.mkOption { type = lib.types.anything; };
+            restartUnits = lib.mkOption { type = lib.types.anything; };
+            path = lib.mkOption { type = lib.types.str; default = "${path}"; };
+          }; }); };
+        };
+      };
+    }).activator.passwordFile`;
+    const args = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr", expression];
+    const said = execFileSync("nix-instantiate", args, { encoding: "utf8" });
+    expect(JSON.parse(said)).toBe(path);
   });
 
   test("of mosquitto's listeners is Nix", async () => {

@@ -23,8 +23,8 @@ import { type HomeSettings, parseSettings, requireSettings } from "../setup/home
 import { textOrNull } from "../setup/keep-file.ts";
 import { makeHome } from "../setup/make-home.ts";
 import { homeInNix } from "../setup/read-home.ts";
-import { readWorkflows } from "../setup/read-workflows.ts";
-import { tellHome } from "../setup/tell-home.ts";
+import { readBesideFlake, readWorkflows } from "../setup/read-workflows.ts";
+import { patchOf, tellHome } from "../setup/tell-home.ts";
 
 interface Flags {
   readonly host?: readonly HostName[];
@@ -36,6 +36,7 @@ interface Flags {
   readonly mosquitto?: true;
   readonly operator?: readonly UserName[];
   readonly showSecrets?: boolean;
+  readonly patch?: boolean;
 }
 
 const HELP = `
@@ -48,6 +49,7 @@ Hosts are those of --host, else the names in the flake's nixosConfigurations, wh
 Example:
   $ nixwave init --broker mqtts://nuc.lan:8883 --hub nuc --mosquitto    in the flake's folder
   $ nixwave init --broker mqtt://nuc.lan --host rp4 --host nuc          without Nix
+  $ nixwave init --patch | git apply                                    its Nix and workflow, in the flake
   $ nixwave init --host rp5                                             later: one more
 
 docs/setup.md leads through the evening. Exit status: 0 done, 2 wrong usage, 4 Nix, 5 files.`;
@@ -65,6 +67,7 @@ export function initCommand(io: CommandIo): Command {
     .addOption(flag("--hub <host>", "the host that carries hub and broker", parseHostName))
     .option("--mosquitto", "the broker is NixOS's services.mosquitto, not the hub's own")
     .addOption(repeatedFlag("--operator <name>", "a person's account (me)", parseUserName))
+    .option("--patch", "print the changes to flake and workflow alone, for git apply")
     .option("--show-secrets", "print the secrets for GitHub, not only where they lie")
     .addHelpText("after", HELP)
     .action((folder: string | undefined, flags: Flags) => init(io, folder, flags));
@@ -73,14 +76,20 @@ export function initCommand(io: CommandIo): Command {
 async function init(io: CommandIo, folder: string | undefined, flags: Flags): Promise<void> {
   const places = homePlaces(resolve(io.cwd, folder ?? homeFolderOf(io)));
   const hosts = flags.host ?? (await hostsOfFlake(io, flags.flake ?? "."));
-  const workflows = await readWorkflows(io, flags.flake ?? ".");
+  const at = flags.flake ?? ".";
+  const repository = {
+    workflows: await readWorkflows(io, at),
+    flake: await readBesideFlake(io, at, "flake.nix"),
+    module: await readBesideFlake(io, at, "nixwave.nix"),
+  };
   const text = await holdFolder(places.folder, async () => {
     const settings = await settingsOf(places, flags);
     const isKnown = (await accountsIfAny(places)).some(({ role }) => role === "operator");
     const people = flags.operator ?? (isKnown ? [] : [parseUserName("me")]);
     const made = await makeHome(places, { settings, hosts, people });
     const nix = await homeInNix(places, made.settings);
-    const told = { places, made, nix, workflows, showSecrets: flags.showSecrets ?? false };
+    const told = { places, made, nix, ...repository, showSecrets: flags.showSecrets ?? false };
+    if (flags.patch) return patchOf(told);
     return tellHome(told, paintFor(io.stdout, io.env));
   });
   io.stdout.write(text);

@@ -24,7 +24,9 @@ export async function hostsOfFlake(io: CommandIo, flake: string): Promise<readon
 async function namesIn(io: CommandIo, flake: string): Promise<readonly string[]> {
   const of = ["eval", "--json", `${flake}#nixosConfigurations`, "--apply", "builtins.attrNames"];
   try {
-    const bytes = await nixOutput(io, ["--extra-experimental-features", "flakes", ...of]);
+    // Looking leaves no trace: a flake whose inputs are not locked stays so.
+    const look = [...of, "--no-write-lock-file"];
+    const bytes = await nixOutput(io, ["--extra-experimental-features", "flakes", ...look]);
     const names: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
     if (Array.isArray(names)) return names.map(String);
   } catch (error) {

@@ -21,19 +21,20 @@ export function agentNix(home: HomeInNix): string {
   const { fleet, channel, broker } = home.settings;
   const isSecure = /^(?:mqtts|wss):/.test(broker);
   return `# nixwave.nix: the same for every host; its name is networking.hostName.
-{ inputs, ... }:
 {
-  imports = [ inputs.nixwave.nixosModules.agent ];
-
   services.nixwave.agent = {
     enable = true;
     mode = "observe"; # reports and downloads, tries nothing; later "active"
     fleet = ${nixText(fleet)};
     channel = ${nixText(channel)};
     broker.url = ${nixText(broker)};
-${isSecure ? '    # broker.tls.caFile = "/etc/nixwave/ca.pem"; where no public authority signed the broker\'s certificate\n' : ""}    broker.passwordFile = ${nixText(CREDENTIALS_FILE)}; # sops: config.sops.secrets.nixwave.path
+${isSecure ? '    # broker.tls.caFile = "/etc/nixwave/ca.pem"; where no public authority signed the broker\'s certificate\n' : ""}    broker.passwordFile = ${nixText(CREDENTIALS_FILE)};
 ${keysNix(home)}
   };
+
+  # Cachix sends its cache with each deployment; Nixwave takes it from here:
+  # nix.settings.substituters = [ "https://NAME.cachix.org" ];
+  # nix.settings.trusted-public-keys = [ "NAME.cachix.org-1:..." ];
 }
 `;
 }
@@ -52,19 +53,11 @@ export function keysNix({ book, publicKeys }: Pick<HomeInNix, "book" | "publicKe
   ].join("\n");
 }
 
-/** The changes to the home's own flake.nix, as a diff: a line is marked by what it does. */
-export const flakeDiff = ({ hosts }: HomeInNix): string => `--- a/flake.nix
-+++ b/flake.nix
-   inputs = {
-+    nixwave.url = "github:OWNER/nixwave"; # where you have Nixwave from
-   };
-   # in nixosConfigurations, for each of ${hosts.join(", ")}:
-     nixpkgs.lib.nixosSystem {
-+      specialArgs = { inherit inputs; };
-       modules = [
-+        ./nixwave.nix
-       ];
-     };
+/** The change to a flake.nix that is not at hand, or is written in another way than most are. */
+export const flakeChanges = ({ hosts }: HomeInNix): string => `# flake.nix, three changes:
+#   inputs.nixwave.url = "github:OWNER/nixwave"; where you have Nixwave from
+#   outputs = { nixwave, ... }: with its name among the others
+#   modules = [ nixwave.nixosModules.agent ./nixwave.nix ... ]; for each of ${hosts.join(", ")}
 `;
 
 /** What only the host with hub and broker imports. */

@@ -1,17 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import type { HostName } from "../../contract/index.ts";
+import { type HostName, NixwaveError } from "../../contract/index.ts";
 import { shellWord } from "../files.ts";
 import type { Paint } from "../paint.ts";
+import { flakeDiff } from "./flake-diff.ts";
 import type { HomePlaces } from "./home-places.ts";
 import type { MadeHome } from "./make-home.ts";
-import { agentNix, CREDENTIALS_FILE, flakeDiff, type HomeInNix, hubNix } from "./nix-of-home.ts";
+import { agentNix, CREDENTIALS_FILE, flakeChanges, type HomeInNix, hubNix } from "./nix-of-home.ts";
+import { newFileDiff } from "./unified-diff.ts";
 import { type Workflow, workflowDiff } from "./workflow-diff.ts";
 
 export interface Told {
   readonly places: HomePlaces;
   readonly made: MadeHome;
   readonly nix: HomeInNix;
+  /** The text of flake.nix, and of nixwave.nix beside it; null: not at hand. */
+  readonly flake: string | null;
+  readonly module: string | null;
   readonly workflows: readonly Workflow[];
   readonly showSecrets: boolean;
 }
@@ -72,25 +77,52 @@ function github({ places, showSecrets, nix: { book } }: Told, paint: Paint): rea
   ];
 }
 
-const nix = ({ nix: home, workflows }: Told, paint: Paint): readonly string[] => [
-  paint("strong", "2. In the flake of the home"),
-  "",
-  agentNix(home),
-  flakeDiff(home),
-  paint("strong", "3. In its workflow"),
-  "",
-  workflowDiff(workflows, home.settings.fleet),
-];
+const nix = ({ nix: home, flake, workflows }: Told, paint: Paint): readonly string[] => {
+  const change = flake === null ? null : flakeDiff(flake, home.hosts);
+  const workflow = workflowDiff(workflows, home.settings.fleet);
+  return [
+    paint("strong", "2. In the flake of the home"),
+    "",
+    agentNix(home),
+    change === "" ? "flake.nix has it already.\n" : (change ?? flakeChanges(home)),
+    paint("strong", "3. In its workflow"),
+    "",
+    workflow === "" ? "It has the step already.\n" : workflow,
+    ...(change !== null && `${change}${workflow}`.includes("@@")
+      ? ["Both as one patch, in the flake's folder: nixwave init --patch | git apply", ""]
+      : []),
+  ];
+};
+
+/**
+ * What `git apply` takes: all changes to the repository of the home. A nixwave.nix that is there is its owner's.
+ * @throws NixwaveError wrong-usage
+ */
+export function patchOf({ nix: home, flake, module, workflows }: Told): string {
+  const change = flake === null ? null : flakeDiff(flake, home.hosts);
+  if (change === null) {
+    const what = flake === null ? "is not here" : "is written in a way that is not known";
+    throw new NixwaveError(
+      "wrong-usage",
+      `flake.nix ${what}; without --patch the changes are told`,
+    );
+  }
+  const workflow = workflowDiff(workflows, home.settings.fleet);
+  return [
+    module === null ? newFileDiff("nixwave.nix", agentNix(home)) : "",
+    change,
+    workflow.startsWith("--- ") ? workflow : "",
+  ].join("");
+}
 
 const credentials = ({ places, nix: { hosts } }: Told, paint: Paint): readonly string[] => [
   paint("strong", "4. Each host's password, outside the store, before it gets the configuration"),
   "",
   ...hosts.map((host) => copyLine(places, host)),
   "",
-  "  With sops:   sops.secrets.nixwave = { }; broker.passwordFile = config.sops.secrets.nixwave.path; and the file's",
-  "               content as `nixwave` in that host's sops file.",
-  "  With agenix: age.secrets.nixwave.file = ./nixwave-HOST.age; broker.passwordFile = config.age.secrets.nixwave.path;",
-  "               and `agenix -e nixwave-HOST.age < hosts/HOST/credentials`.",
+  "  With sops or agenix a file of that host takes its place; whole in docs/setup.md (2, sops and agenix):",
+  "    services.nixwave.agent.broker.passwordFile = lib.mkForce config.sops.secrets.nixwave.path;",
+  "    services.nixwave.agent.broker.passwordFile = lib.mkForce config.age.secrets.nixwave.path;",
   "",
 ];
 

@@ -1,4 +1,5 @@
 import type { FleetName } from "../../contract/index.ts";
+import { type Edit, linesOf, unifiedDiff } from "./unified-diff.ts";
 
 /** A workflow of the home's repository. */
 export interface Workflow {
@@ -9,7 +10,6 @@ export interface Workflow {
 
 const CACHIX_DEPLOY = /\bcachix\s+deploy\s+activate\b/;
 const ITEM = /^(\s*)- /;
-const CONTEXT_LINES = 3;
 
 /** The one step that CI needs, indented as its place asks. Inputs: action.yml. */
 const stepLines = (fleet: FleetName, indent: string): readonly string[] =>
@@ -24,14 +24,21 @@ const stepLines = (fleet: FleetName, indent: string): readonly string[] =>
 
 /**
  * What to change in the workflow that deploys with Cachix today: a unified diff which adds Nixwave's step behind it,
- * because both run side by side until every host is active. Without such a workflow: the step alone.
+ * because both run side by side until every host is active, and lets its job write the release. Without such a
+ * workflow: the step alone.
  */
 export function workflowDiff(workflows: readonly Workflow[], fleet: FleetName): string {
+  if (workflows.some(({ text }) => /^\s*(?:- )?uses: \S+\/nixwave@/m.test(text))) return "";
   for (const { file, text } of workflows) {
-    const lines = text.split("\n");
+    const lines = linesOf(text);
     const at = lines.findIndex((line) => CACHIX_DEPLOY.test(line) && !/^\s*#/.test(line));
     const step = at < 0 ? null : stepAround(lines, at);
-    if (step) return diffOf(file, lines, step, fleet);
+    if (!step) continue;
+    const added: Edit = { at: step.end, removed: 0, added: stepLines(fleet, step.indent) };
+    const permission = permissionEdit(lines, at);
+    if (permission === "granted") return unifiedDiff(file, text, [added]);
+    if (permission) return unifiedDiff(file, text, [permission, added]);
+    return `${unifiedDiff(file, text, [added])}${PERMISSION_REMARK}`;
   }
   return [
     "# the last step of the job that builds; the job needs `permissions: contents: write`",
@@ -39,6 +46,8 @@ export function workflowDiff(workflows: readonly Workflow[], fleet: FleetName): 
     "",
   ].join("\n");
 }
+
+const PERMISSION_REMARK = "# and `contents: write` under `permissions:` of that job\n";
 
 interface Step {
   readonly indent: string;
@@ -59,22 +68,41 @@ function stepAround(lines: readonly string[], at: number): Step | null {
   return { indent, end };
 }
 
-function diffOf(file: string, lines: readonly string[], step: Step, fleet: FleetName): string {
-  const from = Math.max(0, step.end - CONTEXT_LINES);
-  const isLast = step.end >= lines.length || (step.end === lines.length - 1 && lines.at(-1) === "");
-  const before = lines.slice(from, step.end);
-  const after = isLast ? [] : lines.slice(step.end, step.end + CONTEXT_LINES);
-  if (after.at(-1) === "" && step.end + after.length === lines.length) after.pop();
-  const added = stepLines(fleet, step.indent);
-  const old = before.length + after.length;
-  return [
-    `--- a/${file}`,
-    `+++ b/${file}`,
-    `@@ -${from + 1},${old} +${from + 1},${old + added.length} @@`,
-    ...before.map((line) => ` ${line}`),
-    ...added.map((line) => `+${line}`),
-    ...after.map((line) => ` ${line}`),
-    "# and `contents: write` under `permissions:` of that job",
-    "",
-  ].join("\n");
+/** Where the job of a step is allowed to write; null where it is written in a way that is not known here. */
+function permissionEdit(lines: readonly string[], at: number): Edit | "granted" | null {
+  let steps = at;
+  while (steps >= 0 && !/^\s+steps:\s*$/.test(lines[steps] ?? "")) steps -= 1;
+  const indent = /^\s+/.exec(lines[steps] ?? "")?.[0];
+  if (steps < 0 || indent === undefined) return null;
+  let job = steps;
+  while (job > 0 && (lines[job - 1] ?? "").startsWith(indent)) job -= 1;
+  const ofJob = lines.findIndex(
+    (line, index) => index >= job && index < steps && line.startsWith(`${indent}permissions:`),
+  );
+  const ofAll = lines.findIndex((line) => line.startsWith("permissions:"));
+  if (ofJob >= 0) return grantedAt(lines, ofJob, indent);
+  if (ofAll >= 0) return grantedAt(lines, ofAll, "");
+  // A job with `permissions` has these alone; what else it needs stands in its other steps.
+  return {
+    at: steps,
+    removed: 0,
+    added: [`${indent}permissions:`, `${indent}  contents: write # for the release; nothing else`],
+  };
+}
+
+function grantedAt(lines: readonly string[], at: number, indent: string): Edit | "granted" | null {
+  const said = (lines[at] ?? "").slice(indent.length + "permissions:".length).replace(/#.*$/, "");
+  if (said.trim() === "write-all") return "granted";
+  if (said.trim() !== "") return null;
+  let end = at + 1;
+  while ((lines[end] ?? "").startsWith(`${indent} `)) end += 1;
+  const contents = lines.findIndex(
+    (line, index) => index > at && index < end && /^\s+contents:/.test(line),
+  );
+  const before = /^\s*/.exec(lines[at + 1] ?? "")?.[0] || `${indent}  `;
+  if (contents < 0) return { at: at + 1, removed: 0, added: [`${before}contents: write`] };
+  const line = lines[contents] ?? "";
+  if (/contents:\s*write\b/.test(line)) return "granted";
+  const granted = line.replace(/contents:\s*\w+/, "contents: write");
+  return granted === line ? null : { at: contents, removed: 1, added: [granted] };
 }
