@@ -48,14 +48,17 @@ export function judgeReport(turn: Turn, position: number, report: HostReport): v
   else judgePhase(turn, position, report);
 }
 
-/** An order is taken when the host has accepted its counter or answered it. */
+/**
+ * An order is taken when the host has accepted its counter or answered it. A hub whose clock or journal is behind what a
+ * host has accepted counts below it: that host's counter is higher and says nothing of this order, which is given again.
+ */
 function noteTaken(turn: Turn, position: number, { counter, refusal }: HostReport): void {
   const { order } = turn.step(position);
-  if (!order || order.taken) return;
-  const over = refusal?.code === "not-in-trial" && refusal.counter === order.counter;
-  if (counter >= order.counter || over) {
-    turn.move(position, { order: { ...order, taken: true } });
-  }
+  if (!order) return;
+  const answer = refusal?.counter === order.counter ? refusal.code : null;
+  const isTaken = order.taken || counter >= order.counter || answer === "not-in-trial";
+  const taken = isTaken && answer !== "order-replayed";
+  if (taken !== order.taken) turn.move(position, { order: { ...order, taken } });
 }
 
 const hasShownNothing = ({ state }: HostStep): boolean =>

@@ -101,6 +101,19 @@ describe("a rollout in which a host fails", () => {
     },
   );
 
+  it("orders again in time what a host refused because it has accepted higher counters", () => {
+    const home = new Home().here(rp4, nuc).offer(7);
+    home.orders;
+    const { counter } = home.report(rp4);
+    const above = counter + 3_600_000;
+    home.says(rp4, { counter: above as never, rollout: null, attempt: null });
+    const refusal = { code: "order-replayed", message: "", counter, at: home.at };
+    home.says(rp4, { counter: above as never, rollout: null, attempt: null, refusal });
+    expect(home.orders).toEqual([]);
+    home.wait(11);
+    expect(home.orders).toContain("rp4 stage");
+  });
+
   it("does not take the refusal of an older order for one of this, nor one during a trial", () => {
     const home = new Home().here(rp4, nuc).offer(7);
     home.says(rp4, { refusal: { code: "wrong-host", message: "", counter: 1, at: home.at } });
