@@ -9,23 +9,24 @@ export interface SessionStep {
   readonly expected: readonly string[];
 }
 
-const OPENING = "<!-- session -->";
 const CLOSING = "<!-- /session -->";
 /** How long one command, or the words of one in the background, may take. */
 const STEP_LIMIT_MS = 60_000;
 
+/** The names of a document's sessions, in order. */
+export const sessionNames = (markdown: string): readonly string[] =>
+  [...markdown.matchAll(/^<!-- session: (.+) -->$/gm)].map(([, name]) => name ?? "");
+
 /**
  * The steps of all ```console blocks between `<!-- session -->` and `<!-- /session -->`.
+ * @param name of one of several: `<!-- session: NAME -->`
  * @throws when there is no session, or output without a command: a document that cannot be run must not pass
  */
-export function readSession(markdown: string): readonly SessionStep[] {
-  const from = markdown.indexOf(OPENING);
-  const to = markdown.indexOf(CLOSING);
-  if (from < 0 || to < from) throw new Error(`no ${OPENING} ... ${CLOSING}`);
-  const body = markdown.slice(from + OPENING.length, to);
-  const blocks = [...body.matchAll(/^```console\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
+export function readSession(markdown: string, name: string | null = null): readonly SessionStep[] {
+  const blocks = [...sessionIn(markdown, name).matchAll(/^```console\n(.*?)^```$/gms)];
+  const text = blocks.map(([, inner]) => inner ?? "").join("");
   const steps: { command: string; expected: string[] }[] = [];
-  for (const line of blocks.join("").split("\n")) {
+  for (const line of text.split("\n")) {
     const last = steps.at(-1);
     if (line.startsWith("$ ")) steps.push({ command: line.slice(2), expected: [] });
     else if (line === "" && last === undefined) continue;
@@ -35,6 +36,14 @@ export function readSession(markdown: string): readonly SessionStep[] {
   }
   if (steps.length === 0) throw new Error("the session has no command");
   return steps.map((step) => ({ ...step, expected: withoutBlankEnd(step.expected) }));
+}
+
+function sessionIn(markdown: string, name: string | null): string {
+  const opening = name === null ? "<!-- session -->" : `<!-- session: ${name} -->`;
+  const from = markdown.indexOf(opening);
+  const to = markdown.indexOf(CLOSING, Math.max(0, from));
+  if (from < 0 || to < from) throw new Error(`no ${opening} ... ${CLOSING}`);
+  return markdown.slice(from + opening.length, to);
 }
 
 /** The blank line before the next prompt is layout, not output. */
@@ -59,6 +68,20 @@ export function matches(expected: readonly string[], output: string): boolean {
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+
+/**
+ * Only a step that shows an error or a finding of the doctor may end with anything but 0.
+ * @throws Error showing the difference
+ */
+export function requireAsPromised(step: SessionStep, status: number | null, said: string): void {
+  const { command, expected } = step;
+  const failed = status !== 0 && !expected.some((line) => /^error\[|^[✗!?] /.test(line));
+  if (!failed && matches(expected, said)) return;
+  const promised = expected.join("\n");
+  throw new Error(
+    `$ ${command}\nexit status ${status}\n--- the document promises\n${promised}\n--- it said\n${said}`,
+  );
+}
 
 /** One bash in which the steps run one after another, as a person would paste them. */
 export class SessionShell {
@@ -100,12 +123,7 @@ export class SessionShell {
     if (/&\s*$/.test(command)) await this.#until(asPromised, command).catch(() => undefined);
     const said = words();
     this.#output = "";
-    const failed = status !== 0 && !expected.some((line) => line.startsWith("error["));
-    if (failed || !matches(expected, said)) {
-      throw new Error(
-        `$ ${command}\nexit status ${status}\n--- the document promises\n${expected.join("\n")}\n--- it said\n${said}`,
-      );
-    }
+    requireAsPromised({ command, expected }, status, said);
   }
 
   /** Ends the shell and everything it started. */
