@@ -100,6 +100,8 @@ const ON_A_TERMINAL: ReadonlySet<string> = new Set([
   ...["password-invalid", "port-in-use", "listen-failed", "tls-material-invalid"],
   ...["broker-state-locked", "broker-state-unreadable", "broker-state-failed"],
   ...["editor-port-taken", "demo-too-slow", "demo-not-deployed", "demo-host-ended"],
+  // keeping a hub's journal and bringing it back
+  ...["backup-damaged", "restore-interrupted"],
   // root's commands on a host
   ...["nothing-to-revert", "nothing-to-confirm", "activator-running", "activator-lock-missing"],
 ]);

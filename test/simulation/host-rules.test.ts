@@ -27,6 +27,9 @@ const waitsFor = (home: Home, host: HostName): string | undefined =>
   home.host(host).disk.report?.waiting?.code;
 const kept = (home: Home, host: HostName): number => home.host(host).disk.journal.committed.length;
 
+const refusalOf = (home: Home, host: HostName) =>
+  home.host(host).disk.journal.closed.at(-1)?.outcome.reason;
+
 describe("a host with rules of its own", () => {
   it("waits for its window, says until when, and ends in it what it began even when the window closes", () => {
     const home = homeWith(rp4, { guards: { window: [{ from: "14:00", to: "14:02" }] } });
@@ -89,25 +92,29 @@ describe("a host with rules of its own", () => {
     expect(kept(home, x1)).toBe(1);
   });
 
-  it.each([
-    ["only observes", { do: "observe" } as const, "observe-mode"],
-    ["has another deploy agent enabled", { do: "other-agent" } as const, "other-deploy-agent"],
-  ])(
-    "that %s refuses a trial for that reason, nothing is changed, and the rest waits for a person",
-    (_, deed, reason) => {
-      const home = homeWith(rp4, {});
-      act(home, { ...deed, host: rp4, forMs: HOUR_MS });
-      pushTo(home, [rp4, CARRIER]);
-      home.run(30 * MINUTE_MS);
-      expect(changedIn(home)).toEqual(["rp4 Rejected", "nuc Staged"]);
-      expect(home.host(rp4).disk.journal.closed.at(-1)?.outcome.reason).toBe(reason);
-      expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
-      home.run(HOUR_MS);
-      home.hub.tell((at) => ({ type: "RetryAsked", at, by: "ann", host: rp4 }));
-      home.run(HOUR_MS);
-      expect(changedIn(home)).toEqual(["rp4 Succeeded", "nuc Succeeded"]);
-    },
-  );
+  it("that has another deploy agent enabled refuses a trial for that reason, nothing is changed, and the rest waits for a person", () => {
+    const home = homeWith(rp4, {});
+    act(home, { do: "other-agent", host: rp4, forMs: HOUR_MS });
+    pushTo(home, [rp4, CARRIER]);
+    home.run(30 * MINUTE_MS);
+    expect(changedIn(home)).toEqual(["rp4 Rejected", "nuc Staged"]);
+    expect(refusalOf(home, rp4)).toBe("other-deploy-agent");
+    expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
+    home.run(HOUR_MS);
+    home.hub.tell((at) => ({ type: "RetryAsked", at, by: "ann", host: rp4 }));
+    home.run(HOUR_MS);
+    expect(changedIn(home)).toEqual(["rp4 Succeeded", "nuc Succeeded"]);
+  });
+
+  it("that only observes says what it would have done, nothing is changed on it, and nobody waits for it", () => {
+    const home = homeWith(rp4, {});
+    act(home, { do: "observe", host: rp4, forMs: HOUR_MS });
+    pushTo(home, [rp4, CARRIER]);
+    home.run(30 * MINUTE_MS);
+    expect(changedIn(home)).toEqual(["rp4 Skipped", "nuc Succeeded"]);
+    expect(refusalOf(home, rp4)).toBe("observe-mode");
+    expect(home.host(rp4).current).toBe(pathFor("rp4 first"));
+  });
 
   it("that begins to observe in the middle of a trial keeps it or leaves it all the same", () => {
     const home = homeWith(rp4, {});
