@@ -175,6 +175,11 @@ describe.skipIf(needs("mosquitto").skip)("an operator at the command line", () =
     expect(await codeOf("anna", "hold", "--for", "soon")).toEqual([EXIT.usage, "invalid-instant"]);
     expect(await codeOf("anna", "rollback")).toEqual([EXIT.usage, "wrong-usage"]);
     expect(await codeOf("anna", "logs", "rp4")).toEqual([EXIT.usage, "wrong-usage"]);
+    const wrong = await home.nixwave("anna", "logs", "rp5", "-f");
+    expect(wrong.stderr).toMatch(
+      /rp5 was never on this broker; (nor was any other host|these were: \w+)/,
+    );
+    expect(wrong.status).toBe(EXIT.usage);
     expect(await codeOf("anna", "status", "--watch")).toEqual([EXIT.usage, "wrong-usage"]);
     expect(await codeOf("", "hold")).toEqual([EXIT.usage, "wrong-usage"]);
     expect(await codeOf("anna", "status", "--broker", nobody, "--timeout", "2s")).toEqual([

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { type HostName, NixwaveError, parseHostName } from "../../contract/index.ts";
 import { addBrokerFlags, type BrokerFlags, withBroker } from "../broker-flags.ts";
 import type { CommandIo } from "../command-io.ts";
+import { compareText } from "../compare-text.ts";
 import { paintFor } from "../paint.ts";
 
 interface Flags extends BrokerFlags {
@@ -37,11 +38,15 @@ async function logs(io: CommandIo, host: HostName, flags: Flags): Promise<void> 
   }
   await withBroker(io, flags, "logs", async ({ bus, timeoutMs }) => {
     const stopped = io.stopRequested();
-    const [presence] = (await bus.snapshot("availability", { timeoutMs })).filter(
-      ({ address }) => address.host === host,
-    );
+    const seen = await bus.snapshot("availability", { timeoutMs });
+    const presence = seen.find(({ address }) => address.host === host);
+    if (!presence)
+      throw neverHere(
+        host,
+        seen.map(({ address }) => address.host),
+      );
     const paint = paintFor(io.stderr, io.env);
-    io.stderr.write(`${paint("quiet", opening(host, presence?.payload.state))}\n`);
+    io.stderr.write(`${paint("quiet", opening(host, presence.payload.state))}\n`);
     let next: { readonly attempt: string; readonly line: number } | null = null;
     const subscription = await bus.subscribe({ kind: "log", host }, ({ payload }) => {
       const { rollout, attempt, first, lines } = payload;
@@ -58,8 +63,14 @@ async function logs(io: CommandIo, host: HostName, flags: Flags): Promise<void> 
   });
 }
 
-function opening(host: HostName, state: "online" | "offline" | undefined): string {
-  if (state === undefined) return `${host} was never on this broker; waiting for it (Ctrl-C ends)`;
+/** Nobody waits for a name that was mistyped. */
+function neverHere(host: HostName, known: readonly HostName[]): NixwaveError {
+  const others = known.toSorted(compareText).join(", ");
+  const who = others === "" ? "nor was any other host" : `these were: ${others}`;
+  return new NixwaveError("wrong-usage", `${host} was never on this broker; ${who}`);
+}
+
+function opening(host: HostName, state: "online" | "offline"): string {
   if (state === "offline") return `${host} is not there; waiting for it (Ctrl-C ends)`;
   return `following ${host}; it prints while it activates (Ctrl-C ends)`;
 }
