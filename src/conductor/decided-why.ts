@@ -25,6 +25,9 @@ const WHY: { readonly [T in Decision["type"]]: (one: Of<T>, state: RolloutState)
   GateAsked: ({ place }) => `the plan asks the sensors (${place})`,
   Paused: ({ why, condition }) => said(why, condition),
   Resumed: () => "its cause is over",
+  ReleaseTaken: ({ serial }, { next }) =>
+    next?.release.serial === serial ? "it waits for its rollout to begin" : "it has its rollout",
+  ReleaseRefused: ({ said: why }) => why || "it names no host",
   ReleaseRecorded: ({ why }) => said(why, "it starts nothing"),
   DriftSeen: () => "it runs what nobody ordered",
   HoldIsOld: ({ since }) => `held since ${new Date(since).toISOString()}`,

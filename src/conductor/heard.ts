@@ -8,6 +8,7 @@ import {
 } from "../contract/index.ts";
 import { readable } from "../people/index.ts";
 import { entriesOf, type OfferedRelease, REASONS, type RolloutState } from "../rollout/index.ts";
+import type { Decision } from "./decided.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { CheckedRelease } from "./offer.ts";
 
@@ -17,6 +18,7 @@ interface HeardPorts {
   readonly now: () => EpochMs;
   readonly session: () => SessionId;
   readonly failed: (error: unknown) => void;
+  readonly decided: (decision: Decision) => void;
 }
 
 type Fate = Pick<ReleaseHeard, "state" | "recorded" | "why">;
@@ -47,12 +49,24 @@ export class Heard {
     const same = JSON.stringify(told);
     if (this.#told === same) return;
     this.#told = same;
+    this.#decide(told, offered?.title ?? null);
     bus
       .retain({ kind: "releaseHeard", channel }, { ...told, at: now() })
       .catch((error: unknown) => {
         this.#told = ""; // the next word tells it again
         failed(error);
       });
+  }
+
+  /** A recorded one is told by the rollout itself. */
+  #decide({ state, serial, refused, why }: Omit<ReleaseHeard, "at">, title: string | null): void {
+    const { now, decided } = this.#ports;
+    if (state === "taken" && serial !== null) {
+      decided({ type: "ReleaseTaken", at: now(), serial, title });
+    } else if (state === "refused") {
+      const code = refused[0]?.code ?? null;
+      decided({ type: "ReleaseRefused", at: now(), serial, code, said: why });
+    }
   }
 }
 

@@ -88,11 +88,11 @@ export class HubShell {
     this.#facts = new HostFacts(parts);
     this.#orders = new OwnOrders({ ...parts, facts: this.#facts, instance: () => this.#instance });
     const told = { ...parts, session: () => this.#session };
-    this.offers = new Offers({ ...parts, heard: new Heard(told) });
+    const decided = (one: Decision): void => this.decisions.tell(one);
+    this.offers = new Offers({ ...parts, heard: new Heard({ ...told, decided }) });
     this.#history = new HistoryTopic(told);
     this.happenings = this.#makeHappenings(parts);
     const announce = (one: Announcement): void => this.happenings.announce(one);
-    const decided = (one: Decision): void => this.decisions.tell(one);
     this.asking = new Asking({ ...parts, orders: this.#orders, announce, decided });
     const isAsked = (host: HostName): boolean => this.asking.isOpenFor(host);
     this.#screens = new Screens({ ...parts, isAsked });

@@ -43,6 +43,8 @@ const FIELDS: { readonly [T in Decision["type"]]: (one: Of<T>) => Fields } = {
   }),
   Paused: ({ condition }) => ({ condition }),
   Resumed: ({ condition }) => ({ condition }),
+  ReleaseTaken: ({ serial, title }) => ({ serial, title }),
+  ReleaseRefused: ({ serial, code }) => ({ serial, code }),
   ReleaseRecorded: ({ serial, title }) => ({ serial, title }),
   DriftSeen: ({ host, current }) => ({ host, current }),
   HoldIsOld: ({ source }) => ({ source }),

@@ -42,6 +42,22 @@ describe("CI is told of the newest release", () => {
     });
   });
 
+  it("and the log says at once that a release was taken or refused, once each", async () => {
+    await using home = await openHome();
+    const told: unknown[] = [];
+    home.hub?.onDecided(({ decision: { type, ...more }, why }) => {
+      if (type === "ReleaseTaken" || type === "ReleaseRefused") told.push({ type, ...more, why });
+    });
+    const release = releaseOf("new", home.clock.now);
+    bring(home, release);
+    bring(home, release);
+    bring(home, releaseOf("bad", home.clock.now + 1, [rp4], HUB_KEY));
+    expect(told).toEqual([
+      expect.objectContaining({ type: "ReleaseTaken", serial: home.clock.now }),
+      expect.objectContaining({ type: "ReleaseRefused", serial: null, code: "signature-invalid" }),
+    ]);
+  });
+
   it("that it is refused when it is older than one that was taken", async () => {
     await using home = await openHome();
     bring(home, releaseOf("new", home.clock.now));

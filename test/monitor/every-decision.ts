@@ -50,6 +50,11 @@ export const EVERY: { readonly [T in Decision["type"]]: Extract<Decision, { type
     why: { code: "held-by", source: parseHoldSource("dash") },
   },
   Resumed: { type: "Resumed", id: "r", at: NOON, condition: "Hold" },
+  ReleaseTaken: { type: "ReleaseTaken", at: NOON, serial: serialAt(0), title: "nixpkgs bump" },
+  ReleaseRefused: {
+    ...{ type: "ReleaseRefused", at: NOON, serial: null, code: "signature-invalid" },
+    said: "no key of this home has signed it",
+  },
   ReleaseRecorded: {
     ...{ type: "ReleaseRecorded", id: "rr", at: NOON, serial: serialAt(0), title: null },
     why: { code: "changes-nothing" },
@@ -74,4 +79,7 @@ export const EVERY: { readonly [T in Decision["type"]]: Extract<Decision, { type
 };
 
 /** The effects of the rollout's own list, and what is told beside them. */
-export const KINDS: readonly Decision["type"][] = [...EFFECT_TYPES, "GateJudged", "Asked"];
+export const KINDS: readonly Decision["type"][] = [
+  ...EFFECT_TYPES,
+  ...(["ReleaseTaken", "ReleaseRefused", "GateJudged", "Asked"] as const),
+];
