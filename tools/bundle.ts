@@ -1,5 +1,7 @@
-import { join } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from "esbuild";
 import { nodeOnDemand } from "./node-on-demand.ts";
 import { standIns } from "./stand-ins.ts";
 
@@ -28,7 +30,36 @@ export const bundleProgram = (
   program: HostProgram,
   outfile: string,
   plugins: readonly Plugin[] = [],
-): Promise<Metafile> => bundleFile(ENTRIES[program], outfile, plugins);
+): Promise<Metafile> =>
+  program === "nixwave-activator"
+    ? bundleKept(outfile, plugins)
+    : bundleFile(ENTRIES[program], outfile, plugins);
+
+/** Its free names are those of the function around it. */
+const CALL = `import { activatorProgram } from "./agent/activator-program.ts";
+ended = activatorProgram(start);`;
+
+/** The activator, so that its V8 code can be kept: what starts it, then the program as comments (agent/activator-bundled-main.ts). */
+async function bundleKept(outfile: string, plugins: readonly Plugin[]): Promise<Metafile> {
+  const program = await build({
+    ...optionsFor(plugins),
+    ...{ outfile, write: false, metafile: true, format: "cjs" },
+    stdin: { contents: CALL, resolveDir: ROOT, sourcefile: ENTRIES["nixwave-activator"] },
+    banner: { js: `(function (start) {\n${BANNER}\nlet ended;` },
+    footer: { js: "return ended;\n})" },
+  });
+  const start = await build({
+    ...{ ...optionsFor(plugins), outfile, write: false },
+    entryPoints: ["agent/activator-bundled-main.ts"],
+  });
+  const textOf = ({ outputFiles }: BuildResult): string => outputFiles?.[0]?.text.trimEnd() ?? "";
+  const text = textOf(program);
+  const digest = createHash("sha256").update(text).digest("hex");
+  const lines = `program ${digest}\n${text}`.split("\n").map((line) => `//${line}\n`);
+  mkdirSync(dirname(outfile), { recursive: true });
+  writeFileSync(outfile, `${textOf(start)}\n${lines.join("")}`);
+  return program.metafile;
+}
 
 /** The same for any program. @param entry absolute, or below the checkout */
 export const bundleFile = async (
@@ -36,10 +67,13 @@ export const bundleFile = async (
   outfile: string,
   plugins: readonly Plugin[] = [],
 ): Promise<Metafile> => {
-  const { metafile } = await build({
+  const common = optionsFor(plugins);
+  return (await build({ ...common, entryPoints: [entry], outfile, metafile: true })).metafile;
+};
+
+function optionsFor(plugins: readonly Plugin[]) {
+  return {
     absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -48,11 +82,9 @@ export const bundleFile = async (
     plugins: [...plugins, nodeOnDemand, standIns],
     // Names stay as they are written, for the stacks that people report.
     ...{ minifyWhitespace: true, minifySyntax: true, charset: "ascii" },
-    metafile: true,
     logLevel: "warning",
-  });
-  return metafile;
-};
+  } satisfies BuildOptions;
+}
 
 if (import.meta.main) {
   for (const program of Object.keys(ENTRIES) as HostProgram[]) {

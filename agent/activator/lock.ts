@@ -64,6 +64,12 @@ export const underLock = (
   ...["--conflict-exit-code", String(LOCK_TAKEN_STATUS), lock, ...command],
 ];
 
+interface OwnCommand {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly beforeBecoming?: () => void;
+}
+
 /**
  * Goes on only when this very process holds the lock; otherwise this process becomes `flock`, which becomes
  * this program again. The kernel frees the lock however the process ends, and Node hands the descriptor to no child.
@@ -72,8 +78,7 @@ export const underLock = (
 export function holdLock(
   lock: string,
   waitSeconds: number,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
+  { args, env, beforeBecoming }: OwnCommand,
 ): void {
   if (existsSync(lock) && isHeldHere(lock)) return;
   if (args.includes(HOLDING)) {
@@ -81,16 +86,22 @@ export function holdLock(
   }
   const self = [process.execPath, ...process.execArgv, process.argv[1] ?? "", ...args, HOLDING];
   const [, ...line] = underLock(lock, waitSeconds, self);
-  become("flock", line, env);
+  become("flock", line, env, beforeBecoming);
 }
 
 /** A failing execve ends the process (Node), so the program is looked up first. */
-function become(program: string, args: readonly string[], env: NodeJS.ProcessEnv): never {
+function become(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  before: () => void = () => undefined,
+): never {
   const folders = (env["PATH"] ?? "").split(":").filter((one) => one.startsWith("/"));
   const file = folders.map((folder) => join(folder, program)).find(isProgram);
   if (file === undefined || process.execve === undefined) {
     throw new NixwaveError("program-not-started", `${program} was not found on PATH`);
   }
+  before();
   return process.execve(file, [program, ...args], env);
 }
 
