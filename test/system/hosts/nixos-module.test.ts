@@ -152,6 +152,21 @@ describe.skipIf(skip)("a host set up by the NixOS module", { timeout: 180_000 },
     expect(await host.bootDefault()).toBe(fresh.path);
   });
 
+  it("takes the word observe as one more release, keeps it, and tries nothing from then on", async () => {
+    await using home = await agentHome({
+      ...{ install, old: systemOf({}), next: systemOf({ mode: "observe" }) },
+    });
+    const { old, fresh } = home;
+    await home.order("trial", fresh, { lease: 60_000 as never });
+    await home.reported(({ phase, mode }) => phase === "in-trial" && mode === "observe");
+    await home.order("commit", fresh);
+    const kept = await home.reported(({ outcome }) => outcome !== null);
+    expect(kept).toMatchObject({ outcome: { code: "succeeded" }, profile: fresh.path });
+    await home.order("trial", old, { attempt: 2 as never, lease: 60_000 as never });
+    const after = await home.reported(({ outcome }) => outcome?.reason === "observe-mode");
+    expect(after).toMatchObject({ current: fresh.path, profile: fresh.path, drift: [] });
+  });
+
   it("is undone when the new configuration's password is not there, and the old agent says so", async () => {
     await using home = await agentHome({
       ...{ install, old: systemOf({}), next: systemOf({}, "/var/lib/nowhere") },
