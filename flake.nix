@@ -14,8 +14,9 @@
       packagesOf = pkgs: import ./nix/packages { inherit pkgs; };
     in
     {
-      # services.nixwave.agent; docs/nixos.md.
+      # services.nixwave.agent and services.nixwave.hub; docs/nixos.md.
       nixosModules.agent = ./nix/modules/agent.nix;
+      nixosModules.hub = ./nix/modules/hub.nix;
 
       packages = forEach (
         pkgs:

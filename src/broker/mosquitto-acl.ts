@@ -76,6 +76,18 @@ export function openAclLinesOf(plan: AclPlan): readonly string[] {
   );
 }
 
+/** The same as data, by user: for whoever writes a configuration of their own. */
+export const mosquittoAccess = (plan: AclPlan) => ({
+  settings: Object.fromEntries(BROKER_SETTINGS),
+  open: openAclLinesOf(plan),
+  users: Object.fromEntries(
+    accountsOf(plan).map((account) => [
+      account.user,
+      aclLinesOf(account, plan.base).map((line) => line.replace(/^topic /, "")),
+    ]),
+  ),
+});
+
 /** The broker's options, the same in mosquitto.conf and in NixOS's `settings`. */
 export const BROKER_SETTINGS: readonly (readonly [string, boolean | number])[] = [
   // In seconds. By default it is half an hour; "on changes" would write the whole database per message,

@@ -4,7 +4,11 @@ import { NixwaveError } from "../contract/index.ts";
 import type { CommandIo } from "./command-io.ts";
 
 const SECRET_MAX_BYTES = 64 * 1024;
+const TEXT_MAX_BYTES = 16 * 1024 * 1024;
 const READABLE_BY_OTHERS = 0o077;
+/** systemd.exec(5): copies of secrets for one unit; its own user reads them by an ACL, which shows as the group's bits. */
+const CREDENTIALS = "/run/credentials/";
+const READABLE_BY_ALL = 0o007;
 const IS_FOLDER = "it is a folder; give the file itself";
 
 /**
@@ -29,7 +33,8 @@ export async function readSecretFile(io: CommandIo, name: string): Promise<strin
     const found = await file.stat();
     if (found.isDirectory()) throw new NixwaveError("file-unreadable", `${name}: ${IS_FOLDER}`);
     const { mode } = found;
-    if ((mode & READABLE_BY_OTHERS) !== 0) {
+    const forbidden = name.startsWith(CREDENTIALS) ? READABLE_BY_ALL : READABLE_BY_OTHERS;
+    if ((mode & forbidden) !== 0) {
       const octal = (mode & 0o777).toString(8).padStart(3, "0");
       throw new NixwaveError(
         "secret-exposed",
@@ -41,6 +46,10 @@ export async function readSecretFile(io: CommandIo, name: string): Promise<strin
     return bytes.toString("utf8").replace(/\r?\n$/, "");
   });
 }
+
+/** The text of a file that is no secret. @throws NixwaveError file-unreadable | too-large */
+export const readText = async (io: CommandIo, name: string): Promise<string> =>
+  (await readInput(io, name, TEXT_MAX_BYTES)).toString("utf8");
 
 /**
  * Writes a new file; never overwrites (O_EXCL).

@@ -38,6 +38,9 @@ export interface FirstHome {
   readonly flow: string;
   readonly language: string;
   readonly zone: string;
+  /** Fields and secrets of the flow's ntfy and release nodes. */
+  readonly phone?: Pick<HomeFields, "notify" | "notifySecrets">;
+  readonly web?: Pick<HomeFields, "release" | "releaseSecrets">;
 }
 
 /** A broker that is there already. */
@@ -84,6 +87,8 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       fleet: fleetFields(options.first, releaseKeys, places),
       fleetSecrets: { hubKey: hubSecret },
       ...brokerFields(parseBrokerUrl(brokerUrl), own),
+      ...options.first.phone,
+      ...options.first.web,
     });
   const hub = await openHub({
     broker: await brokerOf(places, options),

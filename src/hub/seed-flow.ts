@@ -20,6 +20,12 @@ export interface HomeFields {
   /** Kept beside the flow, encrypted: Node-RED exports no credentials. */
   readonly fleetSecrets?: NodeFields;
   readonly brokerSecrets?: NodeFields;
+  /** Of the flow's ntfy node, and its token. */
+  readonly notify?: NodeFields;
+  readonly notifySecrets?: NodeFields;
+  /** Of its release node: where releases are fetched. */
+  readonly release?: NodeFields;
+  readonly releaseSecrets?: NodeFields;
 }
 
 export interface FilledFlow {
@@ -29,7 +35,7 @@ export interface FilledFlow {
 }
 
 /**
- * Fills a home's own fleet and broker into a flow of ours. @throws NixwaveError not-json | invalid-field
+ * Fills a home's own fleet, broker and the like into a flow of ours. @throws NixwaveError not-json | invalid-field
  * @param flow the text of a file below flows/
  */
 export function fillFlow(flow: string, home: HomeFields): FilledFlow {
@@ -44,7 +50,9 @@ export function fillFlow(flow: string, home: HomeFields): FilledFlow {
 
 function fieldsFor(type: string, home: HomeFields): readonly (NodeFields | undefined)[] {
   if (type === "nixwave-fleet") return [home.fleet, home.fleetSecrets];
-  return type === "mqtt-broker" ? [home.broker, home.brokerSecrets] : [];
+  if (type === "mqtt-broker") return [home.broker, home.brokerSecrets];
+  if (type === "nixwave-notify") return [home.notify, home.notifySecrets];
+  return type === "nixwave-release" ? [home.release, home.releaseSecrets] : [];
 }
 
 export const formatFlow = (nodes: readonly FlowNode[]): string =>

@@ -52,3 +52,51 @@ export const evaluatedHost = (settings: unknown, store: string): EvaluatedHost =
     store = ${JSON.stringify(store)};
     settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
   }`);
+
+/** What nix/test/evaluate-hub.nix says of the configuration of a hub's machine. */
+export interface EvaluatedHub {
+  readonly failed: readonly string[];
+  readonly warnings: readonly string[];
+  readonly optionNames: readonly string[];
+  /** The rest is there where the hub is enabled. */
+  readonly rendered: { readonly command?: readonly string[]; readonly flow?: readonly unknown[] };
+  readonly mosquitto: {
+    readonly enable: boolean;
+    readonly listeners: readonly MosquittoListener[];
+  };
+  readonly "node-red": {
+    readonly enable: boolean;
+    readonly define: Readonly<Record<string, string>>;
+  };
+  readonly ports: readonly number[];
+  readonly tmpfiles: readonly string[];
+  readonly users: Readonly<Record<string, unknown>>;
+  readonly wantedBy: Readonly<Record<string, readonly string[]>>;
+  readonly units: Readonly<Record<string, string>>;
+}
+
+interface MosquittoListener {
+  readonly port: number;
+  readonly acl?: readonly string[];
+  readonly users?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** @param store stands before the names of what would be built @returns the right cases by name */
+export const rightHubs = (store: string): Readonly<Record<string, EvaluatedHub>> =>
+  evaluated(`let
+    lib = import ./nix/test/minilib.nix;
+    on = settings: { imports = [ ./nix/test/cases/hub-base.nix settings ]; };
+    hub = settings: import ./nix/test/evaluate-hub.nix {
+      inherit lib;
+      settings = on settings;
+      store = ${JSON.stringify(store)};
+    };
+  in builtins.mapAttrs (_: hub) (import ./nix/test/cases/hub-right.nix { inherit lib; })`);
+
+/** One machine's own configuration. @param settings what stands in a NixOS module */
+export const evaluatedHub = (settings: unknown, store: string): EvaluatedHub =>
+  evaluated(`import ./nix/test/evaluate-hub.nix {
+    lib = import ./nix/test/minilib.nix;
+    store = ${JSON.stringify(store)};
+    settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
+  }`);

@@ -1,38 +1,24 @@
-import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { DEVICE_TOPICS, parseDeviceTopic } from "../../broker/index.ts";
 import { type BrokerUrl, parseBrokerUrl } from "../../bus/index.ts";
-import {
-  type Channel,
-  DEFAULT_BASE,
-  type FleetName,
-  type HostName,
-  NixwaveError,
-  parseChannel,
-  parseFleetName,
-  parseHostName,
-  parseUserName,
-  type UserName,
-} from "../../contract/index.ts";
+import { DEFAULT_BASE, NixwaveError, parseUserName, type UserName } from "../../contract/index.ts";
 import { type FirstHome, type Home, type NodeRedLine, openHome } from "../../hub/index.ts";
-import { type Language, parseLanguage, parseTimeZone, type TimeZone } from "../../people/index.ts";
 import { describeBrokerEvent } from "../broker-event-text.ts";
 import type { CommandIo } from "../command-io.ts";
-import { readSecretFile } from "../files.ts";
+import { readSecretFile, readText } from "../files.ts";
 import { flag, nonEmpty, repeatedFlag } from "../flags.ts";
 import { firstSteps } from "../hub-words.ts";
 import { journalFor } from "../journal-lines.ts";
-import { readPublicKeys } from "../keys-from-files.ts";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { paintFor } from "../paint.ts";
 import { PLACES } from "../places.ts";
 import { stateFolderOf } from "../state-folder.ts";
 import { hubBackupCommand } from "./hub-backup.ts";
+import { addFirstFlags, type FirstFlags, firstHomeOf } from "./hub-first-flags.ts";
 import { hubRestoreCommand } from "./hub-restore.ts";
 
-interface Flags {
+interface Flags extends FirstFlags {
   readonly state?: string;
   readonly editor?: ListenAddress;
   readonly cert?: string;
@@ -43,20 +29,11 @@ interface Flags {
   readonly broker?: BrokerUrl;
   readonly user?: UserName;
   readonly passwordFile?: string;
-  readonly fleet?: FleetName;
-  readonly channel?: Channel;
-  readonly host?: readonly HostName[];
-  readonly carrier?: readonly HostName[];
-  readonly releaseKey?: readonly string[];
-  readonly flow?: string;
-  readonly language?: Language;
-  readonly zone?: TimeZone;
   readonly verbose?: boolean;
 }
 
 const EDITOR: ListenAddress = { host: "127.0.0.1", port: 1880 };
 const MQTT: ListenAddress = { host: "127.0.0.1", port: 1883 };
-const FLOWS = ["minimal", "homelab", "with-approval"] as const;
 
 const HELP = `
 Everything lies in the state folder: keys, accounts, the flow, the journal; one folder is one backup. What is
@@ -96,19 +73,6 @@ export function hubCommand(io: CommandIo): Command {
     .addCommand(hubRestoreCommand(io))
     .action((flags: Flags) => serve(io, flags));
 }
-
-const addFirstFlags = (command: Command): Command =>
-  command
-    .addOption(repeatedFlag("--host <name>", "first start: a host, in its turn", parseHostName))
-    .addOption(
-      repeatedFlag("--carrier <name>", "first start: carries broker or hub", parseHostName),
-    )
-    .addOption(repeatedFlag("--release-key <key>", "first start: CI's, a file or text", nonEmpty))
-    .addOption(flag("--fleet <name>", "first start: what CI signs for (home)", parseFleetName))
-    .addOption(flag("--channel <name>", "first start: which releases (main)", parseChannel))
-    .addOption(flag("--flow <flow>", `first start: ${FLOWS.join(", ")} or a file`, nonEmpty))
-    .addOption(flag("--language <language>", "first start: en or de", parseLanguage))
-    .addOption(flag("--zone <zone>", "first start: such as Europe/Berlin", parseTimeZone));
 
 async function serve(io: CommandIo, flags: Flags): Promise<void> {
   const journal = journalFor(io);
@@ -152,36 +116,6 @@ function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void
   // A phone opens no 0.0.0.0.
   const address = hub.editorUrl.replace("//0.0.0.0", `//${hostname()}`);
   line("info", `fleet page on ${address}/nixwave, the same login`);
-}
-
-async function firstHomeOf(io: CommandIo, flags: Flags): Promise<FirstHome> {
-  const hosts = flags.host ?? [];
-  const carriers = flags.carrier ?? hosts.filter((host) => host === hostname());
-  const stranger = carriers.find((one) => !hosts.includes(one));
-  if (stranger) throw new NixwaveError("wrong-usage", `--carrier ${stranger} is no --host`);
-  const carries = flags.broker ? (["hub"] as const) : (["broker", "hub"] as const);
-  return {
-    ...{ fleet: flags.fleet ?? "home", channel: flags.channel ?? "main", hosts },
-    carriers: new Map(carriers.map((host) => [host, carries])),
-    releaseKeys: await readPublicKeys(io, flags.releaseKey ?? []),
-    flow: await readFlow(io, flags.flow ?? "minimal"),
-    language: flags.language ?? "en",
-    zone: flags.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-  };
-}
-
-async function readFlow(io: CommandIo, name: string): Promise<string> {
-  const isOurs = FLOWS.some((one) => one === name);
-  const file = isOurs ? PLACES.flow(name) : resolve(io.cwd, name);
-  return await readText(file, name);
-}
-
-async function readText(file: string, shown: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new NixwaveError("file-unreadable", `${shown}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 async function brokerOf(io: CommandIo, flags: Flags, line: Line) {
@@ -232,7 +166,7 @@ async function tlsOf(
   if (cert === undefined || key === undefined) {
     throw new NixwaveError("wrong-usage", "--cert and --key belong together");
   }
-  const pem = await readText(resolve(io.cwd, cert), cert);
+  const pem = await readText(io, cert);
   return { tls: { cert: pem, key: await readSecretFile(io, key) } };
 }
 

@@ -1,0 +1,11 @@
+# services.nixwave.hub (docs/nixos.md).
+{
+  imports = [
+    ./hub/options.nix
+    ./hub/judgement.nix
+    ./hub/mosquitto.nix
+    ./hub/node-red.nix
+    ./hub/units.nix
+    ./hub/backup.nix
+  ];
+}

@@ -1,0 +1,125 @@
+# services.nixwave.hub: what the configuration of the hub's machine may say. What stands below "first" fills the
+# first flow only; from then on the flow is the house's own and says it all (docs/hub.md).
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib)
+    literalExpression
+    mkEnableOption
+    mkOption
+    types
+    ;
+  words = import ../agent/words.nix { inherit lib; };
+  option = type: default: description: mkOption { inherit type default description; };
+  maybe = type: option (types.nullOr type) null;
+  name = words.textLike "name of a-z, A-Z, 0-9, . _ and -" "[A-Za-z0-9._-]{1,63}";
+  # As src/cli/listen-address.ts reads it.
+  address = words.textLike "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883" "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}";
+  # Below 1024 only root may listen, and the hub is nobody.
+  port = types.ints.between 1024 65535;
+  topic = words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}";
+  webServer = words.textLike "http:// or https:// address of a server, without credentials or path" "https?://[^@/?#[:space:]]+/?";
+  ours = import ../../packages { inherit pkgs; };
+in
+{
+  options.services.nixwave.hub = {
+    enable = mkEnableOption "the hub of a home on this machine";
+    package = mkOption {
+      type = types.package;
+      default = pkgs.nixwave.cli or ours.cli;
+      defaultText = literalExpression "pkgs.nixwave.cli of the overlay, or the same without it";
+      description = "Brings bin/nixwave.";
+    };
+    nodesPackage = mkOption {
+      type = types.package;
+      default = pkgs.nixwave.node-red-nodes or ours.node-red-nodes;
+      defaultText = literalExpression "pkgs.nixwave.node-red-nodes of the overlay, or the same without it";
+      description = "Brings lib/node_modules/@nixwave/node-red, for nodeRed = \"service\".";
+    };
+    nodeRed = option (types.enum [
+      "own"
+      "service"
+    ]) "own" "own: a unit of its own, Node-RED within `nixwave hub`. service: services.node-red gets the nodes.";
+    stateFolder = option (words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+") "/var/lib/nixwave-hub" "Keys, accounts, flow and journal, of nodeRed = \"own\". Where the root is emptied at boot: a folder that stays.";
+
+    editor = {
+      address = option (words.textLike "address such as 127.0.0.1 or ::" "[0-9a-fA-F:.]+|[A-Za-z0-9.-]+") "127.0.0.1" "Of Node-RED's editor and the fleet page.";
+      port = option port 1880 "Its port.";
+      certFile = maybe words.file "PEM of a certificate, for editor and MQTT over TLS.";
+      keyFile = maybe words.file "Its key; mode 0400, root's.";
+    };
+
+    broker = {
+      kind = option (types.enum [
+        "embedded"
+        "mosquitto"
+        "other"
+      ]) "embedded" "embedded: in the hub's own process. mosquitto: services.mosquitto with generated listeners. other: url.";
+      mqtt = option (types.listOf address) [ "127.0.0.1:1883" ] "Of the embedded one: plain MQTT.";
+      mqttTls = option (types.listOf address) [ ] "Of the embedded one: over TLS.";
+      anonymous = option types.bool false "Sensors without a user name may use the device topics.";
+      url = maybe (words.textLike "mqtt://, mqtts://, ws:// or wss:// URL without credentials" "(mqtts?|wss?)://[^@?#[:space:]]+") "Where the hub reaches kind = \"other\".";
+      user = option name "hub" "The hub's account, of a broker that is not embedded.";
+      passwordFile = maybe words.file "Its password and nothing else; mode 0400, root's.";
+      port = option port 8883 "Of mosquitto: for Nixwave's accounts.";
+      openPort = option (types.nullOr port) 1883 "Of mosquitto: for sensors without a user name, with anonymous.";
+      people = option (types.listOf name) [ "me" ] "Of mosquitto: accounts of people.";
+      deviceTopics = maybe (types.listOf (words.textLike "topic filter outside of nixwave/" "[^\n$]+")) "Of mosquitto: what sensors use and the hub reads; the usual ones when null.";
+      passwordFolder = option words.file "/etc/nixwave/mqtt" "Of mosquitto: a file NAME.password, or NAME.hash, for each account.";
+      passwords = option (types.enum [
+        "plain"
+        "hashed"
+      ]) "plain" "hashed: what mosquitto_passwd writes behind the name and the colon.";
+    };
+
+    fleet = option (words.textLike "name such as github:someone/homelab" "[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}") "home" "First: whose machines. As CI signs.";
+    channel = option (words.textLike "name of a-z, 0-9 and -" "[a-z0-9-]{1,63}") "main" "First: the line of releases.";
+    hosts = option (types.listOf words.hostName) [ ] "First: the hosts in their turn. Each has an account on the broker.";
+    carriers = option (types.listOf words.hostName) [ ] "First: which of them carry broker or hub.";
+    releaseKeys = option (types.listOf words.publicKey) [ ] "First: CI's public keys.";
+    flow = option (types.either (types.enum [
+      "minimal"
+      "homelab"
+      "with-approval"
+    ]) words.file) "minimal" "First: one of ours, or a file.";
+    language = option (types.enum [
+      "en"
+      "de"
+    ]) "en" "First: of what people read.";
+    timeZone = mkOption {
+      type = types.nullOr types.str;
+      default = config.time.timeZone;
+      defaultText = literalExpression "config.time.timeZone";
+      description = "First: of windows and quiet hours; the system's own when null.";
+    };
+    ntfy = {
+      topic = maybe topic "First: where the phone listens.";
+      server = option webServer "https://ntfy.sh" "First: its server.";
+      tokenFile = maybe words.file "First: its access token; mode 0400, root's.";
+    };
+    release = {
+      url = maybe words.httpUrl "First: where releases are fetched, when CI does not bring them.";
+      every = option (words.durationBetween "30s" "1d") "5m" "First: how often.";
+      tokenFile = maybe words.file "First: a token for that address; mode 0400, root's.";
+    };
+
+    backup = {
+      folder = maybe (words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+") "Dated copies of all that the hub has, keys too; none when null.";
+      keep = option (types.ints.between 1 10000) 14 "How many stay.";
+      at = option (words.textLike "OnCalendar of systemd.time(7)" "[^\n%]{1,80}") "*-*-* 03:40:00" "When.";
+    };
+    openFirewall = option types.bool false "For the editor and the broker.";
+    memoryLimit = option (words.textLike "size such as 768M" "[0-9]+[KMG]") "768M" "Of the hub; more ends it, and systemd starts it anew.";
+
+    rendered = mkOption {
+      type = types.anything;
+      internal = true;
+      readOnly = true;
+      description = "The command line of the hub, and the first flow of services.node-red.";
+    };
+  };
+}

@@ -1,0 +1,68 @@
+# Values that are right each by itself and do not go together: what `failed` (an assertion) or `warnings` says.
+{ lib }:
+let
+  hub = settings: { services.nixwave.hub = settings; };
+  case = list: says: settings: {
+    inherit list says;
+    settings = hub settings;
+  };
+  failed = case "failed";
+  warned = case "warnings";
+  inherit (lib) mkForce;
+  inStore = "/nix/store/11111111111111111111111111111111-secret";
+in
+{
+  "the embedded broker in somebody else's process" = failed "broker.kind" { nodeRed = "service"; };
+  "another broker without its address" = failed "broker.url" { broker.kind = "other"; };
+  "an address of the broker that is our own" = failed "broker.url" { broker.url = "mqtt://nuc.lan"; };
+  "no door" = failed "broker.mqtt" { broker.mqtt = [ ]; };
+  "TLS without a certificate" = failed "broker.mqttTls" { broker.mqttTls = [ "0.0.0.0:8883" ]; };
+  "a password of the broker that makes its own" = failed "broker.passwordFile" {
+    broker.passwordFile = "/etc/nixwave/hub.password";
+  };
+  "one port for two listeners" = failed "broker.port" {
+    broker = {
+      kind = "mosquitto";
+      port = 1883;
+    };
+  };
+  "a person who is named as a host" = failed "broker.people" {
+    broker = {
+      kind = "mosquitto";
+      people = [ "nuc" ];
+    };
+  };
+  "a certificate without its key" = failed "editor.certFile" { editor.certFile = "/etc/nuc.pem"; };
+  "a carrier from elsewhere" = failed "carriers" { carriers = [ "x1" ]; };
+  "a host twice" = failed "hosts" { hosts = [ "nuc" ]; };
+  "a token without a topic" = failed "ntfy.tokenFile" { ntfy.tokenFile = "/etc/ntfy"; };
+  "a token without an address" = failed "release.tokenFile" { release.tokenFile = "/etc/token"; };
+  "a backup inside of what it holds" = failed "backup.folder" {
+    backup.folder = "/var/lib/nixwave-hub/backup";
+  };
+  "the editor's key in the store" = failed "editor.keyFile" { editor.keyFile = inStore; };
+  "the hub's password in the store" = failed "broker.passwordFile" {
+    broker.passwordFile = inStore;
+  };
+  "ntfy's token in the store" = failed "ntfy.tokenFile" { ntfy.tokenFile = inStore; };
+  "a token for releases in the store" = failed "release.tokenFile" { release.tokenFile = inStore; };
+  "all passwords in the store" = failed "broker.passwordFolder" { broker.passwordFolder = inStore; };
+  "a secret for a flow in the store" = failed "ntfy.tokenFile" {
+    nodeRed = "service";
+    broker.kind = "mosquitto";
+    ntfy.topic = "home";
+    ntfy.tokenFile = "/etc/ntfy";
+  };
+
+  "CI's key made on the hub" = warned "releaseKeys" { releaseKeys = mkForce [ ]; };
+  "no spare key" = warned "releaseKeys" {
+    releaseKeys = mkForce [ "ci-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" ];
+  };
+  "nobody to deploy to" = warned "hosts" { hosts = mkForce [ ]; };
+  "passwords in the clear" = warned "broker.mqtt" { broker.mqtt = [ "0.0.0.0:1883" ]; };
+  "an anonymous broker" = warned "broker.passwordFile" {
+    broker.kind = "other";
+    broker.url = "mqtt://nuc.lan";
+  };
+  "no copies" = warned "backup.folder" { backup.folder = null; };
+}
