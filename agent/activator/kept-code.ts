@@ -35,19 +35,21 @@ export function takeKeptCode(file: string, program: string): KeptCode {
   const key = `${program} ${process.version} ${process.arch}`;
   const inUse = `${file}.used`;
   const kept = readKept(file, inUse, key);
+  const comeBack = (script: Script): void => {
+    const runs = kept === null || script.cachedDataRejected ? 0 : kept.runs;
+    if (runs < LEARNING_RUNS) {
+      writeKept(inUse, key, { runs: runs + 1, code: script.createCachedData() });
+    }
+    renameSync(inUse, file);
+  };
   return {
     code: kept?.code ?? null,
     putBack() {
       if (kept !== null) quietly(() => renameSync(inUse, file));
     },
     end(script, status) {
-      quietly(() => {
-        if (!GOOD_ENDS.includes(status)) return rmSync(inUse, { force: true });
-        const runs = kept === null || script.cachedDataRejected ? 0 : kept.runs;
-        if (runs < LEARNING_RUNS)
-          writeKept(inUse, key, { runs: runs + 1, code: script.createCachedData() });
-        renameSync(inUse, file);
-      });
+      const isGood = GOOD_ENDS.includes(status) && quietly(() => comeBack(script));
+      if (!isGood) quietly(() => rmSync(inUse, { force: true })); // half of it on a full disk would be in the way
     },
   };
 }
@@ -73,11 +75,14 @@ function writeKept(file: string, key: string, { runs, code }: Kept): void {
   writeFileSync(file, Buffer.concat([Buffer.from(header), code]), { mode: 0o600 });
 }
 
-/** A disk that is full or read-only: the next run compiles. */
-function quietly(work: () => void): void {
+/** On a disk that is full or read-only the next run compiles. */
+function quietly(work: () => void): boolean {
   try {
     work();
-  } catch {}
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** V8 itself looks at version, flags and the text's length, and trusts each byte of the code. */
