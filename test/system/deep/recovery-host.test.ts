@@ -1,5 +1,4 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatPublicKey } from "../../../src/contract/index.ts";
 import { CI_KEY, HUB_KEY, keyFrom } from "../../support/contract-builders.ts";
@@ -79,14 +78,14 @@ describe.skipIf(skip)("root on a host does what the guide says", { timeout: 240_
     const [old, next] = [await first(lab), await lab.add({ version: "2" })];
     await using host = await bootLabHost(lab, old, NO_CACHE);
     const { follow } = await guideTo(host);
-    const config = join(host.machine.disk, "etc/nixwave/config.json");
+    const config = host.machine.place("/etc/nixwave/config.json");
     await host.order("stage", next);
     await follow("no internet");
     const usual = JSON.parse(await readFile(config, "utf8"));
     await writeFile(`${config}.new`, JSON.stringify({ ...usual, substituters: [lab.cacheUrl] }));
     await rename(`${config}.new`, config);
     await host.machine.suspend(1_800_000); // longer than any pause between two tries
-    await host.machine.run("systemctl", "start", "nixwave-activator");
+    await host.machine.run("systemctl", "restart", "nixwave-activator");
     await follow("internet again");
   });
 
