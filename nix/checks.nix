@@ -2,15 +2,16 @@
 { pkgs }:
 let
   ours = import ./packages { inherit pkgs; };
-  faults = import ./test/all.nix { inherit (pkgs) lib; };
+  inherit (pkgs) lib;
+  faults = import ./test/all.nix { inherit lib; } ++ import ./test/all-hub.nix { inherit lib; };
 in
 {
-  # The module's cases against the real library of nixpkgs.
+  # The cases of both modules against the real library of nixpkgs.
   module = pkgs.runCommand "nixwave-module-cases" { } (
     if faults == [ ] then
       "touch $out"
     else
-      throw "cases of the module that are not right: ${builtins.concatStringsSep "; " faults}"
+      throw "cases of the modules that are not right: ${builtins.concatStringsSep "; " faults}"
   );
 
   # Each program starts out of its package.

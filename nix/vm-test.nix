@@ -15,19 +15,19 @@
     ''
       import json
 
-      HOME = "--broker mqtt://127.0.0.1:1883 --user"
+      HOME = "--broker mqtt://127.0.0.1:8883 --user"
       GOOD = "${good}"
       BAD = "${bad}"
 
 
       def release(system: str, title: str) -> None:
-          hub.succeed(f"echo '{json.dumps({'agents': {'rp4': system}})}' > /root/spec.json")
+          hub.succeed(f"echo '{json.dumps({'agents': {'rp4': system}})}' > /tmp/spec.json")
           hub.succeed(
-              "nixwave publish /root/spec.json --key /root/ci.secret --fleet home"
-              f" --title '{title}' {HOME} ci --password-file /root/ci.password"
+              "nixwave publish /tmp/spec.json --key /var/lib/ci.secret --fleet home"
+              f" --title '{title}' {HOME} ci --password-file /var/lib/ci.password"
           )
           # The hub waits for more releases, unless it is told not to.
-          hub.wait_until_succeeds(f"nixwave deploy --now {HOME} me --password-file /root/me.password")
+          hub.wait_until_succeeds(f"nixwave deploy --now {HOME} me --password-file /var/lib/me.password")
 
 
       def ended(outcome: str) -> None:
@@ -44,7 +44,7 @@
       hub.start()
       for unit in ["mosquitto", "nix-serve", "nixwave-hub"]:
           hub.wait_for_unit(unit)
-      for port in [1883, 5000]:
+      for port in [8883, 5000]:
           hub.wait_for_open_port(port)
       rp4.start()
       rp4.wait_for_unit("nixwave-agent")

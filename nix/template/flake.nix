@@ -15,6 +15,7 @@
         nixpkgs.lib.nixosSystem {
           specialArgs = { inherit inputs; };
           modules = [
+            nixwave.nixosModules.agent
             { networking.hostName = name; }
             ./nixwave.nix
             (./hosts + "/${name}.nix")

@@ -34,10 +34,8 @@ in
       before = texts;
       environment = any;
       path = option (types.listOf types.anything) [ ];
-      preStart = option types.lines "";
       requiredBy = texts;
       restartIfChanged = option types.bool true;
-      script = option types.lines "";
       serviceConfig = any;
     })) { };
     systemd.timers = option (types.attrsOf (unit { timerConfig = any; })) { };

@@ -8,7 +8,10 @@ let
     coreutils = "/usr";
     util-linux = "/usr";
     jq = built "jq" { };
-    nixwave.agent = built "nixwave-agent" { };
+    nixwave = {
+      agent = built "nixwave-agent" { };
+      node-red-nodes = built "nixwave-nodes" { };
+    };
     writeText = name: text: built name { inherit text; };
     writeShellScriptBin = name: text: built name { inherit text; };
   };
@@ -20,8 +23,12 @@ let
   # What the modules of the machines set beside the agent.
   more = {
     options.boot.loader = anything;
-    options.networking.firewall = anything;
+    options.networking.firewall.allowedTCPPorts = lib.mkOption {
+      type = lib.types.listOf lib.types.port;
+      default = [ ];
+    };
     options.services.mosquitto = anything;
+    options.services.node-red = anything;
     options.services.nix-serve = anything;
     options.system.build = anything;
     options.system.switch = anything;
@@ -58,17 +65,19 @@ let
     (evaluated [ ]).config;
   nodes = {
     rp4 = machine "rp4" [ test.nodes.rp4 ];
-    # The agent's options are declared where the agent is; this machine has none.
     hub = machine "hub" [ test.nodes.hub ];
   };
 in
 {
   faults = map ({ message, ... }: message) (
-    builtins.filter ({ assertion, ... }: !assertion) nodes.rp4.assertions
+    builtins.filter ({ assertion, ... }: !assertion) (nodes.rp4.assertions ++ nodes.hub.assertions)
   );
-  inherit (nodes.rp4) warnings;
-  # All of it is evaluated, though little of it is looked at.
-  hub = builtins.deepSeq nodes.hub { inherit (nodes.hub.systemd.services.nixwave-hub) preStart script; };
+  warnings = nodes.rp4.warnings ++ nodes.hub.warnings;
+  hub = {
+    command = nodes.hub.systemd.services.nixwave-hub.serviceConfig.ExecStart;
+    # All of it is evaluated, though little of it is looked at.
+    ports = builtins.deepSeq (builtins.removeAttrs nodes.hub [ "assertions" ]) nodes.hub.networking.firewall.allowedTCPPorts;
+  };
   cached = map (one: one.outPath) nodes.hub.virtualisation.additionalPaths;
   testScript = test.testScript { inherit nodes; };
 }

@@ -17,7 +17,7 @@ in
     enable = true;
     mode = "active";
     fleet = "home";
-    broker.url = "mqtt://hub:1883";
+    broker.url = "mqtt://hub:8883";
     broker.passwordFile = "/etc/nixwave/credentials";
     releaseKeys = [
       keys.ci.public

@@ -7,68 +7,61 @@
 }:
 let
   keys = import ./keys.nix;
-  file = name: text: "${pkgs.writeText name text}";
-  everything = password: {
-    inherit password;
-    acl = [ "readwrite #" ];
+  state = "/var/lib/nixwave-hub";
+  account = name: {
+    name = "nixwave/mqtt/${name}.password";
+    # For whoever reads it: the one secret of this home that matters is none.
+    value = {
+      text = "${name}-password";
+      mode = "0444";
+    };
   };
 in
 {
-  environment.systemPackages = [
-    cli
-    pkgs.jq
-  ];
-  services.mosquitto = {
+  imports = [ ../modules/hub.nix ];
+
+  services.nixwave.hub = {
     enable = true;
-    listeners = [
-      {
-        port = 1883;
-        users = {
-          ci = everything "ci-password";
-          hub = everything "hub-password";
-          me = everything "me-password";
-          rp4 = everything "rp4-password";
-        };
-      }
+    package = cli;
+    broker.kind = "mosquitto";
+    broker.passwordFile = "/etc/nixwave/mqtt/hub.password";
+    fleet = "home";
+    hosts = [ "rp4" ];
+    releaseKeys = [
+      keys.ci.public
+      keys.spareCi
     ];
+    flow = "minimal";
+    backup.folder = "/var/lib/nixwave-backup";
+    openFirewall = true;
   };
+  environment.etc = builtins.listToAttrs (
+    map account [
+      "ci"
+      "hub"
+      "me"
+      "rp4"
+    ]
+  );
+  # The key that the host trusts is there before the first start; CI and a person have secrets of mode 600.
+  systemd.tmpfiles.rules = [
+    "d ${state} 0700 nixwave-hub nixwave-hub -"
+    "d ${state}/keys 0700 nixwave-hub nixwave-hub -"
+    "f ${state}/keys/hub.secret 0600 nixwave-hub nixwave-hub - ${keys.hub.secret}"
+    "f /var/lib/ci.secret 0600 root root - ${keys.ci.secret}"
+    "f /var/lib/ci.password 0600 root root - ci-password"
+    "f /var/lib/me.password 0600 root root - me-password"
+  ];
+
   services.nix-serve = {
     enable = true;
-    secretKeyFile = file "cache.secret" keys.cache.secret;
+    secretKeyFile = "${pkgs.writeText "cache.secret" keys.cache.secret}";
   };
+  networking.firewall.allowedTCPPorts = [ 5000 ];
   # The store has them; no release names what is not there.
   virtualisation.additionalPaths = [
     nodes.rp4.system.build.good
     nodes.rp4.system.build.bad
   ];
   virtualisation.memorySize = 1536;
-  networking.firewall.allowedTCPPorts = [
-    1883
-    5000
-  ];
-
-  systemd.services.nixwave-hub = {
-    description = "Nixwave's hub";
-    wantedBy = [ "multi-user.target" ];
-    after = [ "mosquitto.service" ];
-    preStart = ''
-      install -d -m 0700 $STATE_DIRECTORY/keys
-      install -m 0600 ${file "hub.secret" keys.hub.secret} $STATE_DIRECTORY/keys/hub.secret
-      install -m 0600 ${file "hub-password" "hub-password"} $STATE_DIRECTORY/password
-    '';
-    script = ''
-      exec ${cli}/bin/nixwave hub --broker mqtt://127.0.0.1:1883 --user hub --password-file $STATE_DIRECTORY/password \
-        --fleet home --host rp4 --release-key ${keys.ci.public} --flow minimal
-    '';
-    serviceConfig = {
-      StateDirectory = "nixwave-hub";
-      StateDirectoryMode = "0700";
-    };
-  };
-  # As CI and as a person; secrets are files of mode 600.
-  systemd.tmpfiles.rules = [
-    "f /root/ci.secret 0600 root root - ${keys.ci.secret}"
-    "f /root/ci.password 0600 root root - ci-password"
-    "f /root/me.password 0600 root root - me-password"
-  ];
 }

@@ -154,7 +154,7 @@ describe.skipIf(skip)("the virtual machines' test, which is run where there is n
         warnings: string[];
         cached: string[];
         testScript: string;
-        hub: { script: string };
+        hub: { command: string; ports: number[] };
       }>("import ./nix/test/vm.nix { lib = import ./nix/test/minilib.nix; }");
 
   it("has a host whose configuration is right, in the good system as in the bad one", () => {
@@ -163,8 +163,8 @@ describe.skipIf(skip)("the virtual machines' test, which is run where there is n
   });
 
   it("calls the command line by words that it knows", async () => {
-    const { hub, testScript = "" } = machines ?? {};
-    const lines = `${testScript}\n${hub?.script}`.split("nixwave ");
+    const { hub, testScript } = machines as NonNullable<typeof machines>;
+    const lines = `${testScript}\n${hub.command}`.split("nixwave ");
     const workshop = await openWorkshop();
     const called: string[] = [];
     for (const line of lines.slice(1)) {

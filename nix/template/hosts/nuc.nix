@@ -1,5 +1,8 @@
 # The machine with the hub. Its own hardware-configuration.nix belongs here too.
+{ inputs, config, ... }:
 {
+  imports = [ inputs.nixwave.nixosModules.hub ];
+
   nixpkgs.hostPlatform = "x86_64-linux";
   boot.loader.systemd-boot.enable = true;
   fileSystems."/" = {
@@ -8,9 +11,17 @@
   };
   system.stateVersion = "26.05";
 
-  nix.settings = {
-    substituters = [ "https://my-home.cachix.org" ];
-    trusted-public-keys = [ ]; # "my-home.cachix.org-1:..."
+  # Copy hub/ of `nixwave init` to /var/lib/nixwave-hub before its first start: its key, and the broker's accounts.
+  services.nixwave.hub = {
+    enable = true;
+    hosts = [
+      "rp4"
+      "nuc"
+    ];
+    carriers = [ "nuc" ];
+    inherit (config.services.nixwave.agent) fleet channel releaseKeys;
+    broker.mqtt = [ "0.0.0.0:1883" ];
+    openFirewall = true;
   };
 
   services.nixwave.agent.probes.Hub = {

@@ -9,11 +9,6 @@
   };
   system.stateVersion = "26.05";
 
-  nix.settings = {
-    substituters = [ "https://my-home.cachix.org" ];
-    trusted-public-keys = [ ]; # "my-home.cachix.org-1:..."
-  };
-
   services.nixwave.agent = {
     probes.SSH = {
       kind = "tcp";
