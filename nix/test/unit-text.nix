@@ -18,6 +18,11 @@ let
       Before = unit.before or [ ];
     }
     // lib.optionalAttrs (!(unit.restartIfChanged or true)) { X-RestartIfChanged = false; };
+  environment =
+    unit:
+    lib.mapAttrsToList (name: value: ''"${name}=${value}"'') (
+      { PATH = lib.makeBinPath unit.path; } // (unit.environment or { })
+    );
   text = builtins.concatStringsSep "\n";
 in
 {
@@ -26,7 +31,7 @@ in
     text (
       section "Unit" (head unit)
       ++ section "Service" (
-        { Environment = ''"PATH=${lib.makeBinPath unit.path}"''; } // unit.serviceConfig
+        { Environment = environment unit; } // unit.serviceConfig
       )
     );
   path = unit: text (section "Unit" (head unit) ++ section "Path" unit.pathConfig);

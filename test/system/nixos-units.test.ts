@@ -109,6 +109,12 @@ describe.skipIf(skip)("the units that the module renders", () => {
     expect(wantedBy["nixwave-activator"]).toEqual([]);
   });
 
+  it("have the activator keep its code beside the host's memory, where only root writes", () => {
+    const place = `NODE_COMPILE_CACHE=${placesBelow("/").state}/v8-cache`;
+    expect(unit("nixwave-activator.service")).toContain(place);
+    expect(unit("nixwave-agent.service")).not.toContain("NODE_COMPILE_CACHE");
+  });
+
   it("start the activator for what is in the inbox, at boot and every minute", () => {
     const { inbox } = placesBelow("/");
     expect(unit("nixwave-activator.path")).toContain(`PathExists=${inbox}/desired\n`);

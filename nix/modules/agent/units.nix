@@ -120,6 +120,8 @@ in
         pkgs.util-linux
         pkgs.coreutils
       ];
+      # What V8 makes of the program (docs/host.md, "Kept code"): a part of each start, and one comes every minute.
+      environment.NODE_COMPILE_CACHE = "/nix/var/nixwave/v8-cache";
       # Probes of kind `command` are the house's own and run in here, a switch and a reboot are systemd's: so
       # only that is taken away which neither Nix nor a probe has a use for. No mount namespace: notices go
       # to /run/user, and Nix opens the store for itself.
