@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { underLock } from "../../agent/activator/lock.ts";
 import { MEMORY_FORMS, rangeOf } from "../../agent/activator/memory-forms.ts";
 import { placesBelow } from "../../agent/activator/places.ts";
 import { type AgentConfig, parseAgentConfig } from "../../agent/config.ts";
@@ -145,6 +146,13 @@ describe.skipIf(skip)("what the module renders", () => {
     expect(read.releaseKeys).toHaveLength(trust.releaseKeys.keys.length);
     expect(toplevel).toContain(`mkdir -p $out/${dirname(MARKER_FILE)}`);
     expect(toplevel).toContain(`-nixwave-host.json $out/${MARKER_FILE}`);
+  });
+
+  it("starts the activator under the lock as the activator would take it, and the deadman under none", () => {
+    const [text = ""] = Object.values(host("full").programs);
+    const [, ...words] = underLock(placesBelow("/").lock, 60, ['"$@"']);
+    expect(text).toContain(`/bin/flock ${words.join(" ")}\n`);
+    expect(text.indexOf("deadman")).toBeLessThan(text.indexOf("flock"));
   });
 
   it("names as the activator the very program of its unit", () => {

@@ -21,7 +21,11 @@ let
   # Its path changes with the configuration, so that an activator that began under the old system hands
   # over to the new one (docs/host.md) also where only probes or keys have changed.
   activator = pkgs.writeShellScriptBin "nixwave-activator" ''
-    exec ${cfg.package}/bin/nixwave-activator --config ${activatorFile} --self "$0" "$@"
+    set -- ${cfg.package}/bin/nixwave-activator --config ${activatorFile} --self "$0" "$@"
+    case " $* " in *" deadman "*) exec "$@" ;; esac
+    # The activator takes the lock itself where nobody has, but by a second start of Node.
+    [ -d /nix/var/nixwave ] || exec "$@"
+    exec ${pkgs.util-linux}/bin/flock --no-fork --exclusive --wait 60 --conflict-exit-code 75 /nix/var/nixwave/lock "$@"
   '';
   program = "${activator}/bin/nixwave-activator";
   marker = {
