@@ -25,8 +25,10 @@ runCommand "nixwave-unit-tests"
     );
   }
   ''
-    cp -R $src/. .
-    chmod -R u+w .
+    # Not where the tests' own folders are made: a home's secrets are refused below a flake.
+    cp -R $src source
+    chmod -R u+w source
+    cd source
     # Copied, for a tool that finds a file of a package looks for the repository above it.
     for place in ${modules}/node_modules ${modules}/*/node_modules; do
       [ -e "$place" ] || continue
