@@ -119,12 +119,16 @@ describe("init", () => {
     expect(stdout).not.toContain("services.mosquitto");
   });
 
-  test("with --mosquitto prints the listeners of services.mosquitto, an account for each", async () => {
+  test("prints the module of the hub, with the broker that was asked for", async () => {
+    const own = (await line(FIRST)).stdout;
+    expect(own).toContain('hosts = [ "rp4" "nuc" ];\n    carriers = [ "nuc" ];');
+    expect(own).toContain('broker.mqttTls = [ "0.0.0.0:8883" ];');
+  });
+
+  test("with --mosquitto prints the hub's module for services.mosquitto", async () => {
     const { stdout } = await line(`${FIRST} --mosquitto`);
-    expect(stdout).toContain("services.mosquitto = {");
-    for (const user of ["rp4", "nuc", "hub", "ci", "me"]) {
-      expect(stdout).toContain(`passwordFile = "/etc/nixwave/mqtt/${user}.password";`);
-    }
+    expect(stdout).toContain('broker.kind = "mosquitto";');
+    expect(stdout).toContain('broker.people = [ "me" ];');
   });
 
   test("run again it adds a host and changes nothing else, byte for byte", async () => {

@@ -78,16 +78,29 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
     expect(JSON.parse(said)).toBe(path);
   });
 
-  test("of mosquitto's listeners is Nix", async () => {
-    const file = workshop.at("mosquitto.nix");
-    await writeFile(file, moduleFrom("# Import this module"));
-    const args = ["--store", "dummy://", "--eval", "--strict", "--json", "--expr"];
-    const ports = execFileSync(
+  test.each([
+    ["mosquitto", "init --broker mqtt://nuc.lan:8883 --hub nuc --host rp4 --host nuc --mosquitto"],
+    ["a broker of its own", "init --broker mqtts://nuc.lan --hub nuc --host rp4 --host nuc"],
+  ])("is taken by the hub's module as it is, with %s", async (_, line) => {
+    const own = await openWorkshop();
+    const { stdout } = await own.nixwave(line.split(" "));
+    const file = own.at("hub.nix");
+    const text = stdout.slice(stdout.indexOf("# hub.nix")).split("\n}\n")[0];
+    await writeFile(file, `${text}\n}\n`);
+    const made = execFileSync(
       "nix-instantiate",
-      [...args, `map (one: one.port) (import ${file}).services.mosquitto.listeners`],
+      [
+        ...["--store", "dummy://", "--eval", "--strict", "--json", "--expr"],
+        `let made = import ./nix/test/evaluate-hub.nix {
+          settings = import ${file} { inputs.nixwave.nixosModules.hub = { }; };
+        }; in { inherit (made) failed warnings; inherit (made.rendered) command; }`,
+      ],
       { encoding: "utf8" },
     );
-    expect(JSON.parse(ports)).toEqual([1883, 8883]);
+    await own.remove();
+    const { failed, warnings, command } = JSON.parse(made) as Record<string, readonly string[]>;
+    expect({ failed, warnings }).toEqual({ failed: [], warnings: [] });
+    expect(command).toEqual(expect.arrayContaining(["--host", "rp4", "--carrier", "nuc"]));
   });
 });
 

@@ -1,5 +1,5 @@
-import { DEVICE_TOPICS, mosquittoNixos, parseDeviceTopic } from "../../broker/index.ts";
-import { DEFAULT_BASE, type HostName, parseUserName, type UserName } from "../../contract/index.ts";
+import { brokerEndpoint, parseBrokerUrl } from "../../bus/index.ts";
+import type { HostName, UserName } from "../../contract/index.ts";
 import type { HomeSettings } from "./home-settings.ts";
 import { type TrustBook, trustedOf } from "./trust-book.ts";
 
@@ -60,20 +60,64 @@ export const flakeChanges = ({ hosts }: HomeInNix): string => `# flake.nix, thre
 #   modules = [ nixwave.nixosModules.agent ./nixwave.nix ... ]; for each of ${hosts.join(", ")}
 `;
 
-/** What only the host with hub and broker imports. */
-export function hubNix({ settings, hosts, people }: HomeInNix): string {
-  if (!settings.mosquitto) return "";
-  return mosquittoNixos({
-    base: DEFAULT_BASE,
-    hosts,
-    operators: people,
-    hub: parseUserName("hub"),
-    ci: parseUserName("ci"),
-    deviceTopics: DEVICE_TOPICS.map((topic) => parseDeviceTopic(topic, DEFAULT_BASE)),
-    homeAssistant: null,
-    openButtons: false,
-  });
+/** What only the hub's machine imports. Names of options: nix/modules/hub/options.nix. */
+export function hubNix({ settings, book, publicKeys, hosts, people }: HomeInNix): string {
+  const { fleet, channel, hub } = settings;
+  const list = (words: readonly string[]): string => `[ ${words.map(nixText).join(" ")} ]`;
+  const carriers = hub !== null && hosts.includes(hub) ? [hub] : [];
+  return `# hub.nix: for the hub's machine alone. Hosts, keys and the like fill the first flow; later the editor changes them.
+{ inputs, ... }:
+{
+  imports = [ inputs.nixwave.nixosModules.hub ];
+
+  services.nixwave.hub = {
+    enable = true;
+    fleet = ${nixText(fleet)};
+    channel = ${nixText(channel)};
+    hosts = ${list(hosts)};
+    carriers = ${list(carriers)};
+    releaseKeys = [
+${trustedOf(book.ci)
+  .map((name) => `      ${nixText(publicKeys.get(name) ?? name)}`)
+  .join("\n")}
+    ];
+${brokerNix(settings, people)
+  .map((line) => `    ${line}`)
+  .join("\n")}
+    backup.folder = "/var/backup/nixwave-hub"; # better on another disk
+  };
 }
+`;
+}
+
+function brokerNix(
+  { mosquitto, broker }: HomeSettings,
+  people: readonly UserName[],
+): readonly string[] {
+  const { protocol, port } = brokerEndpoint(parseBrokerUrl(broker));
+  if (mosquitto) {
+    return [
+      'broker.kind = "mosquitto"; # services.mosquitto, with an account for each',
+      `broker.port = ${port};`,
+      ...(port === OPEN_PORT ? ["broker.openPort = null;"] : []),
+      `broker.people = [ ${people.map(nixText).join(" ")} ];`,
+      'broker.passwordFile = "/etc/nixwave/mqtt/hub.password";',
+      "openFirewall = true;",
+    ];
+  }
+  if (protocol === "mqtt" || protocol === "ws") {
+    return [`broker.mqtt = [ "0.0.0.0:${port}" ];`, "openFirewall = true;"];
+  }
+  return [
+    `broker.mqttTls = [ "0.0.0.0:${port}" ];`,
+    'editor.certFile = "/etc/nixwave/hub.pem";',
+    'editor.keyFile = "/etc/nixwave/hub.key"; # mode 0400, root\'s',
+    "openFirewall = true;",
+  ];
+}
+
+/** Where sensors without a user name come in, unless said otherwise. */
+const OPEN_PORT = 1883;
 
 const nixText = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replaceAll("${", "\\${")}"`;

@@ -147,19 +147,19 @@ function hub({ places, nix: home }: Told, paint: Paint): readonly string[] {
   return [
     paint("strong", `5. The hub, on ${on}`),
     "",
-    `  Copy hub/ and keys/ there; ${secret} signs orders. Its first start, in the folder that holds both:`,
-    `    ${first.join(" ")}`,
+    `  Copy hub/ to /var/lib/nixwave-hub there before it gets the configuration; ${secret} signs orders.`,
     ...(mosquitto
       ? [
-          `  Each account's password goes to /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/);`,
-          "  and mosquitto's listeners are:",
-          "",
-          hubNix(home),
+          `  Each account's password goes to /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/).`,
         ]
       : [
-          "  Its broker reads hub/accounts.json when it starts: bring that again after a host was added.",
-          "",
+          "  Its broker reads accounts.json in it when it starts: bring that again after a host was added.",
         ]),
+    "",
+    hubNix(home),
+    "  Without NixOS, in the folder that holds hub/ and keys/:",
+    `    ${first.join(" ")}`,
+    "",
   ];
 }
 

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import { readFileSync, watch } from "node:fs";
 import {
   appendFile,
@@ -125,7 +125,7 @@ describe.skipIf(skip)("a hub set up by the NixOS module", { timeout: 180_000 }, 
     const heard = new Map<string, string>();
     me.on("message", (topic, payload) => heard.set(topic, payload.toString()));
     const untilHeard = async (topic: string): Promise<string> => {
-      while (!heard.has(topic)) await once(me, "message");
+      while (!heard.has(topic)) await once(me as unknown as EventEmitter, "message");
       return heard.get(topic) ?? "";
     };
     await me.subscribeAsync(["nixwave/v1/hub/status", "nixwave/v1/hosts/+/availability"]);
