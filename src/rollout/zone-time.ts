@@ -29,8 +29,19 @@ export const shownIn = (zone: string, at: EpochMs): string =>
 /** What the clock on the wall shows at an instant. */
 export type WallClock = (at: number) => WallMs;
 
+/** A window asks again for each day, and making a date format takes longer than using it a hundred times. */
+const clocks = new Map<string, WallClock>();
+
 /** @param zone an IANA name that exists */
 export function wallClock(zone: string): WallClock {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = newWallClock(zone);
+  clocks.set(zone, clock);
+  return clock;
+}
+
+function newWallClock(zone: string): WallClock {
   const format = new Intl.DateTimeFormat("en-u-ca-iso8601-nu-latn", {
     timeZone: zone,
     hourCycle: "h23",
