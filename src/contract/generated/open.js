@@ -14,7 +14,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.v === undefined) && (missing0 = "v")) || ((data.statements === undefined) && (missing0 = "statements"))){
-validate10.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate10.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -29,11 +29,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate10.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate10.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate10.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema11.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate10.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema11.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -48,12 +48,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 512){
-validate10.errors = [{instancePath:instancePath+"/statements",schemaPath:"#/properties/statements/maxItems",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
+validate10.errors = [{instancePath:instancePath+"/statements",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate10.errors = [{instancePath:instancePath+"/statements",schemaPath:"#/properties/statements/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate10.errors = [{instancePath:instancePath+"/statements",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -66,7 +66,7 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if((((data2.payloadType === undefined) && (missing1 = "payloadType")) || ((data2.payload === undefined) && (missing1 = "payload"))) || ((data2.signatures === undefined) && (missing1 = "signatures"))){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0,schemaPath:"#/properties/statements/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0,keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -83,12 +83,12 @@ const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
 if(!pattern0.test(data3)){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payloadType",schemaPath:"#/properties/statements/items/properties/payloadType/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payloadType",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payloadType",schemaPath:"#/properties/statements/items/properties/payloadType/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payloadType",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -104,12 +104,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payload",schemaPath:"#/properties/statements/items/properties/payload/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payload",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payload",schemaPath:"#/properties/statements/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/payload",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -125,12 +125,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(Array.isArray(data5)){
 if(data5.length > 8){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",schemaPath:"#/properties/statements/items/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data5.length < 1){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",schemaPath:"#/properties/statements/items/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -143,7 +143,7 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if((data6.sig === undefined) && (missing2 = "sig")){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1,schemaPath:"#/properties/statements/items/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1,keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
@@ -160,12 +160,12 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(!pattern2.test(data7)){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/sig",schemaPath:"#/properties/statements/items/properties/signatures/items/properties/sig/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/sig",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/sig",schemaPath:"#/properties/statements/items/properties/signatures/items/properties/sig/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/sig",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -181,12 +181,12 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data8 === "string"){
 if(!pattern3.test(data8)){
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/keyid",schemaPath:"#/properties/statements/items/properties/signatures/items/properties/keyid/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/keyid",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/keyid",schemaPath:"#/properties/statements/items/properties/signatures/items/properties/keyid/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1+"/keyid",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -200,7 +200,7 @@ var valid4 = true;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1,schemaPath:"#/properties/statements/items/properties/signatures/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures/" + i1,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -213,7 +213,7 @@ break;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",schemaPath:"#/properties/statements/items/properties/signatures/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0+"/signatures",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -228,7 +228,7 @@ var valid2 = true;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements/" + i0,schemaPath:"#/properties/statements/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate10.errors = [{instancePath:instancePath+"/statements/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -241,7 +241,7 @@ break;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/statements",schemaPath:"#/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate10.errors = [{instancePath:instancePath+"/statements",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -255,7 +255,7 @@ var valid0 = true;
 }
 }
 else {
-validate10.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate10.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -273,7 +273,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.v === undefined) && (missing0 = "v")) || ((data.order === undefined) && (missing0 = "order"))) || ((data.statement === undefined) && (missing0 = "statement"))){
-validate11.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate11.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -288,11 +288,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate11.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate11.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate11.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema12.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate11.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema12.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -308,7 +308,7 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((((data1.payloadType === undefined) && (missing1 = "payloadType")) || ((data1.payload === undefined) && (missing1 = "payload"))) || ((data1.signatures === undefined) && (missing1 = "signatures"))){
-validate11.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate11.errors = [{instancePath:instancePath+"/order",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -325,12 +325,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data2 === "string"){
 if(!pattern0.test(data2)){
-validate11.errors = [{instancePath:instancePath+"/order/payloadType",schemaPath:"#/properties/order/properties/payloadType/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/order/payloadType",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/payloadType",schemaPath:"#/properties/order/properties/payloadType/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/order/payloadType",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -346,12 +346,12 @@ const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-validate11.errors = [{instancePath:instancePath+"/order/payload",schemaPath:"#/properties/order/properties/payload/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/order/payload",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/payload",schemaPath:"#/properties/order/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/order/payload",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -367,12 +367,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data4)){
 if(data4.length > 8){
-validate11.errors = [{instancePath:instancePath+"/order/signatures",schemaPath:"#/properties/order/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate11.errors = [{instancePath:instancePath+"/order/signatures",schemaPath:"#/properties/order/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -385,7 +385,7 @@ if(errors === _errs13){
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 let missing2;
 if((data5.sig === undefined) && (missing2 = "sig")){
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0,schemaPath:"#/properties/order/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0,keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
@@ -402,12 +402,12 @@ const _errs16 = errors;
 if(errors === _errs16){
 if(typeof data6 === "string"){
 if(!pattern2.test(data6)){
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/sig",schemaPath:"#/properties/order/properties/signatures/items/properties/sig/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/sig",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/sig",schemaPath:"#/properties/order/properties/signatures/items/properties/sig/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/sig",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -423,12 +423,12 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data7 === "string"){
 if(!pattern3.test(data7)){
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/keyid",schemaPath:"#/properties/order/properties/signatures/items/properties/keyid/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/keyid",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/keyid",schemaPath:"#/properties/order/properties/signatures/items/properties/keyid/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0+"/keyid",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -442,7 +442,7 @@ var valid3 = true;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0,schemaPath:"#/properties/order/properties/signatures/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -455,7 +455,7 @@ break;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order/signatures",schemaPath:"#/properties/order/properties/signatures/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate11.errors = [{instancePath:instancePath+"/order/signatures",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -470,7 +470,7 @@ var valid1 = true;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath:instancePath+"/order",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -487,7 +487,7 @@ if(errors === _errs20){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing3;
 if((((data8.payloadType === undefined) && (missing3 = "payloadType")) || ((data8.payload === undefined) && (missing3 = "payload"))) || ((data8.signatures === undefined) && (missing3 = "signatures"))){
-validate11.errors = [{instancePath:instancePath+"/statement",schemaPath:"#/properties/statement/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate11.errors = [{instancePath:instancePath+"/statement",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
@@ -504,12 +504,12 @@ const _errs23 = errors;
 if(errors === _errs23){
 if(typeof data9 === "string"){
 if(!pattern0.test(data9)){
-validate11.errors = [{instancePath:instancePath+"/statement/payloadType",schemaPath:"#/properties/statement/properties/payloadType/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/statement/payloadType",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{1,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{1,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/payloadType",schemaPath:"#/properties/statement/properties/payloadType/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/statement/payloadType",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -525,12 +525,12 @@ const _errs25 = errors;
 if(errors === _errs25){
 if(typeof data10 === "string"){
 if(!pattern1.test(data10)){
-validate11.errors = [{instancePath:instancePath+"/statement/payload",schemaPath:"#/properties/statement/properties/payload/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/statement/payload",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]+={0,2}$"},message:"must match pattern \""+"^[A-Za-z0-9+/]+={0,2}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/payload",schemaPath:"#/properties/statement/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/statement/payload",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -546,12 +546,12 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(Array.isArray(data11)){
 if(data11.length > 8){
-validate11.errors = [{instancePath:instancePath+"/statement/signatures",schemaPath:"#/properties/statement/properties/signatures/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data11.length < 1){
-validate11.errors = [{instancePath:instancePath+"/statement/signatures",schemaPath:"#/properties/statement/properties/signatures/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -564,7 +564,7 @@ if(errors === _errs29){
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 let missing4;
 if((data12.sig === undefined) && (missing4 = "sig")){
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1,schemaPath:"#/properties/statement/properties/signatures/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1,keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
@@ -581,12 +581,12 @@ const _errs32 = errors;
 if(errors === _errs32){
 if(typeof data13 === "string"){
 if(!pattern2.test(data13)){
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/sig",schemaPath:"#/properties/statement/properties/signatures/items/properties/sig/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/sig",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/]{86}==$"},message:"must match pattern \""+"^[A-Za-z0-9+/]{86}==$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/sig",schemaPath:"#/properties/statement/properties/signatures/items/properties/sig/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/sig",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -602,12 +602,12 @@ const _errs34 = errors;
 if(errors === _errs34){
 if(typeof data14 === "string"){
 if(!pattern3.test(data14)){
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/keyid",schemaPath:"#/properties/statement/properties/signatures/items/properties/keyid/pattern",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/keyid",keyword:"pattern",params:{pattern: "^[\\x20-\\x7e]{0,128}$"},message:"must match pattern \""+"^[\\x20-\\x7e]{0,128}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/keyid",schemaPath:"#/properties/statement/properties/signatures/items/properties/keyid/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1+"/keyid",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -621,7 +621,7 @@ var valid6 = true;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1,schemaPath:"#/properties/statement/properties/signatures/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures/" + i1,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -634,7 +634,7 @@ break;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement/signatures",schemaPath:"#/properties/statement/properties/signatures/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate11.errors = [{instancePath:instancePath+"/statement/signatures",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -649,7 +649,7 @@ var valid4 = true;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement",schemaPath:"#/properties/statement/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath:instancePath+"/statement",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -664,7 +664,7 @@ var valid0 = true;
 }
 }
 else {
-validate11.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -691,7 +691,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.wire === undefined) && (missing0 = "wire"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.seq === undefined) && (missing0 = "seq"))) || ((data.session === undefined) && (missing0 = "session"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.current === undefined) && (missing0 = "current"))) || ((data.booted === undefined) && (missing0 = "booted"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.outcome === undefined) && (missing0 = "outcome"))) || ((data.refusal === undefined) && (missing0 = "refusal"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.floor === undefined) && (missing0 = "floor"))) || ((data.rebootRequired === undefined) && (missing0 = "rebootRequired"))) || ((data.clock === undefined) && (missing0 = "clock"))) || ((data.freeBytes === undefined) && (missing0 = "freeBytes"))) || ((data.agent === undefined) && (missing0 = "agent"))) || ((data.at === undefined) && (missing0 = "at"))){
-validate12.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate12.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -706,11 +706,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate12.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate12.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate12.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema13.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema13.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -725,12 +725,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 16){
-validate12.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate12.errors = [{instancePath:instancePath+"/wire",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate12.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate12.errors = [{instancePath:instancePath+"/wire",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -740,18 +740,18 @@ for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate12.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-validate12.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate12.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate12.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate12.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -766,7 +766,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/wire",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -782,12 +782,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate12.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -801,18 +801,18 @@ if(data.seq !== undefined){
 let data4 = data.seq;
 const _errs10 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate12.errors = [{instancePath:instancePath+"/seq",schemaPath:"#/properties/seq/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/seq",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate12.errors = [{instancePath:instancePath+"/seq",schemaPath:"#/properties/seq/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/seq",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate12.errors = [{instancePath:instancePath+"/seq",schemaPath:"#/properties/seq/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/seq",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -830,12 +830,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern13.test(data5)){
-validate12.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/session",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/session",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -851,12 +851,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data6 === "string"){
 if(!pattern13.test(data6)){
-validate12.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/bootId",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -873,7 +873,7 @@ const _errs17 = errors;
 let valid2 = false;
 const _errs18 = errors;
 if(data7 !== null){
-const err0 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/current",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -889,7 +889,7 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data7 === "string"){
 if(!pattern15.test(data7)){
-const err1 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err1 = {instancePath:instancePath+"/current",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -900,7 +900,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/current",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -914,7 +914,7 @@ var _valid0 = _errs20 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err3 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/current",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -949,7 +949,7 @@ const _errs23 = errors;
 let valid3 = false;
 const _errs24 = errors;
 if(data8 !== null){
-const err4 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err4 = {instancePath:instancePath+"/booted",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -965,7 +965,7 @@ const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data8 === "string"){
 if(!pattern15.test(data8)){
-const err5 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err5 = {instancePath:instancePath+"/booted",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -976,7 +976,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err6 = {instancePath:instancePath+"/booted",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -990,7 +990,7 @@ var _valid1 = _errs26 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err7 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err7 = {instancePath:instancePath+"/booted",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1025,7 +1025,7 @@ const _errs29 = errors;
 let valid4 = false;
 const _errs30 = errors;
 if(data9 !== null){
-const err8 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err8 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1041,7 +1041,7 @@ const _errs32 = errors;
 if(errors === _errs32){
 if(typeof data9 === "string"){
 if(!pattern15.test(data9)){
-const err9 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err9 = {instancePath:instancePath+"/profile",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1052,7 +1052,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err10 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1066,7 +1066,7 @@ var _valid2 = _errs32 === errors;
 valid4 = valid4 || _valid2;
 }
 if(!valid4){
-const err11 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err11 = {instancePath:instancePath+"/profile",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1098,11 +1098,11 @@ if(data.phase !== undefined){
 let data10 = data.phase;
 const _errs34 = errors;
 if(typeof data10 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/phase",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data10 === "idle") || (data10 === "staging")) || (data10 === "staged")) || (data10 === "activating")) || (data10 === "rebooting")) || (data10 === "in-trial")) || (data10 === "committing")) || (data10 === "reverting")) || (data10 === "locked"))){
-validate12.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema13.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/phase",keyword:"enum",params:{allowedValues: schema13.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs34 === errors;
@@ -1118,7 +1118,7 @@ const _errs37 = errors;
 let valid5 = false;
 const _errs38 = errors;
 if(data11 !== null){
-const err12 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err12 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1134,7 +1134,7 @@ const _errs40 = errors;
 if(errors === _errs40){
 if(typeof data11 === "string"){
 if(!pattern18.test(data11)){
-const err13 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
+const err13 = {instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1145,7 +1145,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err14 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1159,7 +1159,7 @@ var _valid3 = _errs40 === errors;
 valid5 = valid5 || _valid3;
 }
 if(!valid5){
-const err15 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err15 = {instancePath:instancePath+"/rollout",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1194,7 +1194,7 @@ const _errs43 = errors;
 let valid6 = false;
 const _errs44 = errors;
 if(data12 !== null){
-const err16 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err16 = {instancePath:instancePath+"/attempt",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1208,7 +1208,7 @@ valid6 = valid6 || _valid4;
 if(!valid6){
 const _errs46 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err17 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err17 = {instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1220,7 +1220,7 @@ errors++;
 if(errors === _errs46){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 1000000 || isNaN(data12)){
-const err18 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+const err18 = {instancePath:instancePath+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1231,7 +1231,7 @@ errors++;
 }
 else {
 if(data12 < 1 || isNaN(data12)){
-const err19 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err19 = {instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1247,7 +1247,7 @@ var _valid4 = _errs46 === errors;
 valid6 = valid6 || _valid4;
 }
 if(!valid6){
-const err20 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err20 = {instancePath:instancePath+"/attempt",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1279,18 +1279,18 @@ if(data.counter !== undefined){
 let data13 = data.counter;
 const _errs48 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs48){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data13 < 0 || isNaN(data13)){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1309,7 +1309,7 @@ const _errs51 = errors;
 let valid7 = false;
 const _errs52 = errors;
 if(data14 !== null){
-const err21 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err21 = {instancePath:instancePath+"/target",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1325,7 +1325,7 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(typeof data14 === "string"){
 if(!pattern15.test(data14)){
-const err22 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err22 = {instancePath:instancePath+"/target",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1336,7 +1336,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err23 = {instancePath:instancePath+"/target",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1350,7 +1350,7 @@ var _valid5 = _errs54 === errors;
 valid7 = valid7 || _valid5;
 }
 if(!valid7){
-const err24 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err24 = {instancePath:instancePath+"/target",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1385,7 +1385,7 @@ const _errs57 = errors;
 let valid8 = false;
 const _errs58 = errors;
 if(data15 !== null){
-const err25 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err25 = {instancePath:instancePath+"/outcome",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1402,7 +1402,7 @@ if(errors === _errs60){
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing1;
 if((((data15.code === undefined) && (missing1 = "code")) || ((data15.reason === undefined) && (missing1 = "reason"))) || ((data15.message === undefined) && (missing1 = "message"))){
-const err26 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+const err26 = {instancePath:instancePath+"/outcome",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1423,7 +1423,7 @@ if(data15.code !== undefined){
 let data16 = data15.code;
 const _errs63 = errors;
 if(typeof data16 !== "string"){
-const err27 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err27 = {instancePath:instancePath+"/outcome/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1433,7 +1433,7 @@ vErrors.push(err27);
 errors++;
 }
 if(!(((((((((data16 === "succeeded") || (data16 === "already-installed")) || (data16 === "failed")) || (data16 === "rejected")) || (data16 === "canceled")) || (data16 === "needs-reboot")) || (data16 === "rolled-back")) || (data16 === "taken-over")) || (data16 === "inconsistent"))){
-const err28 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/enum",keyword:"enum",params:{allowedValues: schema13.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
+const err28 = {instancePath:instancePath+"/outcome/code",keyword:"enum",params:{allowedValues: schema13.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1455,7 +1455,7 @@ const _errs66 = errors;
 let valid10 = false;
 const _errs67 = errors;
 if(data17 !== null){
-const err29 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err29 = {instancePath:instancePath+"/outcome/reason",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1471,7 +1471,7 @@ const _errs69 = errors;
 if(errors === _errs69){
 if(typeof data17 === "string"){
 if(!pattern20.test(data17)){
-const err30 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err30 = {instancePath:instancePath+"/outcome/reason",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1482,7 +1482,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err31 = {instancePath:instancePath+"/outcome/reason",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1496,7 +1496,7 @@ var _valid7 = _errs69 === errors;
 valid10 = valid10 || _valid7;
 }
 if(!valid10){
-const err32 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err32 = {instancePath:instancePath+"/outcome/reason",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1528,7 +1528,7 @@ const _errs71 = errors;
 if(errors === _errs71){
 if(typeof data18 === "string"){
 if(!pattern21.test(data18)){
-const err33 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err33 = {instancePath:instancePath+"/outcome/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1539,7 +1539,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err34 = {instancePath:instancePath+"/outcome/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1560,7 +1560,7 @@ var valid9 = true;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err35 = {instancePath:instancePath+"/outcome",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1574,7 +1574,7 @@ var _valid6 = _errs60 === errors;
 valid8 = valid8 || _valid6;
 }
 if(!valid8){
-const err36 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err36 = {instancePath:instancePath+"/outcome",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1609,7 +1609,7 @@ const _errs74 = errors;
 let valid11 = false;
 const _errs75 = errors;
 if(data19 !== null){
-const err37 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err37 = {instancePath:instancePath+"/refusal",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1626,7 +1626,7 @@ if(errors === _errs77){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing2;
 if(((((data19.code === undefined) && (missing2 = "code")) || ((data19.message === undefined) && (missing2 = "message"))) || ((data19.counter === undefined) && (missing2 = "counter"))) || ((data19.at === undefined) && (missing2 = "at"))){
-const err38 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+const err38 = {instancePath:instancePath+"/refusal",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1649,7 +1649,7 @@ const _errs80 = errors;
 if(errors === _errs80){
 if(typeof data20 === "string"){
 if(!pattern20.test(data20)){
-const err39 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err39 = {instancePath:instancePath+"/refusal/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -1660,7 +1660,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err40 = {instancePath:instancePath+"/refusal/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -1682,7 +1682,7 @@ const _errs82 = errors;
 if(errors === _errs82){
 if(typeof data21 === "string"){
 if(!pattern21.test(data21)){
-const err41 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err41 = {instancePath:instancePath+"/refusal/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -1693,7 +1693,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err42 = {instancePath:instancePath+"/refusal/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -1716,7 +1716,7 @@ const _errs85 = errors;
 let valid13 = false;
 const _errs86 = errors;
 if(data22 !== null){
-const err43 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err43 = {instancePath:instancePath+"/refusal/counter",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -1730,7 +1730,7 @@ valid13 = valid13 || _valid9;
 if(!valid13){
 const _errs88 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-const err44 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err44 = {instancePath:instancePath+"/refusal/counter",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -1742,7 +1742,7 @@ errors++;
 if(errors === _errs88){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-const err45 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err45 = {instancePath:instancePath+"/refusal/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -1753,7 +1753,7 @@ errors++;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-const err46 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err46 = {instancePath:instancePath+"/refusal/counter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -1769,7 +1769,7 @@ var _valid9 = _errs88 === errors;
 valid13 = valid13 || _valid9;
 }
 if(!valid13){
-const err47 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err47 = {instancePath:instancePath+"/refusal/counter",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -1799,7 +1799,7 @@ if(data19.at !== undefined){
 let data23 = data19.at;
 const _errs90 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-const err48 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err48 = {instancePath:instancePath+"/refusal/at",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -1811,7 +1811,7 @@ errors++;
 if(errors === _errs90){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-const err49 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err49 = {instancePath:instancePath+"/refusal/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -1822,7 +1822,7 @@ errors++;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-const err50 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err50 = {instancePath:instancePath+"/refusal/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1846,7 +1846,7 @@ var valid12 = true;
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err51 = {instancePath:instancePath+"/refusal",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1860,7 +1860,7 @@ var _valid8 = _errs77 === errors;
 valid11 = valid11 || _valid8;
 }
 if(!valid11){
-const err52 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err52 = {instancePath:instancePath+"/refusal",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1892,18 +1892,18 @@ if(data.serial !== undefined){
 let data24 = data.serial;
 const _errs92 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate12.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs92){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate12.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-validate12.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1919,18 +1919,18 @@ if(data.floor !== undefined){
 let data25 = data.floor;
 const _errs94 = errors;
 if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate12.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/floor",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs94){
 if((typeof data25 == "number") && (isFinite(data25))){
 if(data25 > 9007199254740991 || isNaN(data25)){
-validate12.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/floor",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data25 < 0 || isNaN(data25)){
-validate12.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/floor",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1945,7 +1945,7 @@ if(valid0){
 if(data.rebootRequired !== undefined){
 const _errs96 = errors;
 if(typeof data.rebootRequired !== "boolean"){
-validate12.errors = [{instancePath:instancePath+"/rebootRequired",schemaPath:"#/properties/rebootRequired/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate12.errors = [{instancePath:instancePath+"/rebootRequired",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs96 === errors;
@@ -1958,11 +1958,11 @@ if(data.clock !== undefined){
 let data27 = data.clock;
 const _errs98 = errors;
 if(typeof data27 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/clock",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data27 === "synchronised") || (data27 === "unsynchronised"))){
-validate12.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/enum",keyword:"enum",params:{allowedValues: schema13.properties.clock.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/clock",keyword:"enum",params:{allowedValues: schema13.properties.clock.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs98 === errors;
@@ -1975,18 +1975,18 @@ if(data.freeBytes !== undefined){
 let data28 = data.freeBytes;
 const _errs100 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate12.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/freeBytes",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs100){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 > 9007199254740991 || isNaN(data28)){
-validate12.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/freeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data28 < 0 || isNaN(data28)){
-validate12.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/freeBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2004,12 +2004,12 @@ const _errs102 = errors;
 if(errors === _errs102){
 if(typeof data29 === "string"){
 if(!pattern24.test(data29)){
-validate12.errors = [{instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Za-z.+-]{1,64}$"},message:"must match pattern \""+"^[0-9A-Za-z.+-]{1,64}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/agent",keyword:"pattern",params:{pattern: "^[0-9A-Za-z.+-]{1,64}$"},message:"must match pattern \""+"^[0-9A-Za-z.+-]{1,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/agent",schemaPath:"#/properties/agent/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/agent",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2023,18 +2023,18 @@ if(data.at !== undefined){
 let data30 = data.at;
 const _errs104 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-validate12.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs104){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 > 9007199254740991 || isNaN(data30)){
-validate12.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data30 < 0 || isNaN(data30)){
-validate12.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2050,11 +2050,11 @@ if(data.mode !== undefined){
 let data31 = data.mode;
 const _errs106 = errors;
 if(typeof data31 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/mode",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data31 === "active") || (data31 === "observe"))){
-validate12.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema13.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/mode",keyword:"enum",params:{allowedValues: schema13.properties.mode.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs106 === errors;
@@ -2069,12 +2069,12 @@ const _errs108 = errors;
 if(errors === _errs108){
 if(Array.isArray(data32)){
 if(data32.length > 16){
-validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data32.length < 0){
-validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -2086,12 +2086,12 @@ const _errs110 = errors;
 if(errors === _errs110){
 if(typeof data33 === "string"){
 if(!pattern25.test(data33)){
-validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2104,7 +2104,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2118,11 +2118,11 @@ if(data.bootRisk !== undefined){
 let data34 = data.bootRisk;
 const _errs112 = errors;
 if(typeof data34 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/bootRisk",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data34 === "one-shot") || (data34 === "no-way-back"))){
-validate12.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema13.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/bootRisk",keyword:"enum",params:{allowedValues: schema13.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs112 === errors;
@@ -2138,7 +2138,7 @@ const _errs115 = errors;
 let valid15 = false;
 const _errs116 = errors;
 if(data35 !== null){
-const err53 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err53 = {instancePath:instancePath+"/summary",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -2155,7 +2155,7 @@ if(errors === _errs118){
 if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 let missing3;
 if((((((((((data35.downloadBytes === undefined) && (missing3 = "downloadBytes")) || ((data35.unpackedBytes === undefined) && (missing3 = "unpackedBytes"))) || ((data35.packages === undefined) && (missing3 = "packages"))) || ((data35.packagesTotal === undefined) && (missing3 = "packagesTotal"))) || ((data35.stop === undefined) && (missing3 = "stop"))) || ((data35.restart === undefined) && (missing3 = "restart"))) || ((data35.start === undefined) && (missing3 = "start"))) || ((data35.reload === undefined) && (missing3 = "reload"))) || ((data35.unitsTotal === undefined) && (missing3 = "unitsTotal"))){
-const err54 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+const err54 = {instancePath:instancePath+"/summary",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -2176,7 +2176,7 @@ if(data35.downloadBytes !== undefined){
 let data36 = data35.downloadBytes;
 const _errs121 = errors;
 if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-const err55 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err55 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -2188,7 +2188,7 @@ errors++;
 if(errors === _errs121){
 if((typeof data36 == "number") && (isFinite(data36))){
 if(data36 > 9007199254740991 || isNaN(data36)){
-const err56 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err56 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -2199,7 +2199,7 @@ errors++;
 }
 else {
 if(data36 < 0 || isNaN(data36)){
-const err57 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err57 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -2221,7 +2221,7 @@ if(data35.unpackedBytes !== undefined){
 let data37 = data35.unpackedBytes;
 const _errs123 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-const err58 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err58 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -2233,7 +2233,7 @@ errors++;
 if(errors === _errs123){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 9007199254740991 || isNaN(data37)){
-const err59 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err59 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -2244,7 +2244,7 @@ errors++;
 }
 else {
 if(data37 < 0 || isNaN(data37)){
-const err60 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err60 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -2268,7 +2268,7 @@ const _errs125 = errors;
 if(errors === _errs125){
 if(Array.isArray(data38)){
 if(data38.length > 24){
-const err61 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err61 = {instancePath:instancePath+"/summary/packages",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -2279,7 +2279,7 @@ errors++;
 }
 else {
 if(data38.length < 0){
-const err62 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err62 = {instancePath:instancePath+"/summary/packages",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -2297,7 +2297,7 @@ const _errs127 = errors;
 if(errors === _errs127){
 if(typeof data39 === "string"){
 if(!pattern25.test(data39)){
-const err63 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err63 = {instancePath:instancePath+"/summary/packages/" + i2,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -2308,7 +2308,7 @@ errors++;
 }
 }
 else {
-const err64 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err64 = {instancePath:instancePath+"/summary/packages/" + i2,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -2327,7 +2327,7 @@ break;
 }
 }
 else {
-const err65 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err65 = {instancePath:instancePath+"/summary/packages",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -2347,7 +2347,7 @@ if(data35.packagesTotal !== undefined){
 let data40 = data35.packagesTotal;
 const _errs129 = errors;
 if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
-const err66 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err66 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -2359,7 +2359,7 @@ errors++;
 if(errors === _errs129){
 if((typeof data40 == "number") && (isFinite(data40))){
 if(data40 > 9007199254740991 || isNaN(data40)){
-const err67 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err67 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -2370,7 +2370,7 @@ errors++;
 }
 else {
 if(data40 < 0 || isNaN(data40)){
-const err68 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err68 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -2394,7 +2394,7 @@ const _errs131 = errors;
 if(errors === _errs131){
 if(Array.isArray(data41)){
 if(data41.length > 24){
-const err69 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err69 = {instancePath:instancePath+"/summary/stop",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -2405,7 +2405,7 @@ errors++;
 }
 else {
 if(data41.length < 0){
-const err70 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err70 = {instancePath:instancePath+"/summary/stop",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -2423,7 +2423,7 @@ const _errs133 = errors;
 if(errors === _errs133){
 if(typeof data42 === "string"){
 if(!pattern25.test(data42)){
-const err71 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err71 = {instancePath:instancePath+"/summary/stop/" + i3,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -2434,7 +2434,7 @@ errors++;
 }
 }
 else {
-const err72 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err72 = {instancePath:instancePath+"/summary/stop/" + i3,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -2453,7 +2453,7 @@ break;
 }
 }
 else {
-const err73 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err73 = {instancePath:instancePath+"/summary/stop",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -2475,7 +2475,7 @@ const _errs135 = errors;
 if(errors === _errs135){
 if(Array.isArray(data43)){
 if(data43.length > 24){
-const err74 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err74 = {instancePath:instancePath+"/summary/restart",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -2486,7 +2486,7 @@ errors++;
 }
 else {
 if(data43.length < 0){
-const err75 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err75 = {instancePath:instancePath+"/summary/restart",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -2504,7 +2504,7 @@ const _errs137 = errors;
 if(errors === _errs137){
 if(typeof data44 === "string"){
 if(!pattern25.test(data44)){
-const err76 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err76 = {instancePath:instancePath+"/summary/restart/" + i4,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -2515,7 +2515,7 @@ errors++;
 }
 }
 else {
-const err77 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err77 = {instancePath:instancePath+"/summary/restart/" + i4,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -2534,7 +2534,7 @@ break;
 }
 }
 else {
-const err78 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err78 = {instancePath:instancePath+"/summary/restart",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -2556,7 +2556,7 @@ const _errs139 = errors;
 if(errors === _errs139){
 if(Array.isArray(data45)){
 if(data45.length > 24){
-const err79 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err79 = {instancePath:instancePath+"/summary/start",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -2567,7 +2567,7 @@ errors++;
 }
 else {
 if(data45.length < 0){
-const err80 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err80 = {instancePath:instancePath+"/summary/start",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -2585,7 +2585,7 @@ const _errs141 = errors;
 if(errors === _errs141){
 if(typeof data46 === "string"){
 if(!pattern25.test(data46)){
-const err81 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err81 = {instancePath:instancePath+"/summary/start/" + i5,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -2596,7 +2596,7 @@ errors++;
 }
 }
 else {
-const err82 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err82 = {instancePath:instancePath+"/summary/start/" + i5,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -2615,7 +2615,7 @@ break;
 }
 }
 else {
-const err83 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err83 = {instancePath:instancePath+"/summary/start",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -2637,7 +2637,7 @@ const _errs143 = errors;
 if(errors === _errs143){
 if(Array.isArray(data47)){
 if(data47.length > 24){
-const err84 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err84 = {instancePath:instancePath+"/summary/reload",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -2648,7 +2648,7 @@ errors++;
 }
 else {
 if(data47.length < 0){
-const err85 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err85 = {instancePath:instancePath+"/summary/reload",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -2666,7 +2666,7 @@ const _errs145 = errors;
 if(errors === _errs145){
 if(typeof data48 === "string"){
 if(!pattern25.test(data48)){
-const err86 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err86 = {instancePath:instancePath+"/summary/reload/" + i6,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -2677,7 +2677,7 @@ errors++;
 }
 }
 else {
-const err87 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err87 = {instancePath:instancePath+"/summary/reload/" + i6,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -2696,7 +2696,7 @@ break;
 }
 }
 else {
-const err88 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err88 = {instancePath:instancePath+"/summary/reload",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -2716,7 +2716,7 @@ if(data35.unitsTotal !== undefined){
 let data49 = data35.unitsTotal;
 const _errs147 = errors;
 if(!(((typeof data49 == "number") && (!(data49 % 1) && !isNaN(data49))) && (isFinite(data49)))){
-const err89 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err89 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -2728,7 +2728,7 @@ errors++;
 if(errors === _errs147){
 if((typeof data49 == "number") && (isFinite(data49))){
 if(data49 > 9007199254740991 || isNaN(data49)){
-const err90 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err90 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -2739,7 +2739,7 @@ errors++;
 }
 else {
 if(data49 < 0 || isNaN(data49)){
-const err91 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err91 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -2768,7 +2768,7 @@ var valid16 = true;
 }
 }
 else {
-const err92 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err92 = {instancePath:instancePath+"/summary",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -2782,7 +2782,7 @@ var _valid10 = _errs118 === errors;
 valid15 = valid15 || _valid10;
 }
 if(!valid15){
-const err93 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err93 = {instancePath:instancePath+"/summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -2817,7 +2817,7 @@ const _errs150 = errors;
 let valid22 = false;
 const _errs151 = errors;
 if(data50 !== null){
-const err94 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err94 = {instancePath:instancePath+"/waiting",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -2834,7 +2834,7 @@ if(errors === _errs153){
 if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
 let missing4;
 if((((data50.code === undefined) && (missing4 = "code")) || ((data50.message === undefined) && (missing4 = "message"))) || ((data50.until === undefined) && (missing4 = "until"))){
-const err95 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+const err95 = {instancePath:instancePath+"/waiting",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -2857,7 +2857,7 @@ const _errs156 = errors;
 if(errors === _errs156){
 if(typeof data51 === "string"){
 if(!pattern20.test(data51)){
-const err96 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err96 = {instancePath:instancePath+"/waiting/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -2868,7 +2868,7 @@ errors++;
 }
 }
 else {
-const err97 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err97 = {instancePath:instancePath+"/waiting/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -2890,7 +2890,7 @@ const _errs158 = errors;
 if(errors === _errs158){
 if(typeof data52 === "string"){
 if(!pattern21.test(data52)){
-const err98 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err98 = {instancePath:instancePath+"/waiting/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -2901,7 +2901,7 @@ errors++;
 }
 }
 else {
-const err99 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err99 = {instancePath:instancePath+"/waiting/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -2924,7 +2924,7 @@ const _errs161 = errors;
 let valid24 = false;
 const _errs162 = errors;
 if(data53 !== null){
-const err100 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err100 = {instancePath:instancePath+"/waiting/until",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -2938,7 +2938,7 @@ valid24 = valid24 || _valid12;
 if(!valid24){
 const _errs164 = errors;
 if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
-const err101 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err101 = {instancePath:instancePath+"/waiting/until",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -2950,7 +2950,7 @@ errors++;
 if(errors === _errs164){
 if((typeof data53 == "number") && (isFinite(data53))){
 if(data53 > 9007199254740991 || isNaN(data53)){
-const err102 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err102 = {instancePath:instancePath+"/waiting/until",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -2961,7 +2961,7 @@ errors++;
 }
 else {
 if(data53 < 0 || isNaN(data53)){
-const err103 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err103 = {instancePath:instancePath+"/waiting/until",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -2977,7 +2977,7 @@ var _valid12 = _errs164 === errors;
 valid24 = valid24 || _valid12;
 }
 if(!valid24){
-const err104 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err104 = {instancePath:instancePath+"/waiting/until",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -3008,7 +3008,7 @@ var valid23 = true;
 }
 }
 else {
-const err105 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err105 = {instancePath:instancePath+"/waiting",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -3022,7 +3022,7 @@ var _valid11 = _errs153 === errors;
 valid22 = valid22 || _valid11;
 }
 if(!valid22){
-const err106 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err106 = {instancePath:instancePath+"/waiting",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -3056,12 +3056,12 @@ const _errs166 = errors;
 if(errors === _errs166){
 if(Array.isArray(data54)){
 if(data54.length > 16){
-validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate12.errors = [{instancePath:instancePath+"/probes",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data54.length < 0){
-validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate12.errors = [{instancePath:instancePath+"/probes",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3074,7 +3074,7 @@ if(errors === _errs168){
 if(data55 && typeof data55 == "object" && !Array.isArray(data55)){
 let missing5;
 if((((data55.name === undefined) && (missing5 = "name")) || ((data55.state === undefined) && (missing5 = "state"))) || ((data55.message === undefined) && (missing5 = "message"))){
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7,keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
@@ -3091,12 +3091,12 @@ const _errs171 = errors;
 if(errors === _errs171){
 if(typeof data56 === "string"){
 if(!pattern25.test(data56)){
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3110,11 +3110,11 @@ if(data55.state !== undefined){
 let data57 = data55.state;
 const _errs173 = errors;
 if(typeof data57 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data57 === "passed") || (data57 === "failed")) || (data57 === "unknown"))){
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema13.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",keyword:"enum",params:{allowedValues: schema13.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid26 = _errs173 === errors;
@@ -3129,12 +3129,12 @@ const _errs175 = errors;
 if(errors === _errs175){
 if(typeof data58 === "string"){
 if(!pattern25.test(data58)){
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3149,7 +3149,7 @@ var valid26 = true;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate12.errors = [{instancePath:instancePath+"/probes/" + i7,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3162,7 +3162,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/probes",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3178,12 +3178,12 @@ const _errs177 = errors;
 if(errors === _errs177){
 if(Array.isArray(data59)){
 if(data59.length > 8){
-validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate12.errors = [{instancePath:instancePath+"/witness",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data59.length < 0){
-validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate12.errors = [{instancePath:instancePath+"/witness",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3196,7 +3196,7 @@ if(errors === _errs179){
 if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
 let missing6;
 if((((data60.host === undefined) && (missing6 = "host")) || ((data60.probes === undefined) && (missing6 = "probes"))) || ((data60.at === undefined) && (missing6 = "at"))){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8,keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
@@ -3213,12 +3213,12 @@ const _errs182 = errors;
 if(errors === _errs182){
 if(typeof data61 === "string"){
 if(!pattern12.test(data61)){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3234,12 +3234,12 @@ const _errs184 = errors;
 if(errors === _errs184){
 if(Array.isArray(data62)){
 if(data62.length > 8){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data62.length < 0){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3252,7 +3252,7 @@ if(errors === _errs186){
 if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
 let missing7;
 if((((data63.name === undefined) && (missing7 = "name")) || ((data63.state === undefined) && (missing7 = "state"))) || ((data63.message === undefined) && (missing7 = "message"))){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
@@ -3269,12 +3269,12 @@ const _errs189 = errors;
 if(errors === _errs189){
 if(typeof data64 === "string"){
 if(!pattern25.test(data64)){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3288,11 +3288,11 @@ if(data63.state !== undefined){
 let data65 = data63.state;
 const _errs191 = errors;
 if(typeof data65 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data65 === "passed") || (data65 === "failed")) || (data65 === "unknown"))){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema13.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",keyword:"enum",params:{allowedValues: schema13.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid30 = _errs191 === errors;
@@ -3307,12 +3307,12 @@ const _errs193 = errors;
 if(errors === _errs193){
 if(typeof data66 === "string"){
 if(!pattern25.test(data66)){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3327,7 +3327,7 @@ var valid30 = true;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3340,7 +3340,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3354,18 +3354,18 @@ if(data60.at !== undefined){
 let data67 = data60.at;
 const _errs195 = errors;
 if(!(((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67))) && (isFinite(data67)))){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs195){
 if((typeof data67 == "number") && (isFinite(data67))){
 if(data67 > 9007199254740991 || isNaN(data67)){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data67 < 0 || isNaN(data67)){
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3382,7 +3382,7 @@ var valid28 = true;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate12.errors = [{instancePath:instancePath+"/witness/" + i8,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3395,7 +3395,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/witness",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3411,12 +3411,12 @@ const _errs197 = errors;
 if(errors === _errs197){
 if(Array.isArray(data68)){
 if(data68.length > 2){
-validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
+validate12.errors = [{instancePath:instancePath+"/drift",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
 return false;
 }
 else {
 if(data68.length < 0){
-validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate12.errors = [{instancePath:instancePath+"/drift",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3426,11 +3426,11 @@ for(let i10=0; i10<len10; i10++){
 let data69 = data68[i10];
 const _errs199 = errors;
 if(typeof data69 !== "string"){
-validate12.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate12.errors = [{instancePath:instancePath+"/drift/" + i10,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data69 === "current") || (data69 === "profile"))){
-validate12.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema13.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/drift/" + i10,keyword:"enum",params:{allowedValues: schema13.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid31 = _errs199 === errors;
@@ -3442,7 +3442,7 @@ break;
 }
 }
 else {
-validate12.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate12.errors = [{instancePath:instancePath+"/drift",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3485,7 +3485,7 @@ var valid0 = true;
 }
 }
 else {
-validate12.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate12.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3503,7 +3503,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((data.v === undefined) && (missing0 = "v")) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.percent === undefined) && (missing0 = "percent"))) || ((data.bytesDone === undefined) && (missing0 = "bytesDone"))) || ((data.bytesTotal === undefined) && (missing0 = "bytesTotal"))) || ((data.pathsDone === undefined) && (missing0 = "pathsDone"))) || ((data.pathsTotal === undefined) && (missing0 = "pathsTotal"))){
-validate13.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate13.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -3518,11 +3518,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate13.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate13.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate13.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema14.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate13.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema14.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3537,12 +3537,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern18.test(data1)){
-validate13.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3556,18 +3556,18 @@ if(data.attempt !== undefined){
 let data2 = data.attempt;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate13.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000000 || isNaN(data2)){
-validate13.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+validate13.errors = [{instancePath:instancePath+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate13.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate13.errors = [{instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3583,11 +3583,11 @@ if(data.phase !== undefined){
 let data3 = data.phase;
 const _errs8 = errors;
 if(typeof data3 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/phase",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data3 === "idle") || (data3 === "staging")) || (data3 === "staged")) || (data3 === "activating")) || (data3 === "rebooting")) || (data3 === "in-trial")) || (data3 === "committing")) || (data3 === "reverting")) || (data3 === "locked"))){
-validate13.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema14.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate13.errors = [{instancePath:instancePath+"/phase",keyword:"enum",params:{allowedValues: schema14.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -3603,7 +3603,7 @@ const _errs11 = errors;
 let valid1 = false;
 const _errs12 = errors;
 if(data4 !== null){
-const err0 = {instancePath:instancePath+"/percent",schemaPath:"#/properties/percent/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/percent",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3617,7 +3617,7 @@ valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs14 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err1 = {instancePath:instancePath+"/percent",schemaPath:"#/properties/percent/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err1 = {instancePath:instancePath+"/percent",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3629,7 +3629,7 @@ errors++;
 if(errors === _errs14){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 100 || isNaN(data4)){
-const err2 = {instancePath:instancePath+"/percent",schemaPath:"#/properties/percent/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+const err2 = {instancePath:instancePath+"/percent",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3640,7 +3640,7 @@ errors++;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-const err3 = {instancePath:instancePath+"/percent",schemaPath:"#/properties/percent/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err3 = {instancePath:instancePath+"/percent",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3656,7 +3656,7 @@ var _valid0 = _errs14 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err4 = {instancePath:instancePath+"/percent",schemaPath:"#/properties/percent/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err4 = {instancePath:instancePath+"/percent",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3688,18 +3688,18 @@ if(data.bytesDone !== undefined){
 let data5 = data.bytesDone;
 const _errs16 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate13.errors = [{instancePath:instancePath+"/bytesDone",schemaPath:"#/properties/bytesDone/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/bytesDone",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs16){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate13.errors = [{instancePath:instancePath+"/bytesDone",schemaPath:"#/properties/bytesDone/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/bytesDone",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate13.errors = [{instancePath:instancePath+"/bytesDone",schemaPath:"#/properties/bytesDone/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/bytesDone",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3715,18 +3715,18 @@ if(data.bytesTotal !== undefined){
 let data6 = data.bytesTotal;
 const _errs18 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate13.errors = [{instancePath:instancePath+"/bytesTotal",schemaPath:"#/properties/bytesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/bytesTotal",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 9007199254740991 || isNaN(data6)){
-validate13.errors = [{instancePath:instancePath+"/bytesTotal",schemaPath:"#/properties/bytesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/bytesTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data6 < 0 || isNaN(data6)){
-validate13.errors = [{instancePath:instancePath+"/bytesTotal",schemaPath:"#/properties/bytesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/bytesTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3742,18 +3742,18 @@ if(data.pathsDone !== undefined){
 let data7 = data.pathsDone;
 const _errs20 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate13.errors = [{instancePath:instancePath+"/pathsDone",schemaPath:"#/properties/pathsDone/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/pathsDone",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs20){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-validate13.errors = [{instancePath:instancePath+"/pathsDone",schemaPath:"#/properties/pathsDone/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/pathsDone",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data7 < 0 || isNaN(data7)){
-validate13.errors = [{instancePath:instancePath+"/pathsDone",schemaPath:"#/properties/pathsDone/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/pathsDone",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3769,18 +3769,18 @@ if(data.pathsTotal !== undefined){
 let data8 = data.pathsTotal;
 const _errs22 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate13.errors = [{instancePath:instancePath+"/pathsTotal",schemaPath:"#/properties/pathsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/pathsTotal",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs22){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 9007199254740991 || isNaN(data8)){
-validate13.errors = [{instancePath:instancePath+"/pathsTotal",schemaPath:"#/properties/pathsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/pathsTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate13.errors = [{instancePath:instancePath+"/pathsTotal",schemaPath:"#/properties/pathsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/pathsTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3803,7 +3803,7 @@ var valid0 = true;
 }
 }
 else {
-validate13.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3821,7 +3821,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.v === undefined) && (missing0 = "v")) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.first === undefined) && (missing0 = "first"))) || ((data.lines === undefined) && (missing0 = "lines"))){
-validate14.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate14.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -3836,11 +3836,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate14.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema15.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate14.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema15.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3855,12 +3855,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern18.test(data1)){
-validate14.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate14.errors = [{instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate14.errors = [{instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3874,18 +3874,18 @@ if(data.attempt !== undefined){
 let data2 = data.attempt;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate14.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate14.errors = [{instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000000 || isNaN(data2)){
-validate14.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+validate14.errors = [{instancePath:instancePath+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate14.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate14.errors = [{instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3901,18 +3901,18 @@ if(data.first !== undefined){
 let data3 = data.first;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate14.errors = [{instancePath:instancePath+"/first",schemaPath:"#/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate14.errors = [{instancePath:instancePath+"/first",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate14.errors = [{instancePath:instancePath+"/first",schemaPath:"#/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate14.errors = [{instancePath:instancePath+"/first",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 0 || isNaN(data3)){
-validate14.errors = [{instancePath:instancePath+"/first",schemaPath:"#/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate14.errors = [{instancePath:instancePath+"/first",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3930,12 +3930,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data4)){
 if(data4.length > 200){
-validate14.errors = [{instancePath:instancePath+"/lines",schemaPath:"#/properties/lines/maxItems",keyword:"maxItems",params:{limit: 200},message:"must NOT have more than 200 items"}];
+validate14.errors = [{instancePath:instancePath+"/lines",keyword:"maxItems",params:{limit: 200},message:"must NOT have more than 200 items"}];
 return false;
 }
 else {
 if(data4.length < 1){
-validate14.errors = [{instancePath:instancePath+"/lines",schemaPath:"#/properties/lines/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate14.errors = [{instancePath:instancePath+"/lines",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -3947,12 +3947,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern21.test(data5)){
-validate14.errors = [{instancePath:instancePath+"/lines/" + i0,schemaPath:"#/properties/lines/items/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate14.errors = [{instancePath:instancePath+"/lines/" + i0,keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/lines/" + i0,schemaPath:"#/properties/lines/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate14.errors = [{instancePath:instancePath+"/lines/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3965,7 +3965,7 @@ break;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/lines",schemaPath:"#/properties/lines/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate14.errors = [{instancePath:instancePath+"/lines",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3982,7 +3982,7 @@ var valid0 = true;
 }
 }
 else {
-validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate14.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4000,7 +4000,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.state === undefined) && (missing0 = "state")) || ((data.session === undefined) && (missing0 = "session"))){
-validate15.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate15.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -4015,11 +4015,11 @@ if(data.state !== undefined){
 let data0 = data.state;
 const _errs2 = errors;
 if(typeof data0 !== "string"){
-validate15.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate15.errors = [{instancePath:instancePath+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data0 === "online") || (data0 === "offline"))){
-validate15.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema16.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate15.errors = [{instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema16.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4034,12 +4034,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate15.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate15.errors = [{instancePath:instancePath+"/session",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate15.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate15.errors = [{instancePath:instancePath+"/session",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4053,7 +4053,7 @@ var valid0 = true;
 }
 }
 else {
-validate15.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate15.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4072,7 +4072,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.digest === undefined) && (missing0 = "digest"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.recorded === undefined) && (missing0 = "recorded"))) || ((data.refused === undefined) && (missing0 = "refused"))) || ((data.why === undefined) && (missing0 = "why"))) || ((data.at === undefined) && (missing0 = "at"))){
-validate16.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate16.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -4087,11 +4087,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate16.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate16.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate16.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema17.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate16.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema17.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4106,12 +4106,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate16.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/hub",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/hub",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4127,12 +4127,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern43.test(data2)){
-validate16.errors = [{instancePath:instancePath+"/digest",schemaPath:"#/properties/digest/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/digest",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/digest",schemaPath:"#/properties/digest/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/digest",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4149,7 +4149,7 @@ const _errs9 = errors;
 let valid1 = false;
 const _errs10 = errors;
 if(data3 !== null){
-const err0 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/serial",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4163,7 +4163,7 @@ valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err1 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err1 = {instancePath:instancePath+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4175,7 +4175,7 @@ errors++;
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-const err2 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err2 = {instancePath:instancePath+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4186,7 +4186,7 @@ errors++;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-const err3 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err3 = {instancePath:instancePath+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4202,7 +4202,7 @@ var _valid0 = _errs12 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err4 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err4 = {instancePath:instancePath+"/serial",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4234,11 +4234,11 @@ if(data.state !== undefined){
 let data4 = data.state;
 const _errs14 = errors;
 if(typeof data4 !== "string"){
-validate16.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((data4 === "refused") || (data4 === "verified")) || (data4 === "taken")) || (data4 === "recorded"))){
-validate16.errors = [{instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema17.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate16.errors = [{instancePath:instancePath+"/state",keyword:"enum",params:{allowedValues: schema17.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs14 === errors;
@@ -4254,7 +4254,7 @@ const _errs17 = errors;
 let valid2 = false;
 const _errs18 = errors;
 if(data5 !== null){
-const err5 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err5 = {instancePath:instancePath+"/recorded",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4268,7 +4268,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs20 = errors;
 if(typeof data5 !== "string"){
-const err6 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err6 = {instancePath:instancePath+"/recorded",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4278,7 +4278,7 @@ vErrors.push(err6);
 errors++;
 }
 if(!((data5 === "changes-nothing") || (data5 === "only-statements"))){
-const err7 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf/1/enum",keyword:"enum",params:{allowedValues: schema17.properties.recorded.anyOf[1].enum},message:"must be equal to one of the allowed values"};
+const err7 = {instancePath:instancePath+"/recorded",keyword:"enum",params:{allowedValues: schema17.properties.recorded.anyOf[1].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4291,7 +4291,7 @@ var _valid1 = _errs20 === errors;
 valid2 = valid2 || _valid1;
 }
 if(!valid2){
-const err8 = {instancePath:instancePath+"/recorded",schemaPath:"#/properties/recorded/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err8 = {instancePath:instancePath+"/recorded",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4325,12 +4325,12 @@ const _errs22 = errors;
 if(errors === _errs22){
 if(Array.isArray(data6)){
 if(data6.length > 8){
-validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate16.errors = [{instancePath:instancePath+"/refused",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data6.length < 0){
-validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate16.errors = [{instancePath:instancePath+"/refused",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4343,7 +4343,7 @@ if(errors === _errs24){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing1;
 if(((data7.code === undefined) && (missing1 = "code")) || ((data7.message === undefined) && (missing1 = "message"))){
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0,schemaPath:"#/properties/refused/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0,keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -4360,12 +4360,12 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(typeof data8 === "string"){
 if(!pattern20.test(data8)){
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",schemaPath:"#/properties/refused/items/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",schemaPath:"#/properties/refused/items/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/code",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4381,12 +4381,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data9 === "string"){
 if(!pattern21.test(data9)){
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",schemaPath:"#/properties/refused/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",schemaPath:"#/properties/refused/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4400,7 +4400,7 @@ var valid4 = true;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/refused/" + i0,schemaPath:"#/properties/refused/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate16.errors = [{instancePath:instancePath+"/refused/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4413,7 +4413,7 @@ break;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate16.errors = [{instancePath:instancePath+"/refused",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4429,12 +4429,12 @@ const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data10 === "string"){
 if(!pattern21.test(data10)){
-validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate16.errors = [{instancePath:instancePath+"/why",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate16.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate16.errors = [{instancePath:instancePath+"/why",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4448,18 +4448,18 @@ if(data.at !== undefined){
 let data11 = data.at;
 const _errs33 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate16.errors = [{instancePath:instancePath+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate16.errors = [{instancePath:instancePath+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate16.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate16.errors = [{instancePath:instancePath+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4482,7 +4482,7 @@ var valid0 = true;
 }
 }
 else {
-validate16.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate16.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4502,7 +4502,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.channel === undefined) && (missing0 = "channel"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.completion === undefined) && (missing0 = "completion"))) || ((data.paused === undefined) && (missing0 = "paused"))) || ((data.hosts === undefined) && (missing0 = "hosts"))) || ((data.why === undefined) && (missing0 = "why"))) || ((data.at === undefined) && (missing0 = "at"))){
-validate17.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate17.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -4517,11 +4517,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate17.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate17.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate17.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema18.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate17.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema18.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4536,12 +4536,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate17.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hub",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hub",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4558,7 +4558,7 @@ const _errs7 = errors;
 let valid1 = false;
 const _errs8 = errors;
 if(data2 !== null){
-const err0 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4574,7 +4574,7 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
 if(!pattern18.test(data2)){
-const err1 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
+const err1 = {instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4585,7 +4585,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4599,7 +4599,7 @@ var _valid0 = _errs10 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err3 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/rollout",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4633,12 +4633,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate17.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/channel",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/channel",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4655,7 +4655,7 @@ const _errs15 = errors;
 let valid2 = false;
 const _errs16 = errors;
 if(data4 !== null){
-const err4 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err4 = {instancePath:instancePath+"/serial",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4669,7 +4669,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs18 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err5 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err5 = {instancePath:instancePath+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4681,7 +4681,7 @@ errors++;
 if(errors === _errs18){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err6 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err6 = {instancePath:instancePath+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4692,7 +4692,7 @@ errors++;
 }
 else {
 if(data4 < 1 || isNaN(data4)){
-const err7 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err7 = {instancePath:instancePath+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4708,7 +4708,7 @@ var _valid1 = _errs18 === errors;
 valid2 = valid2 || _valid1;
 }
 if(!valid2){
-const err8 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err8 = {instancePath:instancePath+"/serial",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4743,7 +4743,7 @@ const _errs21 = errors;
 let valid3 = false;
 const _errs22 = errors;
 if(data5 !== null){
-const err9 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err9 = {instancePath:instancePath+"/title",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4759,7 +4759,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data5 === "string"){
 if(!pattern50.test(data5)){
-const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+const err10 = {instancePath:instancePath+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4770,7 +4770,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err11 = {instancePath:instancePath+"/title",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4784,7 +4784,7 @@ var _valid2 = _errs24 === errors;
 valid3 = valid3 || _valid2;
 }
 if(!valid3){
-const err12 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err12 = {instancePath:instancePath+"/title",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4818,12 +4818,12 @@ const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data6 === "string"){
 if(!pattern51.test(data6)){
-validate17.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/phase",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/phase",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4840,7 +4840,7 @@ const _errs29 = errors;
 let valid4 = false;
 const _errs30 = errors;
 if(data7 !== null){
-const err13 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err13 = {instancePath:instancePath+"/completion",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4856,7 +4856,7 @@ const _errs32 = errors;
 if(errors === _errs32){
 if(typeof data7 === "string"){
 if(!pattern51.test(data7)){
-const err14 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
+const err14 = {instancePath:instancePath+"/completion",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4867,7 +4867,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err15 = {instancePath:instancePath+"/completion",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4881,7 +4881,7 @@ var _valid3 = _errs32 === errors;
 valid4 = valid4 || _valid3;
 }
 if(!valid4){
-const err16 = {instancePath:instancePath+"/completion",schemaPath:"#/properties/completion/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err16 = {instancePath:instancePath+"/completion",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4915,12 +4915,12 @@ const _errs34 = errors;
 if(errors === _errs34){
 if(Array.isArray(data8)){
 if(data8.length > 32){
-validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"}];
+validate17.errors = [{instancePath:instancePath+"/paused",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items"}];
 return false;
 }
 else {
 if(data8.length < 0){
-validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate17.errors = [{instancePath:instancePath+"/paused",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4933,7 +4933,7 @@ if(errors === _errs36){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing1;
 if((((data9.condition === undefined) && (missing1 = "condition")) || ((data9.since === undefined) && (missing1 = "since"))) || ((data9.why === undefined) && (missing1 = "why"))){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0,keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -4950,12 +4950,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data10 === "string"){
 if(!pattern51.test(data10)){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",schemaPath:"#/properties/paused/items/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/condition",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4969,18 +4969,18 @@ if(data9.since !== undefined){
 let data11 = data9.since;
 const _errs41 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",schemaPath:"#/properties/paused/items/properties/since/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/since",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4998,12 +4998,12 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data12 === "string"){
 if(!pattern21.test(data12)){
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",schemaPath:"#/properties/paused/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0+"/why",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5018,7 +5018,7 @@ var valid6 = true;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/paused/" + i0,schemaPath:"#/properties/paused/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath:instancePath+"/paused/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5031,7 +5031,7 @@ break;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate17.errors = [{instancePath:instancePath+"/paused",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5047,12 +5047,12 @@ const _errs45 = errors;
 if(errors === _errs45){
 if(Array.isArray(data13)){
 if(data13.length > 512){
-validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/maxItems",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",keyword:"maxItems",params:{limit: 512},message:"must NOT have more than 512 items"}];
 return false;
 }
 else {
 if(data13.length < 0){
-validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -5065,7 +5065,7 @@ if(errors === _errs47){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing2;
 if((((data14.host === undefined) && (missing2 = "host")) || ((data14.state === undefined) && (missing2 = "state"))) || ((data14.why === undefined) && (missing2 = "why"))){
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
@@ -5082,12 +5082,12 @@ const _errs50 = errors;
 if(errors === _errs50){
 if(typeof data15 === "string"){
 if(!pattern12.test(data15)){
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",schemaPath:"#/properties/hosts/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5103,12 +5103,12 @@ const _errs52 = errors;
 if(errors === _errs52){
 if(typeof data16 === "string"){
 if(!pattern51.test(data16)){
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",schemaPath:"#/properties/hosts/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5124,12 +5124,12 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(typeof data17 === "string"){
 if(!pattern21.test(data17)){
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",schemaPath:"#/properties/hosts/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1+"/why",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5144,7 +5144,7 @@ var valid8 = true;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,schemaPath:"#/properties/hosts/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath:instancePath+"/hosts/" + i1,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5157,7 +5157,7 @@ break;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate17.errors = [{instancePath:instancePath+"/hosts",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5173,12 +5173,12 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data18 === "string"){
 if(!pattern21.test(data18)){
-validate17.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate17.errors = [{instancePath:instancePath+"/why",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate17.errors = [{instancePath:instancePath+"/why",schemaPath:"#/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate17.errors = [{instancePath:instancePath+"/why",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5192,18 +5192,18 @@ if(data.at !== undefined){
 let data19 = data.at;
 const _errs58 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate17.errors = [{instancePath:instancePath+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs58){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 9007199254740991 || isNaN(data19)){
-validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate17.errors = [{instancePath:instancePath+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data19 < 0 || isNaN(data19)){
-validate17.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate17.errors = [{instancePath:instancePath+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5229,7 +5229,7 @@ var valid0 = true;
 }
 }
 else {
-validate17.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate17.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5248,7 +5248,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.v === undefined) && (missing0 = "v")) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.ended === undefined) && (missing0 = "ended"))) || ((data.at === undefined) && (missing0 = "at"))){
-validate18.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate18.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -5263,11 +5263,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate18.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate18.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate18.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema19.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate18.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema19.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -5282,12 +5282,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate18.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate18.errors = [{instancePath:instancePath+"/hub",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate18.errors = [{instancePath:instancePath+"/hub",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5303,12 +5303,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 20){
-validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/maxItems",keyword:"maxItems",params:{limit: 20},message:"must NOT have more than 20 items"}];
+validate18.errors = [{instancePath:instancePath+"/ended",keyword:"maxItems",params:{limit: 20},message:"must NOT have more than 20 items"}];
 return false;
 }
 else {
 if(data2.length < 0){
-validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate18.errors = [{instancePath:instancePath+"/ended",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -5321,7 +5321,7 @@ if(errors === _errs8){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if(((((((((((data3.rollout === undefined) && (missing1 = "rollout")) || ((data3.serial === undefined) && (missing1 = "serial"))) || ((data3.title === undefined) && (missing1 = "title"))) || ((data3.completion === undefined) && (missing1 = "completion"))) || ((data3.done === undefined) && (missing1 = "done"))) || ((data3.taking === undefined) && (missing1 = "taking"))) || ((data3.wrong === undefined) && (missing1 = "wrong"))) || ((data3.why === undefined) && (missing1 = "why"))) || ((data3.startedAt === undefined) && (missing1 = "startedAt"))) || ((data3.endedAt === undefined) && (missing1 = "endedAt"))){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0,schemaPath:"#/properties/ended/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0,keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -5338,12 +5338,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(!pattern18.test(data4)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",schemaPath:"#/properties/ended/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",schemaPath:"#/properties/ended/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5360,7 +5360,7 @@ const _errs14 = errors;
 let valid3 = false;
 const _errs15 = errors;
 if(data5 !== null){
-const err0 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/ended/" + i0+"/serial",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5374,7 +5374,7 @@ valid3 = valid3 || _valid0;
 if(!valid3){
 const _errs17 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err1 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err1 = {instancePath:instancePath+"/ended/" + i0+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5386,7 +5386,7 @@ errors++;
 if(errors === _errs17){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-const err2 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err2 = {instancePath:instancePath+"/ended/" + i0+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5397,7 +5397,7 @@ errors++;
 }
 else {
 if(data5 < 1 || isNaN(data5)){
-const err3 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err3 = {instancePath:instancePath+"/ended/" + i0+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5413,7 +5413,7 @@ var _valid0 = _errs17 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err4 = {instancePath:instancePath+"/ended/" + i0+"/serial",schemaPath:"#/properties/ended/items/properties/serial/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err4 = {instancePath:instancePath+"/ended/" + i0+"/serial",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5448,7 +5448,7 @@ const _errs20 = errors;
 let valid4 = false;
 const _errs21 = errors;
 if(data6 !== null){
-const err5 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err5 = {instancePath:instancePath+"/ended/" + i0+"/title",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5464,7 +5464,7 @@ const _errs23 = errors;
 if(errors === _errs23){
 if(typeof data6 === "string"){
 if(!pattern50.test(data6)){
-const err6 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+const err6 = {instancePath:instancePath+"/ended/" + i0+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5475,7 +5475,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err7 = {instancePath:instancePath+"/ended/" + i0+"/title",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5489,7 +5489,7 @@ var _valid1 = _errs23 === errors;
 valid4 = valid4 || _valid1;
 }
 if(!valid4){
-const err8 = {instancePath:instancePath+"/ended/" + i0+"/title",schemaPath:"#/properties/ended/items/properties/title/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err8 = {instancePath:instancePath+"/ended/" + i0+"/title",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5524,7 +5524,7 @@ const _errs26 = errors;
 let valid5 = false;
 const _errs27 = errors;
 if(data7 !== null){
-const err9 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err9 = {instancePath:instancePath+"/ended/" + i0+"/completion",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5540,7 +5540,7 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data7 === "string"){
 if(!pattern51.test(data7)){
-const err10 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
+const err10 = {instancePath:instancePath+"/ended/" + i0+"/completion",keyword:"pattern",params:{pattern: "^[A-Z][A-Za-z]{1,31}$"},message:"must match pattern \""+"^[A-Z][A-Za-z]{1,31}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5551,7 +5551,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err11 = {instancePath:instancePath+"/ended/" + i0+"/completion",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5565,7 +5565,7 @@ var _valid2 = _errs29 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err12 = {instancePath:instancePath+"/ended/" + i0+"/completion",schemaPath:"#/properties/ended/items/properties/completion/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err12 = {instancePath:instancePath+"/ended/" + i0+"/completion",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5597,18 +5597,18 @@ if(data3.done !== undefined){
 let data8 = data3.done;
 const _errs31 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs31){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 10000 || isNaN(data8)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",schemaPath:"#/properties/ended/items/properties/done/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/done",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5624,18 +5624,18 @@ if(data3.taking !== undefined){
 let data9 = data3.taking;
 const _errs33 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 10000 || isNaN(data9)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
 if(data9 < 0 || isNaN(data9)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",schemaPath:"#/properties/ended/items/properties/taking/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/taking",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5653,12 +5653,12 @@ const _errs35 = errors;
 if(errors === _errs35){
 if(Array.isArray(data10)){
 if(data10.length > 8){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data10.length < 0){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -5670,12 +5670,12 @@ const _errs37 = errors;
 if(errors === _errs37){
 if(typeof data11 === "string"){
 if(!pattern12.test(data11)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,schemaPath:"#/properties/ended/items/properties/wrong/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,schemaPath:"#/properties/ended/items/properties/wrong/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5688,7 +5688,7 @@ break;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",schemaPath:"#/properties/ended/items/properties/wrong/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/wrong",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5704,12 +5704,12 @@ const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data12 === "string"){
 if(!pattern64.test(data12)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",schemaPath:"#/properties/ended/items/properties/why/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"+"\""}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{0,200}$"+"\""}];
 return false;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",schemaPath:"#/properties/ended/items/properties/why/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/why",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5723,18 +5723,18 @@ if(data3.startedAt !== undefined){
 let data13 = data3.startedAt;
 const _errs41 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data13 < 0 || isNaN(data13)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",schemaPath:"#/properties/ended/items/properties/startedAt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/startedAt",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5750,18 +5750,18 @@ if(data3.endedAt !== undefined){
 let data14 = data3.endedAt;
 const _errs43 = errors;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs43){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 9007199254740991 || isNaN(data14)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data14 < 0 || isNaN(data14)){
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",schemaPath:"#/properties/ended/items/properties/endedAt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0+"/endedAt",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5785,7 +5785,7 @@ var valid2 = true;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended/" + i0,schemaPath:"#/properties/ended/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate18.errors = [{instancePath:instancePath+"/ended/" + i0,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5798,7 +5798,7 @@ break;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/ended",schemaPath:"#/properties/ended/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate18.errors = [{instancePath:instancePath+"/ended",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5812,18 +5812,18 @@ if(data.at !== undefined){
 let data15 = data.at;
 const _errs45 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate18.errors = [{instancePath:instancePath+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs45){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate18.errors = [{instancePath:instancePath+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 0 || isNaN(data15)){
-validate18.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate18.errors = [{instancePath:instancePath+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5841,7 +5841,7 @@ var valid0 = true;
 }
 }
 else {
-validate18.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate18.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5860,7 +5860,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.id === undefined) && (missing0 = "id")) || ((data.action === undefined) && (missing0 = "action"))){
-validate19.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate19.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -5877,12 +5877,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(!pattern65.test(data0)){
-validate19.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
+validate19.errors = [{instancePath:instancePath+"/id",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5896,11 +5896,11 @@ if(data.action !== undefined){
 let data1 = data.action;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate19.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/action",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((((((data1 === "deploy") || (data1 === "hold")) || (data1 === "resume")) || (data1 === "approve")) || (data1 === "skip")) || (data1 === "retry")) || (data1 === "abort")) || (data1 === "rollback")) || (data1 === "unfence")) || (data1 === "install"))){
-validate19.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema20.properties.action.enum},message:"must be equal to one of the allowed values"}];
+validate19.errors = [{instancePath:instancePath+"/action",keyword:"enum",params:{allowedValues: schema20.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -5915,12 +5915,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern18.test(data2)){
-validate19.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate19.errors = [{instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5936,12 +5936,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate19.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate19.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate19.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5955,18 +5955,18 @@ if(data.duration !== undefined){
 let data4 = data.duration;
 const _errs10 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate19.errors = [{instancePath:instancePath+"/duration",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 316224000000 || isNaN(data4)){
-validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
+validate19.errors = [{instancePath:instancePath+"/duration",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate19.errors = [{instancePath:instancePath+"/duration",schemaPath:"#/properties/duration/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate19.errors = [{instancePath:instancePath+"/duration",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5981,7 +5981,7 @@ if(valid0){
 if(data.now !== undefined){
 const _errs12 = errors;
 if(typeof data.now !== "boolean"){
-validate19.errors = [{instancePath:instancePath+"/now",schemaPath:"#/properties/now/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate19.errors = [{instancePath:instancePath+"/now",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -5998,7 +5998,7 @@ var valid0 = true;
 }
 }
 else {
-validate19.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate19.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6016,7 +6016,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.id === undefined) && (missing0 = "id")) || ((data.status === undefined) && (missing0 = "status"))) || ((data.code === undefined) && (missing0 = "code"))) || ((data.message === undefined) && (missing0 = "message"))){
-validate20.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate20.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -6033,12 +6033,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(!pattern65.test(data0)){
-validate20.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
+validate20.errors = [{instancePath:instancePath+"/id",keyword:"pattern",params:{pattern: "^[A-Za-z0-9-]{1,64}$"},message:"must match pattern \""+"^[A-Za-z0-9-]{1,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate20.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/id",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6052,11 +6052,11 @@ if(data.status !== undefined){
 let data1 = data.status;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate20.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/status",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data1 === "accepted") || (data1 === "refused"))){
-validate20.errors = [{instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema21.properties.status.enum},message:"must be equal to one of the allowed values"}];
+validate20.errors = [{instancePath:instancePath+"/status",keyword:"enum",params:{allowedValues: schema21.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -6072,7 +6072,7 @@ const _errs7 = errors;
 let valid1 = false;
 const _errs8 = errors;
 if(data2 !== null){
-const err0 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/code",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6088,7 +6088,7 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
 if(!pattern20.test(data2)){
-const err1 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err1 = {instancePath:instancePath+"/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6099,7 +6099,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6113,7 +6113,7 @@ var _valid0 = _errs10 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err3 = {instancePath:instancePath+"/code",schemaPath:"#/properties/code/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/code",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6147,12 +6147,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern21.test(data3)){
-validate20.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate20.errors = [{instancePath:instancePath+"/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate20.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate20.errors = [{instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6168,7 +6168,7 @@ var valid0 = true;
 }
 }
 else {
-validate20.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate20.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6186,7 +6186,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.wire === undefined) && (missing0 = "wire"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.current === undefined) && (missing0 = "current"))) || ((data.booted === undefined) && (missing0 = "booted"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.outcome === undefined) && (missing0 = "outcome"))) || ((data.refusal === undefined) && (missing0 = "refusal"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.floor === undefined) && (missing0 = "floor"))) || ((data.rebootRequired === undefined) && (missing0 = "rebootRequired"))) || ((data.clock === undefined) && (missing0 = "clock"))) || ((data.freeBytes === undefined) && (missing0 = "freeBytes"))) || ((data.renewedAfterBootMs === undefined) && (missing0 = "renewedAfterBootMs"))){
-validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -6201,11 +6201,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate21.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate21.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema22.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema22.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -6220,12 +6220,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 16){
-validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/wire",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data1.length < 1){
-validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate21.errors = [{instancePath:instancePath+"/wire",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -6235,18 +6235,18 @@ for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate21.errors = [{instancePath:instancePath+"/wire/" + i0,schemaPath:"#/properties/wire/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate21.errors = [{instancePath:instancePath+"/wire/" + i0,keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -6261,7 +6261,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/wire",schemaPath:"#/properties/wire/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/wire",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6277,12 +6277,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern12.test(data3)){
-validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6298,12 +6298,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
 if(!pattern13.test(data4)){
-validate21.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/bootId",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6320,7 +6320,7 @@ const _errs13 = errors;
 let valid2 = false;
 const _errs14 = errors;
 if(data5 !== null){
-const err0 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/current",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6336,7 +6336,7 @@ const _errs16 = errors;
 if(errors === _errs16){
 if(typeof data5 === "string"){
 if(!pattern15.test(data5)){
-const err1 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err1 = {instancePath:instancePath+"/current",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6347,7 +6347,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/current",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6361,7 +6361,7 @@ var _valid0 = _errs16 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err3 = {instancePath:instancePath+"/current",schemaPath:"#/properties/current/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/current",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6396,7 +6396,7 @@ const _errs19 = errors;
 let valid3 = false;
 const _errs20 = errors;
 if(data6 !== null){
-const err4 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err4 = {instancePath:instancePath+"/booted",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6412,7 +6412,7 @@ const _errs22 = errors;
 if(errors === _errs22){
 if(typeof data6 === "string"){
 if(!pattern15.test(data6)){
-const err5 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err5 = {instancePath:instancePath+"/booted",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6423,7 +6423,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err6 = {instancePath:instancePath+"/booted",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6437,7 +6437,7 @@ var _valid1 = _errs22 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err7 = {instancePath:instancePath+"/booted",schemaPath:"#/properties/booted/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err7 = {instancePath:instancePath+"/booted",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6472,7 +6472,7 @@ const _errs25 = errors;
 let valid4 = false;
 const _errs26 = errors;
 if(data7 !== null){
-const err8 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err8 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6488,7 +6488,7 @@ const _errs28 = errors;
 if(errors === _errs28){
 if(typeof data7 === "string"){
 if(!pattern15.test(data7)){
-const err9 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err9 = {instancePath:instancePath+"/profile",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6499,7 +6499,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err10 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6513,7 +6513,7 @@ var _valid2 = _errs28 === errors;
 valid4 = valid4 || _valid2;
 }
 if(!valid4){
-const err11 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err11 = {instancePath:instancePath+"/profile",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6545,11 +6545,11 @@ if(data.phase !== undefined){
 let data8 = data.phase;
 const _errs30 = errors;
 if(typeof data8 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/phase",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "rebooting")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
-validate21.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema22.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/phase",keyword:"enum",params:{allowedValues: schema22.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -6565,7 +6565,7 @@ const _errs33 = errors;
 let valid5 = false;
 const _errs34 = errors;
 if(data9 !== null){
-const err12 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err12 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6581,7 +6581,7 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data9 === "string"){
 if(!pattern18.test(data9)){
-const err13 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
+const err13 = {instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6592,7 +6592,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err14 = {instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6606,7 +6606,7 @@ var _valid3 = _errs36 === errors;
 valid5 = valid5 || _valid3;
 }
 if(!valid5){
-const err15 = {instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err15 = {instancePath:instancePath+"/rollout",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6641,7 +6641,7 @@ const _errs39 = errors;
 let valid6 = false;
 const _errs40 = errors;
 if(data10 !== null){
-const err16 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err16 = {instancePath:instancePath+"/attempt",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6655,7 +6655,7 @@ valid6 = valid6 || _valid4;
 if(!valid6){
 const _errs42 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err17 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err17 = {instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6667,7 +6667,7 @@ errors++;
 if(errors === _errs42){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 1000000 || isNaN(data10)){
-const err18 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+const err18 = {instancePath:instancePath+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6678,7 +6678,7 @@ errors++;
 }
 else {
 if(data10 < 1 || isNaN(data10)){
-const err19 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err19 = {instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6694,7 +6694,7 @@ var _valid4 = _errs42 === errors;
 valid6 = valid6 || _valid4;
 }
 if(!valid6){
-const err20 = {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err20 = {instancePath:instancePath+"/attempt",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6726,18 +6726,18 @@ if(data.counter !== undefined){
 let data11 = data.counter;
 const _errs44 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/counter",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs44){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate21.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/counter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6756,7 +6756,7 @@ const _errs47 = errors;
 let valid7 = false;
 const _errs48 = errors;
 if(data12 !== null){
-const err21 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err21 = {instancePath:instancePath+"/target",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6772,7 +6772,7 @@ const _errs50 = errors;
 if(errors === _errs50){
 if(typeof data12 === "string"){
 if(!pattern15.test(data12)){
-const err22 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err22 = {instancePath:instancePath+"/target",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6783,7 +6783,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err23 = {instancePath:instancePath+"/target",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6797,7 +6797,7 @@ var _valid5 = _errs50 === errors;
 valid7 = valid7 || _valid5;
 }
 if(!valid7){
-const err24 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err24 = {instancePath:instancePath+"/target",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6832,7 +6832,7 @@ const _errs53 = errors;
 let valid8 = false;
 const _errs54 = errors;
 if(data13 !== null){
-const err25 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err25 = {instancePath:instancePath+"/outcome",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6849,7 +6849,7 @@ if(errors === _errs56){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing1;
 if((((data13.code === undefined) && (missing1 = "code")) || ((data13.reason === undefined) && (missing1 = "reason"))) || ((data13.message === undefined) && (missing1 = "message"))){
-const err26 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+const err26 = {instancePath:instancePath+"/outcome",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6870,7 +6870,7 @@ if(data13.code !== undefined){
 let data14 = data13.code;
 const _errs59 = errors;
 if(typeof data14 !== "string"){
-const err27 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err27 = {instancePath:instancePath+"/outcome/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6880,7 +6880,7 @@ vErrors.push(err27);
 errors++;
 }
 if(!(((((((((data14 === "succeeded") || (data14 === "already-installed")) || (data14 === "failed")) || (data14 === "rejected")) || (data14 === "canceled")) || (data14 === "needs-reboot")) || (data14 === "rolled-back")) || (data14 === "taken-over")) || (data14 === "inconsistent"))){
-const err28 = {instancePath:instancePath+"/outcome/code",schemaPath:"#/properties/outcome/anyOf/1/properties/code/enum",keyword:"enum",params:{allowedValues: schema22.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
+const err28 = {instancePath:instancePath+"/outcome/code",keyword:"enum",params:{allowedValues: schema22.properties.outcome.anyOf[1].properties.code.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6902,7 +6902,7 @@ const _errs62 = errors;
 let valid10 = false;
 const _errs63 = errors;
 if(data15 !== null){
-const err29 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err29 = {instancePath:instancePath+"/outcome/reason",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -6918,7 +6918,7 @@ const _errs65 = errors;
 if(errors === _errs65){
 if(typeof data15 === "string"){
 if(!pattern20.test(data15)){
-const err30 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err30 = {instancePath:instancePath+"/outcome/reason",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -6929,7 +6929,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err31 = {instancePath:instancePath+"/outcome/reason",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -6943,7 +6943,7 @@ var _valid7 = _errs65 === errors;
 valid10 = valid10 || _valid7;
 }
 if(!valid10){
-const err32 = {instancePath:instancePath+"/outcome/reason",schemaPath:"#/properties/outcome/anyOf/1/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err32 = {instancePath:instancePath+"/outcome/reason",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -6975,7 +6975,7 @@ const _errs67 = errors;
 if(errors === _errs67){
 if(typeof data16 === "string"){
 if(!pattern21.test(data16)){
-const err33 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err33 = {instancePath:instancePath+"/outcome/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -6986,7 +6986,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath:instancePath+"/outcome/message",schemaPath:"#/properties/outcome/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err34 = {instancePath:instancePath+"/outcome/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -7007,7 +7007,7 @@ var valid9 = true;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err35 = {instancePath:instancePath+"/outcome",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -7021,7 +7021,7 @@ var _valid6 = _errs56 === errors;
 valid8 = valid8 || _valid6;
 }
 if(!valid8){
-const err36 = {instancePath:instancePath+"/outcome",schemaPath:"#/properties/outcome/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err36 = {instancePath:instancePath+"/outcome",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -7056,7 +7056,7 @@ const _errs70 = errors;
 let valid11 = false;
 const _errs71 = errors;
 if(data17 !== null){
-const err37 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err37 = {instancePath:instancePath+"/refusal",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -7073,7 +7073,7 @@ if(errors === _errs73){
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 let missing2;
 if(((((data17.code === undefined) && (missing2 = "code")) || ((data17.message === undefined) && (missing2 = "message"))) || ((data17.counter === undefined) && (missing2 = "counter"))) || ((data17.at === undefined) && (missing2 = "at"))){
-const err38 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+const err38 = {instancePath:instancePath+"/refusal",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -7096,7 +7096,7 @@ const _errs76 = errors;
 if(errors === _errs76){
 if(typeof data18 === "string"){
 if(!pattern20.test(data18)){
-const err39 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err39 = {instancePath:instancePath+"/refusal/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -7107,7 +7107,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/refusal/code",schemaPath:"#/properties/refusal/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err40 = {instancePath:instancePath+"/refusal/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -7129,7 +7129,7 @@ const _errs78 = errors;
 if(errors === _errs78){
 if(typeof data19 === "string"){
 if(!pattern21.test(data19)){
-const err41 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err41 = {instancePath:instancePath+"/refusal/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -7140,7 +7140,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/refusal/message",schemaPath:"#/properties/refusal/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err42 = {instancePath:instancePath+"/refusal/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -7163,7 +7163,7 @@ const _errs81 = errors;
 let valid13 = false;
 const _errs82 = errors;
 if(data20 !== null){
-const err43 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err43 = {instancePath:instancePath+"/refusal/counter",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -7177,7 +7177,7 @@ valid13 = valid13 || _valid9;
 if(!valid13){
 const _errs84 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-const err44 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err44 = {instancePath:instancePath+"/refusal/counter",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -7189,7 +7189,7 @@ errors++;
 if(errors === _errs84){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-const err45 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err45 = {instancePath:instancePath+"/refusal/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -7200,7 +7200,7 @@ errors++;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-const err46 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err46 = {instancePath:instancePath+"/refusal/counter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -7216,7 +7216,7 @@ var _valid9 = _errs84 === errors;
 valid13 = valid13 || _valid9;
 }
 if(!valid13){
-const err47 = {instancePath:instancePath+"/refusal/counter",schemaPath:"#/properties/refusal/anyOf/1/properties/counter/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err47 = {instancePath:instancePath+"/refusal/counter",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -7246,7 +7246,7 @@ if(data17.at !== undefined){
 let data21 = data17.at;
 const _errs86 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-const err48 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err48 = {instancePath:instancePath+"/refusal/at",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -7258,7 +7258,7 @@ errors++;
 if(errors === _errs86){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 9007199254740991 || isNaN(data21)){
-const err49 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err49 = {instancePath:instancePath+"/refusal/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -7269,7 +7269,7 @@ errors++;
 }
 else {
 if(data21 < 0 || isNaN(data21)){
-const err50 = {instancePath:instancePath+"/refusal/at",schemaPath:"#/properties/refusal/anyOf/1/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err50 = {instancePath:instancePath+"/refusal/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -7293,7 +7293,7 @@ var valid12 = true;
 }
 }
 else {
-const err51 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err51 = {instancePath:instancePath+"/refusal",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -7307,7 +7307,7 @@ var _valid8 = _errs73 === errors;
 valid11 = valid11 || _valid8;
 }
 if(!valid11){
-const err52 = {instancePath:instancePath+"/refusal",schemaPath:"#/properties/refusal/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err52 = {instancePath:instancePath+"/refusal",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -7339,18 +7339,18 @@ if(data.serial !== undefined){
 let data22 = data.serial;
 const _errs88 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate21.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7366,18 +7366,18 @@ if(data.floor !== undefined){
 let data23 = data.floor;
 const _errs90 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/floor",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs90){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/floor",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate21.errors = [{instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/floor",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7392,7 +7392,7 @@ if(valid0){
 if(data.rebootRequired !== undefined){
 const _errs92 = errors;
 if(typeof data.rebootRequired !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/rebootRequired",schemaPath:"#/properties/rebootRequired/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate21.errors = [{instancePath:instancePath+"/rebootRequired",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs92 === errors;
@@ -7405,11 +7405,11 @@ if(data.clock !== undefined){
 let data25 = data.clock;
 const _errs94 = errors;
 if(typeof data25 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/clock",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data25 === "synchronised") || (data25 === "unsynchronised"))){
-validate21.errors = [{instancePath:instancePath+"/clock",schemaPath:"#/properties/clock/enum",keyword:"enum",params:{allowedValues: schema22.properties.clock.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/clock",keyword:"enum",params:{allowedValues: schema22.properties.clock.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs94 === errors;
@@ -7422,18 +7422,18 @@ if(data.freeBytes !== undefined){
 let data26 = data.freeBytes;
 const _errs96 = errors;
 if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs96){
 if((typeof data26 == "number") && (isFinite(data26))){
 if(data26 > 9007199254740991 || isNaN(data26)){
-validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data26 < 0 || isNaN(data26)){
-validate21.errors = [{instancePath:instancePath+"/freeBytes",schemaPath:"#/properties/freeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/freeBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7452,7 +7452,7 @@ const _errs99 = errors;
 let valid14 = false;
 const _errs100 = errors;
 if(data27 !== null){
-const err53 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err53 = {instancePath:instancePath+"/renewedAfterBootMs",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -7466,7 +7466,7 @@ valid14 = valid14 || _valid10;
 if(!valid14){
 const _errs102 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-const err54 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err54 = {instancePath:instancePath+"/renewedAfterBootMs",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -7478,7 +7478,7 @@ errors++;
 if(errors === _errs102){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 > 9007199254740991 || isNaN(data27)){
-const err55 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err55 = {instancePath:instancePath+"/renewedAfterBootMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -7489,7 +7489,7 @@ errors++;
 }
 else {
 if(data27 < 0 || isNaN(data27)){
-const err56 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err56 = {instancePath:instancePath+"/renewedAfterBootMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -7505,7 +7505,7 @@ var _valid10 = _errs102 === errors;
 valid14 = valid14 || _valid10;
 }
 if(!valid14){
-const err57 = {instancePath:instancePath+"/renewedAfterBootMs",schemaPath:"#/properties/renewedAfterBootMs/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err57 = {instancePath:instancePath+"/renewedAfterBootMs",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -7537,11 +7537,11 @@ if(data.mode !== undefined){
 let data28 = data.mode;
 const _errs104 = errors;
 if(typeof data28 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/mode",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data28 === "active") || (data28 === "observe"))){
-validate21.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema22.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/mode",keyword:"enum",params:{allowedValues: schema22.properties.mode.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs104 === errors;
@@ -7556,12 +7556,12 @@ const _errs106 = errors;
 if(errors === _errs106){
 if(Array.isArray(data29)){
 if(data29.length > 16){
-validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data29.length < 0){
-validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -7573,12 +7573,12 @@ const _errs108 = errors;
 if(errors === _errs108){
 if(typeof data30 === "string"){
 if(!pattern25.test(data30)){
-validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,schemaPath:"#/properties/rebootReasons/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7591,7 +7591,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/rebootReasons",schemaPath:"#/properties/rebootReasons/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/rebootReasons",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7605,11 +7605,11 @@ if(data.bootRisk !== undefined){
 let data31 = data.bootRisk;
 const _errs110 = errors;
 if(typeof data31 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/bootRisk",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data31 === "one-shot") || (data31 === "no-way-back"))){
-validate21.errors = [{instancePath:instancePath+"/bootRisk",schemaPath:"#/properties/bootRisk/enum",keyword:"enum",params:{allowedValues: schema22.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/bootRisk",keyword:"enum",params:{allowedValues: schema22.properties.bootRisk.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs110 === errors;
@@ -7625,7 +7625,7 @@ const _errs113 = errors;
 let valid16 = false;
 const _errs114 = errors;
 if(data32 !== null){
-const err58 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err58 = {instancePath:instancePath+"/summary",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -7642,7 +7642,7 @@ if(errors === _errs116){
 if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
 let missing3;
 if((((((((((data32.downloadBytes === undefined) && (missing3 = "downloadBytes")) || ((data32.unpackedBytes === undefined) && (missing3 = "unpackedBytes"))) || ((data32.packages === undefined) && (missing3 = "packages"))) || ((data32.packagesTotal === undefined) && (missing3 = "packagesTotal"))) || ((data32.stop === undefined) && (missing3 = "stop"))) || ((data32.restart === undefined) && (missing3 = "restart"))) || ((data32.start === undefined) && (missing3 = "start"))) || ((data32.reload === undefined) && (missing3 = "reload"))) || ((data32.unitsTotal === undefined) && (missing3 = "unitsTotal"))){
-const err59 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+const err59 = {instancePath:instancePath+"/summary",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -7663,7 +7663,7 @@ if(data32.downloadBytes !== undefined){
 let data33 = data32.downloadBytes;
 const _errs119 = errors;
 if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
-const err60 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err60 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -7675,7 +7675,7 @@ errors++;
 if(errors === _errs119){
 if((typeof data33 == "number") && (isFinite(data33))){
 if(data33 > 9007199254740991 || isNaN(data33)){
-const err61 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err61 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -7686,7 +7686,7 @@ errors++;
 }
 else {
 if(data33 < 0 || isNaN(data33)){
-const err62 = {instancePath:instancePath+"/summary/downloadBytes",schemaPath:"#/properties/summary/anyOf/1/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err62 = {instancePath:instancePath+"/summary/downloadBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -7708,7 +7708,7 @@ if(data32.unpackedBytes !== undefined){
 let data34 = data32.unpackedBytes;
 const _errs121 = errors;
 if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
-const err63 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err63 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -7720,7 +7720,7 @@ errors++;
 if(errors === _errs121){
 if((typeof data34 == "number") && (isFinite(data34))){
 if(data34 > 9007199254740991 || isNaN(data34)){
-const err64 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err64 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -7731,7 +7731,7 @@ errors++;
 }
 else {
 if(data34 < 0 || isNaN(data34)){
-const err65 = {instancePath:instancePath+"/summary/unpackedBytes",schemaPath:"#/properties/summary/anyOf/1/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err65 = {instancePath:instancePath+"/summary/unpackedBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -7755,7 +7755,7 @@ const _errs123 = errors;
 if(errors === _errs123){
 if(Array.isArray(data35)){
 if(data35.length > 24){
-const err66 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err66 = {instancePath:instancePath+"/summary/packages",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -7766,7 +7766,7 @@ errors++;
 }
 else {
 if(data35.length < 0){
-const err67 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err67 = {instancePath:instancePath+"/summary/packages",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -7784,7 +7784,7 @@ const _errs125 = errors;
 if(errors === _errs125){
 if(typeof data36 === "string"){
 if(!pattern25.test(data36)){
-const err68 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err68 = {instancePath:instancePath+"/summary/packages/" + i2,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -7795,7 +7795,7 @@ errors++;
 }
 }
 else {
-const err69 = {instancePath:instancePath+"/summary/packages/" + i2,schemaPath:"#/properties/summary/anyOf/1/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err69 = {instancePath:instancePath+"/summary/packages/" + i2,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -7814,7 +7814,7 @@ break;
 }
 }
 else {
-const err70 = {instancePath:instancePath+"/summary/packages",schemaPath:"#/properties/summary/anyOf/1/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err70 = {instancePath:instancePath+"/summary/packages",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -7834,7 +7834,7 @@ if(data32.packagesTotal !== undefined){
 let data37 = data32.packagesTotal;
 const _errs127 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-const err71 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err71 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -7846,7 +7846,7 @@ errors++;
 if(errors === _errs127){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 9007199254740991 || isNaN(data37)){
-const err72 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err72 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -7857,7 +7857,7 @@ errors++;
 }
 else {
 if(data37 < 0 || isNaN(data37)){
-const err73 = {instancePath:instancePath+"/summary/packagesTotal",schemaPath:"#/properties/summary/anyOf/1/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err73 = {instancePath:instancePath+"/summary/packagesTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -7881,7 +7881,7 @@ const _errs129 = errors;
 if(errors === _errs129){
 if(Array.isArray(data38)){
 if(data38.length > 24){
-const err74 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err74 = {instancePath:instancePath+"/summary/stop",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -7892,7 +7892,7 @@ errors++;
 }
 else {
 if(data38.length < 0){
-const err75 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err75 = {instancePath:instancePath+"/summary/stop",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -7910,7 +7910,7 @@ const _errs131 = errors;
 if(errors === _errs131){
 if(typeof data39 === "string"){
 if(!pattern25.test(data39)){
-const err76 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err76 = {instancePath:instancePath+"/summary/stop/" + i3,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -7921,7 +7921,7 @@ errors++;
 }
 }
 else {
-const err77 = {instancePath:instancePath+"/summary/stop/" + i3,schemaPath:"#/properties/summary/anyOf/1/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err77 = {instancePath:instancePath+"/summary/stop/" + i3,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -7940,7 +7940,7 @@ break;
 }
 }
 else {
-const err78 = {instancePath:instancePath+"/summary/stop",schemaPath:"#/properties/summary/anyOf/1/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err78 = {instancePath:instancePath+"/summary/stop",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -7962,7 +7962,7 @@ const _errs133 = errors;
 if(errors === _errs133){
 if(Array.isArray(data40)){
 if(data40.length > 24){
-const err79 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err79 = {instancePath:instancePath+"/summary/restart",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -7973,7 +7973,7 @@ errors++;
 }
 else {
 if(data40.length < 0){
-const err80 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err80 = {instancePath:instancePath+"/summary/restart",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -7991,7 +7991,7 @@ const _errs135 = errors;
 if(errors === _errs135){
 if(typeof data41 === "string"){
 if(!pattern25.test(data41)){
-const err81 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err81 = {instancePath:instancePath+"/summary/restart/" + i4,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -8002,7 +8002,7 @@ errors++;
 }
 }
 else {
-const err82 = {instancePath:instancePath+"/summary/restart/" + i4,schemaPath:"#/properties/summary/anyOf/1/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err82 = {instancePath:instancePath+"/summary/restart/" + i4,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -8021,7 +8021,7 @@ break;
 }
 }
 else {
-const err83 = {instancePath:instancePath+"/summary/restart",schemaPath:"#/properties/summary/anyOf/1/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err83 = {instancePath:instancePath+"/summary/restart",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -8043,7 +8043,7 @@ const _errs137 = errors;
 if(errors === _errs137){
 if(Array.isArray(data42)){
 if(data42.length > 24){
-const err84 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err84 = {instancePath:instancePath+"/summary/start",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -8054,7 +8054,7 @@ errors++;
 }
 else {
 if(data42.length < 0){
-const err85 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err85 = {instancePath:instancePath+"/summary/start",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -8072,7 +8072,7 @@ const _errs139 = errors;
 if(errors === _errs139){
 if(typeof data43 === "string"){
 if(!pattern25.test(data43)){
-const err86 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err86 = {instancePath:instancePath+"/summary/start/" + i5,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -8083,7 +8083,7 @@ errors++;
 }
 }
 else {
-const err87 = {instancePath:instancePath+"/summary/start/" + i5,schemaPath:"#/properties/summary/anyOf/1/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err87 = {instancePath:instancePath+"/summary/start/" + i5,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -8102,7 +8102,7 @@ break;
 }
 }
 else {
-const err88 = {instancePath:instancePath+"/summary/start",schemaPath:"#/properties/summary/anyOf/1/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err88 = {instancePath:instancePath+"/summary/start",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -8124,7 +8124,7 @@ const _errs141 = errors;
 if(errors === _errs141){
 if(Array.isArray(data44)){
 if(data44.length > 24){
-const err89 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err89 = {instancePath:instancePath+"/summary/reload",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -8135,7 +8135,7 @@ errors++;
 }
 else {
 if(data44.length < 0){
-const err90 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err90 = {instancePath:instancePath+"/summary/reload",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -8153,7 +8153,7 @@ const _errs143 = errors;
 if(errors === _errs143){
 if(typeof data45 === "string"){
 if(!pattern25.test(data45)){
-const err91 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err91 = {instancePath:instancePath+"/summary/reload/" + i6,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -8164,7 +8164,7 @@ errors++;
 }
 }
 else {
-const err92 = {instancePath:instancePath+"/summary/reload/" + i6,schemaPath:"#/properties/summary/anyOf/1/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err92 = {instancePath:instancePath+"/summary/reload/" + i6,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -8183,7 +8183,7 @@ break;
 }
 }
 else {
-const err93 = {instancePath:instancePath+"/summary/reload",schemaPath:"#/properties/summary/anyOf/1/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err93 = {instancePath:instancePath+"/summary/reload",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -8203,7 +8203,7 @@ if(data32.unitsTotal !== undefined){
 let data46 = data32.unitsTotal;
 const _errs145 = errors;
 if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
-const err94 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err94 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -8215,7 +8215,7 @@ errors++;
 if(errors === _errs145){
 if((typeof data46 == "number") && (isFinite(data46))){
 if(data46 > 9007199254740991 || isNaN(data46)){
-const err95 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err95 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -8226,7 +8226,7 @@ errors++;
 }
 else {
 if(data46 < 0 || isNaN(data46)){
-const err96 = {instancePath:instancePath+"/summary/unitsTotal",schemaPath:"#/properties/summary/anyOf/1/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err96 = {instancePath:instancePath+"/summary/unitsTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -8255,7 +8255,7 @@ var valid17 = true;
 }
 }
 else {
-const err97 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err97 = {instancePath:instancePath+"/summary",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -8269,7 +8269,7 @@ var _valid11 = _errs116 === errors;
 valid16 = valid16 || _valid11;
 }
 if(!valid16){
-const err98 = {instancePath:instancePath+"/summary",schemaPath:"#/properties/summary/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err98 = {instancePath:instancePath+"/summary",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -8304,7 +8304,7 @@ const _errs148 = errors;
 let valid23 = false;
 const _errs149 = errors;
 if(data47 !== null){
-const err99 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err99 = {instancePath:instancePath+"/waiting",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -8321,7 +8321,7 @@ if(errors === _errs151){
 if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
 let missing4;
 if((((data47.code === undefined) && (missing4 = "code")) || ((data47.message === undefined) && (missing4 = "message"))) || ((data47.until === undefined) && (missing4 = "until"))){
-const err100 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+const err100 = {instancePath:instancePath+"/waiting",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -8344,7 +8344,7 @@ const _errs154 = errors;
 if(errors === _errs154){
 if(typeof data48 === "string"){
 if(!pattern20.test(data48)){
-const err101 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err101 = {instancePath:instancePath+"/waiting/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -8355,7 +8355,7 @@ errors++;
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/waiting/code",schemaPath:"#/properties/waiting/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err102 = {instancePath:instancePath+"/waiting/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -8377,7 +8377,7 @@ const _errs156 = errors;
 if(errors === _errs156){
 if(typeof data49 === "string"){
 if(!pattern21.test(data49)){
-const err103 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err103 = {instancePath:instancePath+"/waiting/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -8388,7 +8388,7 @@ errors++;
 }
 }
 else {
-const err104 = {instancePath:instancePath+"/waiting/message",schemaPath:"#/properties/waiting/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err104 = {instancePath:instancePath+"/waiting/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -8411,7 +8411,7 @@ const _errs159 = errors;
 let valid25 = false;
 const _errs160 = errors;
 if(data50 !== null){
-const err105 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err105 = {instancePath:instancePath+"/waiting/until",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -8425,7 +8425,7 @@ valid25 = valid25 || _valid13;
 if(!valid25){
 const _errs162 = errors;
 if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-const err106 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err106 = {instancePath:instancePath+"/waiting/until",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -8437,7 +8437,7 @@ errors++;
 if(errors === _errs162){
 if((typeof data50 == "number") && (isFinite(data50))){
 if(data50 > 9007199254740991 || isNaN(data50)){
-const err107 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err107 = {instancePath:instancePath+"/waiting/until",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -8448,7 +8448,7 @@ errors++;
 }
 else {
 if(data50 < 0 || isNaN(data50)){
-const err108 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err108 = {instancePath:instancePath+"/waiting/until",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -8464,7 +8464,7 @@ var _valid13 = _errs162 === errors;
 valid25 = valid25 || _valid13;
 }
 if(!valid25){
-const err109 = {instancePath:instancePath+"/waiting/until",schemaPath:"#/properties/waiting/anyOf/1/properties/until/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err109 = {instancePath:instancePath+"/waiting/until",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -8495,7 +8495,7 @@ var valid24 = true;
 }
 }
 else {
-const err110 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err110 = {instancePath:instancePath+"/waiting",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -8509,7 +8509,7 @@ var _valid12 = _errs151 === errors;
 valid23 = valid23 || _valid12;
 }
 if(!valid23){
-const err111 = {instancePath:instancePath+"/waiting",schemaPath:"#/properties/waiting/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err111 = {instancePath:instancePath+"/waiting",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -8543,12 +8543,12 @@ const _errs164 = errors;
 if(errors === _errs164){
 if(Array.isArray(data51)){
 if(data51.length > 16){
-validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate21.errors = [{instancePath:instancePath+"/probes",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data51.length < 0){
-validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/probes",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8561,7 +8561,7 @@ if(errors === _errs166){
 if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
 let missing5;
 if((((data52.name === undefined) && (missing5 = "name")) || ((data52.state === undefined) && (missing5 = "state"))) || ((data52.message === undefined) && (missing5 = "message"))){
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7,keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
@@ -8578,12 +8578,12 @@ const _errs169 = errors;
 if(errors === _errs169){
 if(typeof data53 === "string"){
 if(!pattern25.test(data53)){
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",schemaPath:"#/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/name",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8597,11 +8597,11 @@ if(data52.state !== undefined){
 let data54 = data52.state;
 const _errs171 = errors;
 if(typeof data54 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data54 === "passed") || (data54 === "failed")) || (data54 === "unknown"))){
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",schemaPath:"#/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema22.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/state",keyword:"enum",params:{allowedValues: schema22.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid27 = _errs171 === errors;
@@ -8616,12 +8616,12 @@ const _errs173 = errors;
 if(errors === _errs173){
 if(typeof data55 === "string"){
 if(!pattern25.test(data55)){
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",schemaPath:"#/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8636,7 +8636,7 @@ var valid27 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/probes/" + i7,schemaPath:"#/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/probes/" + i7,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -8649,7 +8649,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/probes",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8665,12 +8665,12 @@ const _errs175 = errors;
 if(errors === _errs175){
 if(Array.isArray(data56)){
 if(data56.length > 8){
-validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data56.length < 0){
-validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8683,7 +8683,7 @@ if(errors === _errs177){
 if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
 let missing6;
 if((((data57.host === undefined) && (missing6 = "host")) || ((data57.probes === undefined) && (missing6 = "probes"))) || ((data57.at === undefined) && (missing6 = "at"))){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8,keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
@@ -8700,12 +8700,12 @@ const _errs180 = errors;
 if(errors === _errs180){
 if(typeof data58 === "string"){
 if(!pattern12.test(data58)){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",schemaPath:"#/properties/witness/items/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8721,12 +8721,12 @@ const _errs182 = errors;
 if(errors === _errs182){
 if(Array.isArray(data59)){
 if(data59.length > 8){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"maxItems",params:{limit: 8},message:"must NOT have more than 8 items"}];
 return false;
 }
 else {
 if(data59.length < 0){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8739,7 +8739,7 @@ if(errors === _errs184){
 if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
 let missing7;
 if((((data60.name === undefined) && (missing7 = "name")) || ((data60.state === undefined) && (missing7 = "state"))) || ((data60.message === undefined) && (missing7 = "message"))){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
@@ -8756,12 +8756,12 @@ const _errs187 = errors;
 if(errors === _errs187){
 if(typeof data61 === "string"){
 if(!pattern25.test(data61)){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",schemaPath:"#/properties/witness/items/properties/probes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/name",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8775,11 +8775,11 @@ if(data60.state !== undefined){
 let data62 = data60.state;
 const _errs189 = errors;
 if(typeof data62 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((data62 === "passed") || (data62 === "failed")) || (data62 === "unknown"))){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",schemaPath:"#/properties/witness/items/properties/probes/items/properties/state/enum",keyword:"enum",params:{allowedValues: schema22.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/state",keyword:"enum",params:{allowedValues: schema22.properties.witness.items.properties.probes.items.properties.state.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid31 = _errs189 === errors;
@@ -8794,12 +8794,12 @@ const _errs191 = errors;
 if(errors === _errs191){
 if(typeof data63 === "string"){
 if(!pattern25.test(data63)){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",schemaPath:"#/properties/witness/items/properties/probes/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -8814,7 +8814,7 @@ var valid31 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,schemaPath:"#/properties/witness/items/properties/probes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes/" + i9,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -8827,7 +8827,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",schemaPath:"#/properties/witness/items/properties/probes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/probes",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8841,18 +8841,18 @@ if(data57.at !== undefined){
 let data64 = data57.at;
 const _errs193 = errors;
 if(!(((typeof data64 == "number") && (!(data64 % 1) && !isNaN(data64))) && (isFinite(data64)))){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs193){
 if((typeof data64 == "number") && (isFinite(data64))){
 if(data64 > 9007199254740991 || isNaN(data64)){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data64 < 0 || isNaN(data64)){
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",schemaPath:"#/properties/witness/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -8869,7 +8869,7 @@ var valid29 = true;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness/" + i8,schemaPath:"#/properties/witness/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath:instancePath+"/witness/" + i8,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -8882,7 +8882,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/witness",schemaPath:"#/properties/witness/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/witness",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8898,12 +8898,12 @@ const _errs195 = errors;
 if(errors === _errs195){
 if(Array.isArray(data65)){
 if(data65.length > 2){
-validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
+validate21.errors = [{instancePath:instancePath+"/drift",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items"}];
 return false;
 }
 else {
 if(data65.length < 0){
-validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate21.errors = [{instancePath:instancePath+"/drift",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -8913,11 +8913,11 @@ for(let i10=0; i10<len10; i10++){
 let data66 = data65[i10];
 const _errs197 = errors;
 if(typeof data66 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate21.errors = [{instancePath:instancePath+"/drift/" + i10,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data66 === "current") || (data66 === "profile"))){
-validate21.errors = [{instancePath:instancePath+"/drift/" + i10,schemaPath:"#/properties/drift/items/enum",keyword:"enum",params:{allowedValues: schema22.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
+validate21.errors = [{instancePath:instancePath+"/drift/" + i10,keyword:"enum",params:{allowedValues: schema22.properties.drift.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid32 = _errs197 === errors;
@@ -8929,7 +8929,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/drift",schemaPath:"#/properties/drift/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate21.errors = [{instancePath:instancePath+"/drift",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -8969,7 +8969,7 @@ var valid0 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate21.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -8987,7 +8987,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.v === undefined) && (missing0 = "v")) || ((data.session === undefined) && (missing0 = "session"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.openedBootMs === undefined) && (missing0 = "openedBootMs"))){
-validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate22.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -9002,11 +9002,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate22.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate22.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate22.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema23.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate22.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema23.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -9021,12 +9021,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate22.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate22.errors = [{instancePath:instancePath+"/session",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/session",schemaPath:"#/properties/session/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/session",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9042,12 +9042,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern13.test(data2)){
-validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate22.errors = [{instancePath:instancePath+"/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/bootId",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9061,18 +9061,18 @@ if(data.openedBootMs !== undefined){
 let data3 = data.openedBootMs;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 0 || isNaN(data3)){
-validate22.errors = [{instancePath:instancePath+"/openedBootMs",schemaPath:"#/properties/openedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate22.errors = [{instancePath:instancePath+"/openedBootMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -9090,7 +9090,7 @@ var valid0 = true;
 }
 }
 else {
-validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate22.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -9112,7 +9112,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.v === undefined) && (missing0 = "v")) || ((data.fleet === undefined) && (missing0 = "fleet"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.system === undefined) && (missing0 = "system"))) || ((data.releaseKeys === undefined) && (missing0 = "releaseKeys"))) || ((data.hubKeys === undefined) && (missing0 = "hubKeys"))) || ((data.activator === undefined) && (missing0 = "activator"))){
-validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate23.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -9127,11 +9127,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate23.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate23.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate23.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema24.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate23.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema24.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -9146,12 +9146,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern97.test(data1)){
-validate23.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/fleet",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/fleet",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9167,12 +9167,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern12.test(data2)){
-validate23.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9188,12 +9188,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern99.test(data3)){
-validate23.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/system",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/system",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9209,12 +9209,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data4)){
 if(data4.length > 16){
-validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data4.length < 0){
-validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -9226,12 +9226,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern100.test(data5)){
-validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,schemaPath:"#/properties/releaseKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys/" + i0,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9244,7 +9244,7 @@ break;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/releaseKeys",schemaPath:"#/properties/releaseKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate23.errors = [{instancePath:instancePath+"/releaseKeys",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -9260,12 +9260,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data6)){
 if(data6.length > 16){
-validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data6.length < 0){
-validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -9277,12 +9277,12 @@ const _errs16 = errors;
 if(errors === _errs16){
 if(typeof data7 === "string"){
 if(!pattern100.test(data7)){
-validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}]{1,256}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}]{1,256}$"+"\""}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,schemaPath:"#/properties/hubKeys/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys/" + i1,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9295,7 +9295,7 @@ break;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/hubKeys",schemaPath:"#/properties/hubKeys/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate23.errors = [{instancePath:instancePath+"/hubKeys",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -9312,7 +9312,7 @@ const _errs19 = errors;
 let valid3 = false;
 const _errs20 = errors;
 if(data8 !== null){
-const err0 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/activator",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9328,7 +9328,7 @@ const _errs22 = errors;
 if(errors === _errs22){
 if(typeof data8 === "string"){
 if(!pattern102.test(data8)){
-const err1 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"+"\""};
+const err1 = {instancePath:instancePath+"/activator",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9a-z]{32}-[^\\p{Cc}\\p{Cs}]{1,500}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9339,7 +9339,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/activator",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9353,7 +9353,7 @@ var _valid0 = _errs22 === errors;
 valid3 = valid3 || _valid0;
 }
 if(!valid3){
-const err3 = {instancePath:instancePath+"/activator",schemaPath:"#/properties/activator/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/activator",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -9388,7 +9388,7 @@ if(errors === _errs24){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing1;
 if(((data9.from === undefined) && (missing1 = "from")) || ((data9.to === undefined) && (missing1 = "to"))){
-validate23.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate23.errors = [{instancePath:instancePath+"/memory",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
@@ -9403,18 +9403,18 @@ if(data9.from !== undefined){
 let data10 = data9.from;
 const _errs27 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs27){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 1000 || isNaN(data10)){
-validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data10 < 1 || isNaN(data10)){
-validate23.errors = [{instancePath:instancePath+"/memory/from",schemaPath:"#/properties/memory/properties/from/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate23.errors = [{instancePath:instancePath+"/memory/from",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -9430,18 +9430,18 @@ if(data9.to !== undefined){
 let data11 = data9.to;
 const _errs29 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs29){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 1000 || isNaN(data11)){
-validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate23.errors = [{instancePath:instancePath+"/memory/to",schemaPath:"#/properties/memory/properties/to/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate23.errors = [{instancePath:instancePath+"/memory/to",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -9457,7 +9457,7 @@ var valid4 = true;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate23.errors = [{instancePath:instancePath+"/memory",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -9477,7 +9477,7 @@ var valid0 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate23.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -9496,7 +9496,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.attempt === undefined) && (missing0 = "attempt")) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.prev === undefined) && (missing0 = "prev"))) || ((data.profile === undefined) && (missing0 = "profile"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.deadlineMs === undefined) && (missing0 = "deadlineMs"))) || ((data.phase === undefined) && (missing0 = "phase"))) || ((data.rebootToRecover === undefined) && (missing0 = "rebootToRecover"))){
-validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate24.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -9513,12 +9513,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(!pattern103.test(data0)){
-validate24.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/attempt",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\/\\d{1,7}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/attempt",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9534,12 +9534,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern13.test(data1)){
-validate24.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/bootId",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9555,12 +9555,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern15.test(data2)){
-validate24.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/prev",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/prev",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9577,7 +9577,7 @@ const _errs9 = errors;
 let valid1 = false;
 const _errs10 = errors;
 if(data3 !== null){
-const err0 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9593,7 +9593,7 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(!pattern15.test(data3)){
-const err1 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err1 = {instancePath:instancePath+"/profile",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9604,7 +9604,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err2 = {instancePath:instancePath+"/profile",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9618,7 +9618,7 @@ var _valid0 = _errs12 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err3 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err3 = {instancePath:instancePath+"/profile",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -9652,12 +9652,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data4 === "string"){
 if(!pattern15.test(data4)){
-validate24.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate24.errors = [{instancePath:instancePath+"/target",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate24.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/target",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9671,18 +9671,18 @@ if(data.deadlineMs !== undefined){
 let data5 = data.deadlineMs;
 const _errs16 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs16){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate24.errors = [{instancePath:instancePath+"/deadlineMs",schemaPath:"#/properties/deadlineMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate24.errors = [{instancePath:instancePath+"/deadlineMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -9698,11 +9698,11 @@ if(data.phase !== undefined){
 let data6 = data.phase;
 const _errs18 = errors;
 if(typeof data6 !== "string"){
-validate24.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate24.errors = [{instancePath:instancePath+"/phase",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((((data6 === "armed") || (data6 === "rebooting")) || (data6 === "in-trial")) || (data6 === "committing")) || (data6 === "reverting")) || (data6 === "reverted")) || (data6 === "recovering")) || (data6 === "taken-over"))){
-validate24.errors = [{instancePath:instancePath+"/phase",schemaPath:"#/properties/phase/enum",keyword:"enum",params:{allowedValues: schema25.properties.phase.enum},message:"must be equal to one of the allowed values"}];
+validate24.errors = [{instancePath:instancePath+"/phase",keyword:"enum",params:{allowedValues: schema25.properties.phase.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs18 === errors;
@@ -9714,7 +9714,7 @@ if(valid0){
 if(data.rebootToRecover !== undefined){
 const _errs20 = errors;
 if(typeof data.rebootToRecover !== "boolean"){
-validate24.errors = [{instancePath:instancePath+"/rebootToRecover",schemaPath:"#/properties/rebootToRecover/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate24.errors = [{instancePath:instancePath+"/rebootToRecover",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs20 === errors;
@@ -9733,7 +9733,7 @@ var valid0 = true;
 }
 }
 else {
-validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate24.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -9753,7 +9753,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.installed_version === undefined) && (missing0 = "installed_version")) || ((data.latest_version === undefined) && (missing0 = "latest_version"))) || ((data.title === undefined) && (missing0 = "title"))) || ((data.release_summary === undefined) && (missing0 = "release_summary"))) || ((data.release_url === undefined) && (missing0 = "release_url"))) || ((data.in_progress === undefined) && (missing0 = "in_progress"))) || ((data.update_percentage === undefined) && (missing0 = "update_percentage"))){
-validate25.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate25.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -9770,12 +9770,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(!pattern108.test(data0)){
-validate25.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/installed_version",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/installed_version",schemaPath:"#/properties/installed_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/installed_version",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9791,12 +9791,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern108.test(data1)){
-validate25.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/latest_version",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/latest_version",schemaPath:"#/properties/latest_version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/latest_version",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9812,12 +9812,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern108.test(data2)){
-validate25.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/title",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9833,12 +9833,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern108.test(data3)){
-validate25.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/release_summary",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,255}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/release_summary",schemaPath:"#/properties/release_summary/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/release_summary",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9854,12 +9854,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
 if(!pattern112.test(data4)){
-validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/release_url",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\s]{0,2000}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/release_url",schemaPath:"#/properties/release_url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/release_url",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -9872,7 +9872,7 @@ if(valid0){
 if(data.in_progress !== undefined){
 const _errs12 = errors;
 if(typeof data.in_progress !== "boolean"){
-validate25.errors = [{instancePath:instancePath+"/in_progress",schemaPath:"#/properties/in_progress/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate25.errors = [{instancePath:instancePath+"/in_progress",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -9888,7 +9888,7 @@ const _errs15 = errors;
 let valid1 = false;
 const _errs16 = errors;
 if(data6 !== null){
-const err0 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/update_percentage",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9902,7 +9902,7 @@ valid1 = valid1 || _valid0;
 if(!valid1){
 const _errs18 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err1 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err1 = {instancePath:instancePath+"/update_percentage",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9914,7 +9914,7 @@ errors++;
 if(errors === _errs18){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 100 || isNaN(data6)){
-const err2 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+const err2 = {instancePath:instancePath+"/update_percentage",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -9925,7 +9925,7 @@ errors++;
 }
 else {
 if(data6 < 0 || isNaN(data6)){
-const err3 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf/1/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err3 = {instancePath:instancePath+"/update_percentage",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -9941,7 +9941,7 @@ var _valid0 = _errs18 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err4 = {instancePath:instancePath+"/update_percentage",schemaPath:"#/properties/update_percentage/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err4 = {instancePath:instancePath+"/update_percentage",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -9978,7 +9978,7 @@ var valid0 = true;
 }
 }
 else {
-validate25.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -9999,7 +9999,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.event_type === undefined) && (missing0 = "event_type")) || ((data.title === undefined) && (missing0 = "title"))) || ((data.message === undefined) && (missing0 = "message"))) || ((data.priority === undefined) && (missing0 = "priority"))){
-validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate26.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
@@ -10016,12 +10016,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(!pattern113.test(data0)){
-validate26.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z-]{0,63}$"+"\""}];
+validate26.errors = [{instancePath:instancePath+"/event_type",keyword:"pattern",params:{pattern: "^[a-z][a-z-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/event_type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -10037,12 +10037,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern114.test(data1)){
-validate26.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"+"\""}];
+validate26.errors = [{instancePath:instancePath+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,120}$"+"\""}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/title",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -10058,12 +10058,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern115.test(data2)){
-validate26.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"+"\""}];
+validate26.errors = [{instancePath:instancePath+"/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|\\n){1,4096}$"+"\""}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate26.errors = [{instancePath:instancePath+"/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -10077,18 +10077,18 @@ if(data.priority !== undefined){
 let data3 = data.priority;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/priority",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 5 || isNaN(data3)){
-validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5"}];
+validate26.errors = [{instancePath:instancePath+"/priority",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5"}];
 return false;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-validate26.errors = [{instancePath:instancePath+"/priority",schemaPath:"#/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate26.errors = [{instancePath:instancePath+"/priority",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -10106,7 +10106,7 @@ var valid0 = true;
 }
 }
 else {
-validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate26.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }

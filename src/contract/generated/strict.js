@@ -19,14 +19,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((data.v === undefined) && (missing0 = "v")) || ((data.fleet === undefined) && (missing0 = "fleet"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.channel === undefined) && (missing0 = "channel"))) || ((data.system === undefined) && (missing0 = "system"))) || ((data.storePath === undefined) && (missing0 = "storePath"))) || ((data.narHash === undefined) && (missing0 = "narHash"))) || ((data.serial === undefined) && (missing0 = "serial"))) || ((data.issued === undefined) && (missing0 = "issued"))) || ((data.expires === undefined) && (missing0 = "expires"))){
-validate10.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate10.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(func2.call(schema11.properties, key0))){
-validate10.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate10.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -36,11 +36,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate10.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate10.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate10.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema11.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate10.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema11.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -55,12 +55,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern0.test(data1)){
-validate10.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/fleet",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/fleet",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -76,12 +76,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-validate10.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -97,12 +97,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-validate10.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/channel",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/channel",schemaPath:"#/properties/channel/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/channel",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -118,12 +118,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
 if(!pattern3.test(data4)){
-validate10.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/system",keyword:"pattern",params:{pattern: "^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"},message:"must match pattern \""+"^[a-z0-9_]{1,24}-[a-z0-9]{1,24}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/system",schemaPath:"#/properties/system/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/system",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -139,12 +139,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
-validate10.errors = [{instancePath:instancePath+"/storePath",schemaPath:"#/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/storePath",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/storePath",schemaPath:"#/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/storePath",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -160,12 +160,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data6 === "string"){
 if(!pattern5.test(data6)){
-validate10.errors = [{instancePath:instancePath+"/narHash",schemaPath:"#/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/narHash",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/narHash",schemaPath:"#/properties/narHash/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/narHash",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -179,18 +179,18 @@ if(data.serial !== undefined){
 let data7 = data.serial;
 const _errs16 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate10.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate10.errors = [{instancePath:instancePath+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs16){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-validate10.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate10.errors = [{instancePath:instancePath+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data7 < 1 || isNaN(data7)){
-validate10.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate10.errors = [{instancePath:instancePath+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -206,18 +206,18 @@ if(data.issued !== undefined){
 let data8 = data.issued;
 const _errs18 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate10.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate10.errors = [{instancePath:instancePath+"/issued",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 9007199254740991 || isNaN(data8)){
-validate10.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate10.errors = [{instancePath:instancePath+"/issued",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate10.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate10.errors = [{instancePath:instancePath+"/issued",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -233,18 +233,18 @@ if(data.expires !== undefined){
 let data9 = data.expires;
 const _errs20 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate10.errors = [{instancePath:instancePath+"/expires",schemaPath:"#/properties/expires/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate10.errors = [{instancePath:instancePath+"/expires",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs20){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 9007199254740991 || isNaN(data9)){
-validate10.errors = [{instancePath:instancePath+"/expires",schemaPath:"#/properties/expires/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate10.errors = [{instancePath:instancePath+"/expires",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data9 < 0 || isNaN(data9)){
-validate10.errors = [{instancePath:instancePath+"/expires",schemaPath:"#/properties/expires/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate10.errors = [{instancePath:instancePath+"/expires",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -260,18 +260,18 @@ if(data.minSerial !== undefined){
 let data10 = data.minSerial;
 const _errs22 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate10.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate10.errors = [{instancePath:instancePath+"/minSerial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs22){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 9007199254740991 || isNaN(data10)){
-validate10.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate10.errors = [{instancePath:instancePath+"/minSerial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data10 < 1 || isNaN(data10)){
-validate10.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate10.errors = [{instancePath:instancePath+"/minSerial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -289,12 +289,12 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data11 === "string"){
 if(!pattern6.test(data11)){
-validate10.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/title",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -310,12 +310,12 @@ const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data12 === "string"){
 if(!pattern7.test(data12)){
-validate10.errors = [{instancePath:instancePath+"/rev",schemaPath:"#/properties/rev/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Za-z][0-9A-Za-z._/+-]{0,127}$"},message:"must match pattern \""+"^[0-9A-Za-z][0-9A-Za-z._/+-]{0,127}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/rev",keyword:"pattern",params:{pattern: "^[0-9A-Za-z][0-9A-Za-z._/+-]{0,127}$"},message:"must match pattern \""+"^[0-9A-Za-z][0-9A-Za-z._/+-]{0,127}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/rev",schemaPath:"#/properties/rev/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/rev",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -331,12 +331,12 @@ const _errs28 = errors;
 if(errors === _errs28){
 if(typeof data13 === "string"){
 if(!pattern8.test(data13)){
-validate10.errors = [{instancePath:instancePath+"/run",schemaPath:"#/properties/run/pattern",keyword:"pattern",params:{pattern: "^https?:\\/\\/[\\x21-\\x7e]{1,500}$"},message:"must match pattern \""+"^https?:\\/\\/[\\x21-\\x7e]{1,500}$"+"\""}];
+validate10.errors = [{instancePath:instancePath+"/run",keyword:"pattern",params:{pattern: "^https?:\\/\\/[\\x21-\\x7e]{1,500}$"},message:"must match pattern \""+"^https?:\\/\\/[\\x21-\\x7e]{1,500}$"+"\""}];
 return false;
 }
 }
 else {
-validate10.errors = [{instancePath:instancePath+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate10.errors = [{instancePath:instancePath+"/run",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -350,7 +350,7 @@ if(data.ext !== undefined){
 let data14 = data.ext;
 const _errs30 = errors;
 if(!(data14 && typeof data14 == "object" && !Array.isArray(data14))){
-validate10.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/properties/ext/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate10.errors = [{instancePath:instancePath+"/ext",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -376,7 +376,7 @@ var valid0 = true;
 }
 }
 else {
-validate10.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate10.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -397,14 +397,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((data.v === undefined) && (missing0 = "v")) || ((data.fleet === undefined) && (missing0 = "fleet"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.hub === undefined) && (missing0 = "hub"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.rollout === undefined) && (missing0 = "rollout"))) || ((data.attempt === undefined) && (missing0 = "attempt"))) || ((data.goal === undefined) && (missing0 = "goal"))) || ((data.lease === undefined) && (missing0 = "lease"))) || ((data.issued === undefined) && (missing0 = "issued"))) || ((data.notAfter === undefined) && (missing0 = "notAfter"))) || ((data.statement === undefined) && (missing0 = "statement"))){
-validate11.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate11.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(func2.call(schema12.properties, key0))){
-validate11.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate11.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -414,11 +414,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate11.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate11.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate11.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema12.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate11.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema12.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -433,12 +433,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(!pattern0.test(data1)){
-validate11.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/fleet",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/fleet",schemaPath:"#/properties/fleet/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/fleet",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -454,12 +454,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-validate11.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/host",keyword:"pattern",params:{pattern: "^[a-z0-9-]{1,63}$"},message:"must match pattern \""+"^[a-z0-9-]{1,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/host",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -475,12 +475,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern11.test(data3)){
-validate11.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/hub",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/hub",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -494,18 +494,18 @@ if(data.counter !== undefined){
 let data4 = data.counter;
 const _errs10 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate11.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate11.errors = [{instancePath:instancePath+"/counter",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate11.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate11.errors = [{instancePath:instancePath+"/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data4 < 1 || isNaN(data4)){
-validate11.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate11.errors = [{instancePath:instancePath+"/counter",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -523,12 +523,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(!pattern12.test(data5)){
-validate11.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/rollout",schemaPath:"#/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -542,18 +542,18 @@ if(data.attempt !== undefined){
 let data6 = data.attempt;
 const _errs14 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate11.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate11.errors = [{instancePath:instancePath+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs14){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 1000000 || isNaN(data6)){
-validate11.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+validate11.errors = [{instancePath:instancePath+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
 if(data6 < 1 || isNaN(data6)){
-validate11.errors = [{instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate11.errors = [{instancePath:instancePath+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -569,11 +569,11 @@ if(data.goal !== undefined){
 let data7 = data.goal;
 const _errs16 = errors;
 if(typeof data7 !== "string"){
-validate11.errors = [{instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/goal",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((data7 === "stage") || (data7 === "trial")) || (data7 === "commit")) || (data7 === "revert")) || (data7 === "boot"))){
-validate11.errors = [{instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/enum",keyword:"enum",params:{allowedValues: schema12.properties.goal.enum},message:"must be equal to one of the allowed values"}];
+validate11.errors = [{instancePath:instancePath+"/goal",keyword:"enum",params:{allowedValues: schema12.properties.goal.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs16 === errors;
@@ -586,18 +586,18 @@ if(data.lease !== undefined){
 let data8 = data.lease;
 const _errs18 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate11.errors = [{instancePath:instancePath+"/lease",schemaPath:"#/properties/lease/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate11.errors = [{instancePath:instancePath+"/lease",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 316224000000 || isNaN(data8)){
-validate11.errors = [{instancePath:instancePath+"/lease",schemaPath:"#/properties/lease/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
+validate11.errors = [{instancePath:instancePath+"/lease",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate11.errors = [{instancePath:instancePath+"/lease",schemaPath:"#/properties/lease/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate11.errors = [{instancePath:instancePath+"/lease",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -613,18 +613,18 @@ if(data.issued !== undefined){
 let data9 = data.issued;
 const _errs20 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate11.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate11.errors = [{instancePath:instancePath+"/issued",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs20){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 9007199254740991 || isNaN(data9)){
-validate11.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate11.errors = [{instancePath:instancePath+"/issued",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data9 < 0 || isNaN(data9)){
-validate11.errors = [{instancePath:instancePath+"/issued",schemaPath:"#/properties/issued/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate11.errors = [{instancePath:instancePath+"/issued",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -640,18 +640,18 @@ if(data.notAfter !== undefined){
 let data10 = data.notAfter;
 const _errs22 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate11.errors = [{instancePath:instancePath+"/notAfter",schemaPath:"#/properties/notAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate11.errors = [{instancePath:instancePath+"/notAfter",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs22){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 9007199254740991 || isNaN(data10)){
-validate11.errors = [{instancePath:instancePath+"/notAfter",schemaPath:"#/properties/notAfter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate11.errors = [{instancePath:instancePath+"/notAfter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data10 < 0 || isNaN(data10)){
-validate11.errors = [{instancePath:instancePath+"/notAfter",schemaPath:"#/properties/notAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate11.errors = [{instancePath:instancePath+"/notAfter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -669,12 +669,12 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data11 === "string"){
 if(!pattern13.test(data11)){
-validate11.errors = [{instancePath:instancePath+"/statement",schemaPath:"#/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate11.errors = [{instancePath:instancePath+"/statement",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate11.errors = [{instancePath:instancePath+"/statement",schemaPath:"#/properties/statement/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/statement",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -687,7 +687,7 @@ if(valid0){
 if(data.rollback !== undefined){
 const _errs26 = errors;
 if(typeof data.rollback !== "boolean"){
-validate11.errors = [{instancePath:instancePath+"/rollback",schemaPath:"#/properties/rollback/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate11.errors = [{instancePath:instancePath+"/rollback",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs26 === errors;
@@ -699,7 +699,7 @@ if(valid0){
 if(data.retry !== undefined){
 const _errs28 = errors;
 if(typeof data.retry !== "boolean"){
-validate11.errors = [{instancePath:instancePath+"/retry",schemaPath:"#/properties/retry/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate11.errors = [{instancePath:instancePath+"/retry",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs28 === errors;
@@ -712,11 +712,11 @@ if(data.approved !== undefined){
 let data14 = data.approved;
 const _errs30 = errors;
 if(typeof data14 !== "string"){
-validate11.errors = [{instancePath:instancePath+"/approved",schemaPath:"#/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate11.errors = [{instancePath:instancePath+"/approved",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data14 === "one-shot") || (data14 === "no-way-back"))){
-validate11.errors = [{instancePath:instancePath+"/approved",schemaPath:"#/properties/approved/enum",keyword:"enum",params:{allowedValues: schema12.properties.approved.enum},message:"must be equal to one of the allowed values"}];
+validate11.errors = [{instancePath:instancePath+"/approved",keyword:"enum",params:{allowedValues: schema12.properties.approved.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -729,7 +729,7 @@ if(data.ext !== undefined){
 let data15 = data.ext;
 const _errs32 = errors;
 if(!(data15 && typeof data15 == "object" && !Array.isArray(data15))){
-validate11.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/properties/ext/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath:instancePath+"/ext",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 var valid0 = _errs32 === errors;
@@ -756,7 +756,7 @@ var valid0 = true;
 }
 }
 else {
-validate11.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate11.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -774,14 +774,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.v === undefined) && (missing0 = "v")) || ((data.epoch === undefined) && (missing0 = "epoch"))) || ((data.highest === undefined) && (missing0 = "highest"))) || ((data.floor === undefined) && (missing0 = "floor"))) || ((data.minSerial === undefined) && (missing0 = "minSerial"))) || ((data.counter === undefined) && (missing0 = "counter"))) || ((data.order === undefined) && (missing0 = "order"))){
-validate12.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate12.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "v") || (key0 === "epoch")) || (key0 === "highest")) || (key0 === "floor")) || (key0 === "minSerial")) || (key0 === "counter")) || (key0 === "order"))){
-validate12.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate12.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -791,11 +791,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate12.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate12.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate12.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema13.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate12.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema13.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -808,18 +808,18 @@ if(data.epoch !== undefined){
 let data1 = data.epoch;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate12.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/epoch",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate12.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/epoch",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate12.errors = [{instancePath:instancePath+"/epoch",schemaPath:"#/properties/epoch/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/epoch",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -838,7 +838,7 @@ const _errs7 = errors;
 let valid1 = false;
 const _errs8 = errors;
 if(data2 !== null){
-const err0 = {instancePath:instancePath+"/highest",schemaPath:"#/properties/highest/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/highest",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -855,7 +855,7 @@ if(errors === _errs10){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((data2.serial === undefined) && (missing1 = "serial")) || ((data2.digest === undefined) && (missing1 = "digest"))){
-const err1 = {instancePath:instancePath+"/highest",schemaPath:"#/properties/highest/anyOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+const err1 = {instancePath:instancePath+"/highest",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -868,7 +868,7 @@ else {
 const _errs12 = errors;
 for(const key1 in data2){
 if(!((key1 === "serial") || (key1 === "digest"))){
-const err2 = {instancePath:instancePath+"/highest",schemaPath:"#/properties/highest/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+const err2 = {instancePath:instancePath+"/highest",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -884,7 +884,7 @@ if(data2.serial !== undefined){
 let data3 = data2.serial;
 const _errs13 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err3 = {instancePath:instancePath+"/highest/serial",schemaPath:"#/properties/highest/anyOf/1/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err3 = {instancePath:instancePath+"/highest/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -896,7 +896,7 @@ errors++;
 if(errors === _errs13){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-const err4 = {instancePath:instancePath+"/highest/serial",schemaPath:"#/properties/highest/anyOf/1/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err4 = {instancePath:instancePath+"/highest/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -907,7 +907,7 @@ errors++;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-const err5 = {instancePath:instancePath+"/highest/serial",schemaPath:"#/properties/highest/anyOf/1/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err5 = {instancePath:instancePath+"/highest/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -931,7 +931,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data4 === "string"){
 if(!pattern13.test(data4)){
-const err6 = {instancePath:instancePath+"/highest/digest",schemaPath:"#/properties/highest/anyOf/1/properties/digest/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+const err6 = {instancePath:instancePath+"/highest/digest",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -942,7 +942,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/highest/digest",schemaPath:"#/properties/highest/anyOf/1/properties/digest/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err7 = {instancePath:instancePath+"/highest/digest",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -962,7 +962,7 @@ var valid2 = true;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/highest",schemaPath:"#/properties/highest/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err8 = {instancePath:instancePath+"/highest",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -976,7 +976,7 @@ var _valid0 = _errs10 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err9 = {instancePath:instancePath+"/highest",schemaPath:"#/properties/highest/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err9 = {instancePath:instancePath+"/highest",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1011,7 +1011,7 @@ const _errs18 = errors;
 let valid3 = false;
 const _errs19 = errors;
 if(data5 !== null){
-const err10 = {instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err10 = {instancePath:instancePath+"/floor",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1028,7 +1028,7 @@ if(errors === _errs21){
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 let missing2;
 if(((data5.serial === undefined) && (missing2 = "serial")) || ((data5.digest === undefined) && (missing2 = "digest"))){
-const err11 = {instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/anyOf/1/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+const err11 = {instancePath:instancePath+"/floor",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1041,7 +1041,7 @@ else {
 const _errs23 = errors;
 for(const key2 in data5){
 if(!((key2 === "serial") || (key2 === "digest"))){
-const err12 = {instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+const err12 = {instancePath:instancePath+"/floor",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1057,7 +1057,7 @@ if(data5.serial !== undefined){
 let data6 = data5.serial;
 const _errs24 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err13 = {instancePath:instancePath+"/floor/serial",schemaPath:"#/properties/floor/anyOf/1/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err13 = {instancePath:instancePath+"/floor/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1069,7 +1069,7 @@ errors++;
 if(errors === _errs24){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 9007199254740991 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/floor/serial",schemaPath:"#/properties/floor/anyOf/1/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err14 = {instancePath:instancePath+"/floor/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1080,7 +1080,7 @@ errors++;
 }
 else {
 if(data6 < 1 || isNaN(data6)){
-const err15 = {instancePath:instancePath+"/floor/serial",schemaPath:"#/properties/floor/anyOf/1/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err15 = {instancePath:instancePath+"/floor/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1104,7 +1104,7 @@ const _errs26 = errors;
 if(errors === _errs26){
 if(typeof data7 === "string"){
 if(!pattern13.test(data7)){
-const err16 = {instancePath:instancePath+"/floor/digest",schemaPath:"#/properties/floor/anyOf/1/properties/digest/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+const err16 = {instancePath:instancePath+"/floor/digest",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1115,7 +1115,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/floor/digest",schemaPath:"#/properties/floor/anyOf/1/properties/digest/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err17 = {instancePath:instancePath+"/floor/digest",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1135,7 +1135,7 @@ var valid4 = true;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err18 = {instancePath:instancePath+"/floor",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1149,7 +1149,7 @@ var _valid1 = _errs21 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err19 = {instancePath:instancePath+"/floor",schemaPath:"#/properties/floor/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err19 = {instancePath:instancePath+"/floor",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1181,18 +1181,18 @@ if(data.minSerial !== undefined){
 let data8 = data.minSerial;
 const _errs28 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate12.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/minSerial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs28){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 9007199254740991 || isNaN(data8)){
-validate12.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/minSerial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate12.errors = [{instancePath:instancePath+"/minSerial",schemaPath:"#/properties/minSerial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/minSerial",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1208,18 +1208,18 @@ if(data.counter !== undefined){
 let data9 = data.counter;
 const _errs30 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs30){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 9007199254740991 || isNaN(data9)){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data9 < 0 || isNaN(data9)){
-validate12.errors = [{instancePath:instancePath+"/counter",schemaPath:"#/properties/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate12.errors = [{instancePath:instancePath+"/counter",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1238,7 +1238,7 @@ const _errs33 = errors;
 let valid5 = false;
 const _errs34 = errors;
 if(data10 !== null){
-const err20 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err20 = {instancePath:instancePath+"/order",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1254,7 +1254,7 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data10 === "string"){
 if(!pattern13.test(data10)){
-const err21 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+const err21 = {instancePath:instancePath+"/order",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1265,7 +1265,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err22 = {instancePath:instancePath+"/order",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1279,7 +1279,7 @@ var _valid2 = _errs36 === errors;
 valid5 = valid5 || _valid2;
 }
 if(!valid5){
-const err23 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err23 = {instancePath:instancePath+"/order",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1316,7 +1316,7 @@ var valid0 = true;
 }
 }
 else {
-validate12.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate12.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1338,14 +1338,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.v === undefined) && (missing0 = "v")) || ((data.open === undefined) && (missing0 = "open"))) || ((data.closed === undefined) && (missing0 = "closed"))) || ((data.committed === undefined) && (missing0 = "committed"))) || ((data.quarantined === undefined) && (missing0 = "quarantined"))){
-validate13.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate13.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(func2.call(schema14.properties, key0))){
-validate13.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1355,11 +1355,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate13.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate13.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate13.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema14.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate13.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema14.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -1375,7 +1375,7 @@ const _errs5 = errors;
 let valid1 = false;
 const _errs6 = errors;
 if(data1 !== null){
-const err0 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err0 = {instancePath:instancePath+"/open",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1392,7 +1392,7 @@ if(errors === _errs8){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((((((((data1.rollout === undefined) && (missing1 = "rollout")) || ((data1.attempt === undefined) && (missing1 = "attempt"))) || ((data1.statement === undefined) && (missing1 = "statement"))) || ((data1.storePath === undefined) && (missing1 = "storePath"))) || ((data1.narHash === undefined) && (missing1 = "narHash"))) || ((data1.serial === undefined) && (missing1 = "serial"))) || ((data1.phase === undefined) && (missing1 = "phase"))) || ((data1.previous === undefined) && (missing1 = "previous"))){
-const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+const err1 = {instancePath:instancePath+"/open",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1405,7 +1405,7 @@ else {
 const _errs10 = errors;
 for(const key1 in data1){
 if(!(func2.call(schema14.properties.open.anyOf[1].properties, key1))){
-const err2 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+const err2 = {instancePath:instancePath+"/open",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1423,7 +1423,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data2 === "string"){
 if(!pattern12.test(data2)){
-const err3 = {instancePath:instancePath+"/open/rollout",schemaPath:"#/properties/open/anyOf/1/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
+const err3 = {instancePath:instancePath+"/open/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1434,7 +1434,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/open/rollout",schemaPath:"#/properties/open/anyOf/1/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err4 = {instancePath:instancePath+"/open/rollout",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1454,7 +1454,7 @@ if(data1.attempt !== undefined){
 let data3 = data1.attempt;
 const _errs13 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/open/attempt",schemaPath:"#/properties/open/anyOf/1/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err5 = {instancePath:instancePath+"/open/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1466,7 +1466,7 @@ errors++;
 if(errors === _errs13){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 1000000 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/open/attempt",schemaPath:"#/properties/open/anyOf/1/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+const err6 = {instancePath:instancePath+"/open/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1477,7 +1477,7 @@ errors++;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/open/attempt",schemaPath:"#/properties/open/anyOf/1/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err7 = {instancePath:instancePath+"/open/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1501,7 +1501,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data4 === "string"){
 if(!pattern13.test(data4)){
-const err8 = {instancePath:instancePath+"/open/statement",schemaPath:"#/properties/open/anyOf/1/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+const err8 = {instancePath:instancePath+"/open/statement",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1512,7 +1512,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/open/statement",schemaPath:"#/properties/open/anyOf/1/properties/statement/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err9 = {instancePath:instancePath+"/open/statement",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1534,7 +1534,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
-const err10 = {instancePath:instancePath+"/open/storePath",schemaPath:"#/properties/open/anyOf/1/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err10 = {instancePath:instancePath+"/open/storePath",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1545,7 +1545,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/open/storePath",schemaPath:"#/properties/open/anyOf/1/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err11 = {instancePath:instancePath+"/open/storePath",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1567,7 +1567,7 @@ const _errs19 = errors;
 if(errors === _errs19){
 if(typeof data6 === "string"){
 if(!pattern5.test(data6)){
-const err12 = {instancePath:instancePath+"/open/narHash",schemaPath:"#/properties/open/anyOf/1/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""};
+const err12 = {instancePath:instancePath+"/open/narHash",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1578,7 +1578,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/open/narHash",schemaPath:"#/properties/open/anyOf/1/properties/narHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err13 = {instancePath:instancePath+"/open/narHash",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1598,7 +1598,7 @@ if(data1.serial !== undefined){
 let data7 = data1.serial;
 const _errs21 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err14 = {instancePath:instancePath+"/open/serial",schemaPath:"#/properties/open/anyOf/1/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err14 = {instancePath:instancePath+"/open/serial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1610,7 +1610,7 @@ errors++;
 if(errors === _errs21){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-const err15 = {instancePath:instancePath+"/open/serial",schemaPath:"#/properties/open/anyOf/1/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err15 = {instancePath:instancePath+"/open/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1621,7 +1621,7 @@ errors++;
 }
 else {
 if(data7 < 1 || isNaN(data7)){
-const err16 = {instancePath:instancePath+"/open/serial",schemaPath:"#/properties/open/anyOf/1/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err16 = {instancePath:instancePath+"/open/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1643,7 +1643,7 @@ if(data1.phase !== undefined){
 let data8 = data1.phase;
 const _errs23 = errors;
 if(typeof data8 !== "string"){
-const err17 = {instancePath:instancePath+"/open/phase",schemaPath:"#/properties/open/anyOf/1/properties/phase/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err17 = {instancePath:instancePath+"/open/phase",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1653,7 +1653,7 @@ vErrors.push(err17);
 errors++;
 }
 if(!(((((((((data8 === "idle") || (data8 === "staging")) || (data8 === "staged")) || (data8 === "activating")) || (data8 === "rebooting")) || (data8 === "in-trial")) || (data8 === "committing")) || (data8 === "reverting")) || (data8 === "locked"))){
-const err18 = {instancePath:instancePath+"/open/phase",schemaPath:"#/properties/open/anyOf/1/properties/phase/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
+const err18 = {instancePath:instancePath+"/open/phase",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.phase.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1675,7 +1675,7 @@ const _errs26 = errors;
 let valid3 = false;
 const _errs27 = errors;
 if(data9 !== null){
-const err19 = {instancePath:instancePath+"/open/previous",schemaPath:"#/properties/open/anyOf/1/properties/previous/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err19 = {instancePath:instancePath+"/open/previous",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1691,7 +1691,7 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data9 === "string"){
 if(!pattern4.test(data9)){
-const err20 = {instancePath:instancePath+"/open/previous",schemaPath:"#/properties/open/anyOf/1/properties/previous/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err20 = {instancePath:instancePath+"/open/previous",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1702,7 +1702,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/open/previous",schemaPath:"#/properties/open/anyOf/1/properties/previous/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err21 = {instancePath:instancePath+"/open/previous",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1716,7 +1716,7 @@ var _valid1 = _errs29 === errors;
 valid3 = valid3 || _valid1;
 }
 if(!valid3){
-const err22 = {instancePath:instancePath+"/open/previous",schemaPath:"#/properties/open/anyOf/1/properties/previous/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err22 = {instancePath:instancePath+"/open/previous",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -1746,7 +1746,7 @@ if(data1.origin !== undefined){
 let data10 = data1.origin;
 const _errs31 = errors;
 if(typeof data10 !== "string"){
-const err23 = {instancePath:instancePath+"/open/origin",schemaPath:"#/properties/open/anyOf/1/properties/origin/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err23 = {instancePath:instancePath+"/open/origin",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -1756,7 +1756,7 @@ vErrors.push(err23);
 errors++;
 }
 if(!((data10 === "hub") || (data10 === "person"))){
-const err24 = {instancePath:instancePath+"/open/origin",schemaPath:"#/properties/open/anyOf/1/properties/origin/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.origin.enum},message:"must be equal to one of the allowed values"};
+const err24 = {instancePath:instancePath+"/open/origin",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.origin.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -1775,7 +1775,7 @@ if(data1.lease !== undefined){
 let data11 = data1.lease;
 const _errs33 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err25 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err25 = {instancePath:instancePath+"/open/lease",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -1787,7 +1787,7 @@ errors++;
 if(errors === _errs33){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 316224000000 || isNaN(data11)){
-const err26 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/maximum",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"};
+const err26 = {instancePath:instancePath+"/open/lease",keyword:"maximum",params:{comparison: "<=", limit: 316224000000},message:"must be <= 316224000000"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -1798,7 +1798,7 @@ errors++;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-const err27 = {instancePath:instancePath+"/open/lease",schemaPath:"#/properties/open/anyOf/1/properties/lease/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err27 = {instancePath:instancePath+"/open/lease",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -1820,7 +1820,7 @@ if(data1.step !== undefined){
 let data12 = data1.step;
 const _errs35 = errors;
 if(typeof data12 !== "string"){
-const err28 = {instancePath:instancePath+"/open/step",schemaPath:"#/properties/open/anyOf/1/properties/step/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err28 = {instancePath:instancePath+"/open/step",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -1830,7 +1830,7 @@ vErrors.push(err28);
 errors++;
 }
 if(!((((((((data12 === "arming") || (data12 === "switching")) || (data12 === "probing")) || (data12 === "profile")) || (data12 === "booting")) || (data12 === "undoing")) || (data12 === "recovering")) || (data12 === "leaving"))){
-const err29 = {instancePath:instancePath+"/open/step",schemaPath:"#/properties/open/anyOf/1/properties/step/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.step.enum},message:"must be equal to one of the allowed values"};
+const err29 = {instancePath:instancePath+"/open/step",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.step.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -1851,7 +1851,7 @@ const _errs37 = errors;
 if(errors === _errs37){
 if(typeof data13 === "string"){
 if(!pattern11.test(data13)){
-const err30 = {instancePath:instancePath+"/open/bootId",schemaPath:"#/properties/open/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
+const err30 = {instancePath:instancePath+"/open/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -1862,7 +1862,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/open/bootId",schemaPath:"#/properties/open/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err31 = {instancePath:instancePath+"/open/bootId",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -1885,7 +1885,7 @@ const _errs40 = errors;
 let valid4 = false;
 const _errs41 = errors;
 if(data14 !== null){
-const err32 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err32 = {instancePath:instancePath+"/open/profileBefore",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1901,7 +1901,7 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data14 === "string"){
 if(!pattern4.test(data14)){
-const err33 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
+const err33 = {instancePath:instancePath+"/open/profileBefore",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1912,7 +1912,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err34 = {instancePath:instancePath+"/open/profileBefore",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -1926,7 +1926,7 @@ var _valid2 = _errs43 === errors;
 valid4 = valid4 || _valid2;
 }
 if(!valid4){
-const err35 = {instancePath:instancePath+"/open/profileBefore",schemaPath:"#/properties/open/anyOf/1/properties/profileBefore/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err35 = {instancePath:instancePath+"/open/profileBefore",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -1959,7 +1959,7 @@ if(errors === _errs45){
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing2;
 if(((data15.verb === undefined) && (missing2 = "verb")) || ((data15.count === undefined) && (missing2 = "count"))){
-const err36 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
+const err36 = {instancePath:instancePath+"/open/run",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -1972,7 +1972,7 @@ else {
 const _errs47 = errors;
 for(const key2 in data15){
 if(!((key2 === "verb") || (key2 === "count"))){
-const err37 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
+const err37 = {instancePath:instancePath+"/open/run",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -1988,7 +1988,7 @@ if(data15.verb !== undefined){
 let data16 = data15.verb;
 const _errs48 = errors;
 if(typeof data16 !== "string"){
-const err38 = {instancePath:instancePath+"/open/run/verb",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/verb/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err38 = {instancePath:instancePath+"/open/run/verb",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -1998,7 +1998,7 @@ vErrors.push(err38);
 errors++;
 }
 if(!((((((((data16 === "check") || (data16 === "dry-activate")) || (data16 === "test")) || (data16 === "boot")) || (data16 === "back")) || (data16 === "unboot")) || (data16 === "entry")) || (data16 === "entry-back"))){
-const err39 = {instancePath:instancePath+"/open/run/verb",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/verb/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.run.properties.verb.enum},message:"must be equal to one of the allowed values"};
+const err39 = {instancePath:instancePath+"/open/run/verb",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.run.properties.verb.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2017,7 +2017,7 @@ if(data15.count !== undefined){
 let data17 = data15.count;
 const _errs50 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-const err40 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err40 = {instancePath:instancePath+"/open/run/count",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2029,7 +2029,7 @@ errors++;
 if(errors === _errs50){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 1000 || isNaN(data17)){
-const err41 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
+const err41 = {instancePath:instancePath+"/open/run/count",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2040,7 +2040,7 @@ errors++;
 }
 else {
 if(data17 < 1 || isNaN(data17)){
-const err42 = {instancePath:instancePath+"/open/run/count",schemaPath:"#/properties/open/anyOf/1/properties/run/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+const err42 = {instancePath:instancePath+"/open/run/count",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -2062,7 +2062,7 @@ var valid5 = true;
 }
 }
 else {
-const err43 = {instancePath:instancePath+"/open/run",schemaPath:"#/properties/open/anyOf/1/properties/run/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err43 = {instancePath:instancePath+"/open/run",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -2084,7 +2084,7 @@ const _errs52 = errors;
 if(errors === _errs52){
 if(Array.isArray(data18)){
 if(data18.length > 256){
-const err44 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
+const err44 = {instancePath:instancePath+"/open/failedBefore",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -2095,7 +2095,7 @@ errors++;
 }
 else {
 if(data18.length < 0){
-const err45 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err45 = {instancePath:instancePath+"/open/failedBefore",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -2113,7 +2113,7 @@ const _errs54 = errors;
 if(errors === _errs54){
 if(typeof data19 === "string"){
 if(!pattern24.test(data19)){
-const err46 = {instancePath:instancePath+"/open/failedBefore/" + i0,schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9:_.\\\\@-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9:_.\\\\@-]{1,255}$"+"\""};
+const err46 = {instancePath:instancePath+"/open/failedBefore/" + i0,keyword:"pattern",params:{pattern: "^[A-Za-z0-9:_.\\\\@-]{1,255}$"},message:"must match pattern \""+"^[A-Za-z0-9:_.\\\\@-]{1,255}$"+"\""};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -2124,7 +2124,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath:instancePath+"/open/failedBefore/" + i0,schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err47 = {instancePath:instancePath+"/open/failedBefore/" + i0,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -2143,7 +2143,7 @@ break;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/open/failedBefore",schemaPath:"#/properties/open/anyOf/1/properties/failedBefore/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err48 = {instancePath:instancePath+"/open/failedBefore",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -2163,7 +2163,7 @@ if(data1.switchedBootMs !== undefined){
 let data20 = data1.switchedBootMs;
 const _errs56 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-const err49 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err49 = {instancePath:instancePath+"/open/switchedBootMs",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -2175,7 +2175,7 @@ errors++;
 if(errors === _errs56){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-const err50 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err50 = {instancePath:instancePath+"/open/switchedBootMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -2186,7 +2186,7 @@ errors++;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-const err51 = {instancePath:instancePath+"/open/switchedBootMs",schemaPath:"#/properties/open/anyOf/1/properties/switchedBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err51 = {instancePath:instancePath+"/open/switchedBootMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -2211,7 +2211,7 @@ if(errors === _errs58){
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
 let missing3;
 if(((data21.code === undefined) && (missing3 = "code")) || ((data21.message === undefined) && (missing3 = "message"))){
-const err52 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+const err52 = {instancePath:instancePath+"/open/cause",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -2224,7 +2224,7 @@ else {
 const _errs60 = errors;
 for(const key3 in data21){
 if(!((key3 === "code") || (key3 === "message"))){
-const err53 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+const err53 = {instancePath:instancePath+"/open/cause",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -2242,7 +2242,7 @@ const _errs61 = errors;
 if(errors === _errs61){
 if(typeof data22 === "string"){
 if(!pattern25.test(data22)){
-const err54 = {instancePath:instancePath+"/open/cause/code",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err54 = {instancePath:instancePath+"/open/cause/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -2253,7 +2253,7 @@ errors++;
 }
 }
 else {
-const err55 = {instancePath:instancePath+"/open/cause/code",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err55 = {instancePath:instancePath+"/open/cause/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -2275,7 +2275,7 @@ const _errs63 = errors;
 if(errors === _errs63){
 if(typeof data23 === "string"){
 if(!pattern26.test(data23)){
-const err56 = {instancePath:instancePath+"/open/cause/message",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err56 = {instancePath:instancePath+"/open/cause/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -2286,7 +2286,7 @@ errors++;
 }
 }
 else {
-const err57 = {instancePath:instancePath+"/open/cause/message",schemaPath:"#/properties/open/anyOf/1/properties/cause/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err57 = {instancePath:instancePath+"/open/cause/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -2306,7 +2306,7 @@ var valid7 = true;
 }
 }
 else {
-const err58 = {instancePath:instancePath+"/open/cause",schemaPath:"#/properties/open/anyOf/1/properties/cause/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err58 = {instancePath:instancePath+"/open/cause",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -2326,7 +2326,7 @@ if(data1.pulls !== undefined){
 let data24 = data1.pulls;
 const _errs65 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-const err59 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err59 = {instancePath:instancePath+"/open/pulls",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -2338,7 +2338,7 @@ errors++;
 if(errors === _errs65){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 1000000 || isNaN(data24)){
-const err60 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
+const err60 = {instancePath:instancePath+"/open/pulls",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -2349,7 +2349,7 @@ errors++;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-const err61 = {instancePath:instancePath+"/open/pulls",schemaPath:"#/properties/open/anyOf/1/properties/pulls/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err61 = {instancePath:instancePath+"/open/pulls",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -2371,7 +2371,7 @@ if(data1.retryAtBootMs !== undefined){
 let data25 = data1.retryAtBootMs;
 const _errs67 = errors;
 if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err62 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err62 = {instancePath:instancePath+"/open/retryAtBootMs",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -2383,7 +2383,7 @@ errors++;
 if(errors === _errs67){
 if((typeof data25 == "number") && (isFinite(data25))){
 if(data25 > 9007199254740991 || isNaN(data25)){
-const err63 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err63 = {instancePath:instancePath+"/open/retryAtBootMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -2394,7 +2394,7 @@ errors++;
 }
 else {
 if(data25 < 0 || isNaN(data25)){
-const err64 = {instancePath:instancePath+"/open/retryAtBootMs",schemaPath:"#/properties/open/anyOf/1/properties/retryAtBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err64 = {instancePath:instancePath+"/open/retryAtBootMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -2415,7 +2415,7 @@ if(valid2){
 if(data1.rollback !== undefined){
 const _errs69 = errors;
 if(typeof data1.rollback !== "boolean"){
-const err65 = {instancePath:instancePath+"/open/rollback",schemaPath:"#/properties/open/anyOf/1/properties/rollback/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err65 = {instancePath:instancePath+"/open/rollback",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -2433,7 +2433,7 @@ if(valid2){
 if(data1.retry !== undefined){
 const _errs71 = errors;
 if(typeof data1.retry !== "boolean"){
-const err66 = {instancePath:instancePath+"/open/retry",schemaPath:"#/properties/open/anyOf/1/properties/retry/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+const err66 = {instancePath:instancePath+"/open/retry",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -2455,7 +2455,7 @@ if(errors === _errs73){
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 let missing4;
 if((((((((((data28.downloadBytes === undefined) && (missing4 = "downloadBytes")) || ((data28.unpackedBytes === undefined) && (missing4 = "unpackedBytes"))) || ((data28.packages === undefined) && (missing4 = "packages"))) || ((data28.packagesTotal === undefined) && (missing4 = "packagesTotal"))) || ((data28.stop === undefined) && (missing4 = "stop"))) || ((data28.restart === undefined) && (missing4 = "restart"))) || ((data28.start === undefined) && (missing4 = "start"))) || ((data28.reload === undefined) && (missing4 = "reload"))) || ((data28.unitsTotal === undefined) && (missing4 = "unitsTotal"))){
-const err67 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+const err67 = {instancePath:instancePath+"/open/summary",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -2468,7 +2468,7 @@ else {
 const _errs75 = errors;
 for(const key4 in data28){
 if(!(func2.call(schema14.properties.open.anyOf[1].properties.summary.properties, key4))){
-const err68 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+const err68 = {instancePath:instancePath+"/open/summary",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -2484,7 +2484,7 @@ if(data28.downloadBytes !== undefined){
 let data29 = data28.downloadBytes;
 const _errs76 = errors;
 if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
-const err69 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err69 = {instancePath:instancePath+"/open/summary/downloadBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -2496,7 +2496,7 @@ errors++;
 if(errors === _errs76){
 if((typeof data29 == "number") && (isFinite(data29))){
 if(data29 > 9007199254740991 || isNaN(data29)){
-const err70 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err70 = {instancePath:instancePath+"/open/summary/downloadBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -2507,7 +2507,7 @@ errors++;
 }
 else {
 if(data29 < 0 || isNaN(data29)){
-const err71 = {instancePath:instancePath+"/open/summary/downloadBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/downloadBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err71 = {instancePath:instancePath+"/open/summary/downloadBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -2529,7 +2529,7 @@ if(data28.unpackedBytes !== undefined){
 let data30 = data28.unpackedBytes;
 const _errs78 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-const err72 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err72 = {instancePath:instancePath+"/open/summary/unpackedBytes",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -2541,7 +2541,7 @@ errors++;
 if(errors === _errs78){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 > 9007199254740991 || isNaN(data30)){
-const err73 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err73 = {instancePath:instancePath+"/open/summary/unpackedBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -2552,7 +2552,7 @@ errors++;
 }
 else {
 if(data30 < 0 || isNaN(data30)){
-const err74 = {instancePath:instancePath+"/open/summary/unpackedBytes",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unpackedBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err74 = {instancePath:instancePath+"/open/summary/unpackedBytes",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -2576,7 +2576,7 @@ const _errs80 = errors;
 if(errors === _errs80){
 if(Array.isArray(data31)){
 if(data31.length > 24){
-const err75 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err75 = {instancePath:instancePath+"/open/summary/packages",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -2587,7 +2587,7 @@ errors++;
 }
 else {
 if(data31.length < 0){
-const err76 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err76 = {instancePath:instancePath+"/open/summary/packages",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -2605,7 +2605,7 @@ const _errs82 = errors;
 if(errors === _errs82){
 if(typeof data32 === "string"){
 if(!pattern27.test(data32)){
-const err77 = {instancePath:instancePath+"/open/summary/packages/" + i1,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err77 = {instancePath:instancePath+"/open/summary/packages/" + i1,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -2616,7 +2616,7 @@ errors++;
 }
 }
 else {
-const err78 = {instancePath:instancePath+"/open/summary/packages/" + i1,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err78 = {instancePath:instancePath+"/open/summary/packages/" + i1,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -2635,7 +2635,7 @@ break;
 }
 }
 else {
-const err79 = {instancePath:instancePath+"/open/summary/packages",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err79 = {instancePath:instancePath+"/open/summary/packages",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -2655,7 +2655,7 @@ if(data28.packagesTotal !== undefined){
 let data33 = data28.packagesTotal;
 const _errs84 = errors;
 if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
-const err80 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err80 = {instancePath:instancePath+"/open/summary/packagesTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -2667,7 +2667,7 @@ errors++;
 if(errors === _errs84){
 if((typeof data33 == "number") && (isFinite(data33))){
 if(data33 > 9007199254740991 || isNaN(data33)){
-const err81 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err81 = {instancePath:instancePath+"/open/summary/packagesTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -2678,7 +2678,7 @@ errors++;
 }
 else {
 if(data33 < 0 || isNaN(data33)){
-const err82 = {instancePath:instancePath+"/open/summary/packagesTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/packagesTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err82 = {instancePath:instancePath+"/open/summary/packagesTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -2702,7 +2702,7 @@ const _errs86 = errors;
 if(errors === _errs86){
 if(Array.isArray(data34)){
 if(data34.length > 24){
-const err83 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err83 = {instancePath:instancePath+"/open/summary/stop",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -2713,7 +2713,7 @@ errors++;
 }
 else {
 if(data34.length < 0){
-const err84 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err84 = {instancePath:instancePath+"/open/summary/stop",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -2731,7 +2731,7 @@ const _errs88 = errors;
 if(errors === _errs88){
 if(typeof data35 === "string"){
 if(!pattern27.test(data35)){
-const err85 = {instancePath:instancePath+"/open/summary/stop/" + i2,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err85 = {instancePath:instancePath+"/open/summary/stop/" + i2,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -2742,7 +2742,7 @@ errors++;
 }
 }
 else {
-const err86 = {instancePath:instancePath+"/open/summary/stop/" + i2,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err86 = {instancePath:instancePath+"/open/summary/stop/" + i2,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -2761,7 +2761,7 @@ break;
 }
 }
 else {
-const err87 = {instancePath:instancePath+"/open/summary/stop",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/stop/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err87 = {instancePath:instancePath+"/open/summary/stop",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -2783,7 +2783,7 @@ const _errs90 = errors;
 if(errors === _errs90){
 if(Array.isArray(data36)){
 if(data36.length > 24){
-const err88 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err88 = {instancePath:instancePath+"/open/summary/restart",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -2794,7 +2794,7 @@ errors++;
 }
 else {
 if(data36.length < 0){
-const err89 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err89 = {instancePath:instancePath+"/open/summary/restart",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -2812,7 +2812,7 @@ const _errs92 = errors;
 if(errors === _errs92){
 if(typeof data37 === "string"){
 if(!pattern27.test(data37)){
-const err90 = {instancePath:instancePath+"/open/summary/restart/" + i3,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err90 = {instancePath:instancePath+"/open/summary/restart/" + i3,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -2823,7 +2823,7 @@ errors++;
 }
 }
 else {
-const err91 = {instancePath:instancePath+"/open/summary/restart/" + i3,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err91 = {instancePath:instancePath+"/open/summary/restart/" + i3,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -2842,7 +2842,7 @@ break;
 }
 }
 else {
-const err92 = {instancePath:instancePath+"/open/summary/restart",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/restart/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err92 = {instancePath:instancePath+"/open/summary/restart",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -2864,7 +2864,7 @@ const _errs94 = errors;
 if(errors === _errs94){
 if(Array.isArray(data38)){
 if(data38.length > 24){
-const err93 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err93 = {instancePath:instancePath+"/open/summary/start",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -2875,7 +2875,7 @@ errors++;
 }
 else {
 if(data38.length < 0){
-const err94 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err94 = {instancePath:instancePath+"/open/summary/start",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -2893,7 +2893,7 @@ const _errs96 = errors;
 if(errors === _errs96){
 if(typeof data39 === "string"){
 if(!pattern27.test(data39)){
-const err95 = {instancePath:instancePath+"/open/summary/start/" + i4,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err95 = {instancePath:instancePath+"/open/summary/start/" + i4,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -2904,7 +2904,7 @@ errors++;
 }
 }
 else {
-const err96 = {instancePath:instancePath+"/open/summary/start/" + i4,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err96 = {instancePath:instancePath+"/open/summary/start/" + i4,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -2923,7 +2923,7 @@ break;
 }
 }
 else {
-const err97 = {instancePath:instancePath+"/open/summary/start",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/start/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err97 = {instancePath:instancePath+"/open/summary/start",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -2945,7 +2945,7 @@ const _errs98 = errors;
 if(errors === _errs98){
 if(Array.isArray(data40)){
 if(data40.length > 24){
-const err98 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/maxItems",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
+const err98 = {instancePath:instancePath+"/open/summary/reload",keyword:"maxItems",params:{limit: 24},message:"must NOT have more than 24 items"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -2956,7 +2956,7 @@ errors++;
 }
 else {
 if(data40.length < 0){
-const err99 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
+const err99 = {instancePath:instancePath+"/open/summary/reload",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -2974,7 +2974,7 @@ const _errs100 = errors;
 if(errors === _errs100){
 if(typeof data41 === "string"){
 if(!pattern27.test(data41)){
-const err100 = {instancePath:instancePath+"/open/summary/reload/" + i5,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/items/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
+const err100 = {instancePath:instancePath+"/open/summary/reload/" + i5,keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]{0,160}$"+"\""};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -2985,7 +2985,7 @@ errors++;
 }
 }
 else {
-const err101 = {instancePath:instancePath+"/open/summary/reload/" + i5,schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err101 = {instancePath:instancePath+"/open/summary/reload/" + i5,keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -3004,7 +3004,7 @@ break;
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/open/summary/reload",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/reload/type",keyword:"type",params:{type: "array"},message:"must be array"};
+const err102 = {instancePath:instancePath+"/open/summary/reload",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -3024,7 +3024,7 @@ if(data28.unitsTotal !== undefined){
 let data42 = data28.unitsTotal;
 const _errs102 = errors;
 if(!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))){
-const err103 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err103 = {instancePath:instancePath+"/open/summary/unitsTotal",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -3036,7 +3036,7 @@ errors++;
 if(errors === _errs102){
 if((typeof data42 == "number") && (isFinite(data42))){
 if(data42 > 9007199254740991 || isNaN(data42)){
-const err104 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err104 = {instancePath:instancePath+"/open/summary/unitsTotal",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -3047,7 +3047,7 @@ errors++;
 }
 else {
 if(data42 < 0 || isNaN(data42)){
-const err105 = {instancePath:instancePath+"/open/summary/unitsTotal",schemaPath:"#/properties/open/anyOf/1/properties/summary/properties/unitsTotal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err105 = {instancePath:instancePath+"/open/summary/unitsTotal",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -3076,7 +3076,7 @@ var valid8 = true;
 }
 }
 else {
-const err106 = {instancePath:instancePath+"/open/summary",schemaPath:"#/properties/open/anyOf/1/properties/summary/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err106 = {instancePath:instancePath+"/open/summary",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -3096,7 +3096,7 @@ if(data1.goal !== undefined){
 let data43 = data1.goal;
 const _errs104 = errors;
 if(typeof data43 !== "string"){
-const err107 = {instancePath:instancePath+"/open/goal",schemaPath:"#/properties/open/anyOf/1/properties/goal/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err107 = {instancePath:instancePath+"/open/goal",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -3106,7 +3106,7 @@ vErrors.push(err107);
 errors++;
 }
 if(!(((((data43 === "stage") || (data43 === "trial")) || (data43 === "boot")) || (data43 === "commit")) || (data43 === "revert"))){
-const err108 = {instancePath:instancePath+"/open/goal",schemaPath:"#/properties/open/anyOf/1/properties/goal/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.goal.enum},message:"must be equal to one of the allowed values"};
+const err108 = {instancePath:instancePath+"/open/goal",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.goal.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -3125,7 +3125,7 @@ if(data1.minSerial !== undefined){
 let data44 = data1.minSerial;
 const _errs106 = errors;
 if(!(((typeof data44 == "number") && (!(data44 % 1) && !isNaN(data44))) && (isFinite(data44)))){
-const err109 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err109 = {instancePath:instancePath+"/open/minSerial",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -3137,7 +3137,7 @@ errors++;
 if(errors === _errs106){
 if((typeof data44 == "number") && (isFinite(data44))){
 if(data44 > 9007199254740991 || isNaN(data44)){
-const err110 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err110 = {instancePath:instancePath+"/open/minSerial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -3148,7 +3148,7 @@ errors++;
 }
 else {
 if(data44 < 0 || isNaN(data44)){
-const err111 = {instancePath:instancePath+"/open/minSerial",schemaPath:"#/properties/open/anyOf/1/properties/minSerial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err111 = {instancePath:instancePath+"/open/minSerial",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -3172,7 +3172,7 @@ const _errs108 = errors;
 if(errors === _errs108){
 if(typeof data45 === "string"){
 if(!pattern6.test(data45)){
-const err112 = {instancePath:instancePath+"/open/title",schemaPath:"#/properties/open/anyOf/1/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
+const err112 = {instancePath:instancePath+"/open/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -3183,7 +3183,7 @@ errors++;
 }
 }
 else {
-const err113 = {instancePath:instancePath+"/open/title",schemaPath:"#/properties/open/anyOf/1/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err113 = {instancePath:instancePath+"/open/title",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -3203,7 +3203,7 @@ if(data1.approved !== undefined){
 let data46 = data1.approved;
 const _errs110 = errors;
 if(typeof data46 !== "string"){
-const err114 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err114 = {instancePath:instancePath+"/open/approved",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -3213,7 +3213,7 @@ vErrors.push(err114);
 errors++;
 }
 if(!((data46 === "one-shot") || (data46 === "no-way-back"))){
-const err115 = {instancePath:instancePath+"/open/approved",schemaPath:"#/properties/open/anyOf/1/properties/approved/enum",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.approved.enum},message:"must be equal to one of the allowed values"};
+const err115 = {instancePath:instancePath+"/open/approved",keyword:"enum",params:{allowedValues: schema14.properties.open.anyOf[1].properties.approved.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -3256,7 +3256,7 @@ var valid2 = true;
 }
 }
 else {
-const err116 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err116 = {instancePath:instancePath+"/open",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -3270,7 +3270,7 @@ var _valid0 = _errs8 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err117 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err117 = {instancePath:instancePath+"/open",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -3304,12 +3304,12 @@ const _errs112 = errors;
 if(errors === _errs112){
 if(Array.isArray(data47)){
 if(data47.length > 256){
-validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate13.errors = [{instancePath:instancePath+"/closed",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
 if(data47.length < 0){
-validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate13.errors = [{instancePath:instancePath+"/closed",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3322,14 +3322,14 @@ if(errors === _errs114){
 if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
 let missing5;
 if((((data48.rollout === undefined) && (missing5 = "rollout")) || ((data48.attempt === undefined) && (missing5 = "attempt"))) || ((data48.outcome === undefined) && (missing5 = "outcome"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs116 = errors;
 for(const key5 in data48){
 if(!(((key5 === "rollout") || (key5 === "attempt")) || (key5 === "outcome"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3341,12 +3341,12 @@ const _errs117 = errors;
 if(errors === _errs117){
 if(typeof data49 === "string"){
 if(!pattern12.test(data49)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",schemaPath:"#/properties/closed/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3360,18 +3360,18 @@ if(data48.attempt !== undefined){
 let data50 = data48.attempt;
 const _errs119 = errors;
 if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs119){
 if((typeof data50 == "number") && (isFinite(data50))){
 if(data50 > 1000000 || isNaN(data50)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
 if(data50 < 1 || isNaN(data50)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",schemaPath:"#/properties/closed/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3390,14 +3390,14 @@ if(errors === _errs121){
 if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
 let missing6;
 if((((data51.code === undefined) && (missing6 = "code")) || ((data51.reason === undefined) && (missing6 = "reason"))) || ((data51.message === undefined) && (missing6 = "message"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs123 = errors;
 for(const key6 in data51){
 if(!(((key6 === "code") || (key6 === "reason")) || (key6 === "message"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3407,11 +3407,11 @@ if(data51.code !== undefined){
 let data52 = data51.code;
 const _errs124 = errors;
 if(typeof data52 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data52 === "succeeded") || (data52 === "already-installed")) || (data52 === "failed")) || (data52 === "rejected")) || (data52 === "canceled")) || (data52 === "needs-reboot")) || (data52 === "rolled-back")) || (data52 === "taken-over")) || (data52 === "inconsistent"))){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",schemaPath:"#/properties/closed/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.closed.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/code",keyword:"enum",params:{allowedValues: schema14.properties.closed.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid16 = _errs124 === errors;
@@ -3427,7 +3427,7 @@ const _errs127 = errors;
 let valid17 = false;
 const _errs128 = errors;
 if(data53 !== null){
-const err118 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err118 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -3443,7 +3443,7 @@ const _errs130 = errors;
 if(errors === _errs130){
 if(typeof data53 === "string"){
 if(!pattern25.test(data53)){
-const err119 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err119 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -3454,7 +3454,7 @@ errors++;
 }
 }
 else {
-const err120 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err120 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -3468,7 +3468,7 @@ var _valid3 = _errs130 === errors;
 valid17 = valid17 || _valid3;
 }
 if(!valid17){
-const err121 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",schemaPath:"#/properties/closed/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err121 = {instancePath:instancePath+"/closed/" + i6+"/outcome/reason",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -3502,12 +3502,12 @@ const _errs132 = errors;
 if(errors === _errs132){
 if(typeof data54 === "string"){
 if(!pattern26.test(data54)){
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",schemaPath:"#/properties/closed/items/properties/outcome/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3522,7 +3522,7 @@ var valid16 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",schemaPath:"#/properties/closed/items/properties/outcome/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6+"/outcome",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3537,7 +3537,7 @@ var valid15 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed/" + i6,schemaPath:"#/properties/closed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/closed/" + i6,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3550,7 +3550,7 @@ break;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/closed",schemaPath:"#/properties/closed/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate13.errors = [{instancePath:instancePath+"/closed",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3566,12 +3566,12 @@ const _errs134 = errors;
 if(errors === _errs134){
 if(Array.isArray(data55)){
 if(data55.length > 256){
-validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate13.errors = [{instancePath:instancePath+"/committed",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
 if(data55.length < 0){
-validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate13.errors = [{instancePath:instancePath+"/committed",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3584,14 +3584,14 @@ if(errors === _errs136){
 if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
 let missing7;
 if((((((data56.statement === undefined) && (missing7 = "statement")) || ((data56.storePath === undefined) && (missing7 = "storePath"))) || ((data56.narHash === undefined) && (missing7 = "narHash"))) || ((data56.serial === undefined) && (missing7 = "serial"))) || ((data56.at === undefined) && (missing7 = "at"))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
 const _errs138 = errors;
 for(const key7 in data56){
 if(!(((((key7 === "statement") || (key7 === "storePath")) || (key7 === "narHash")) || (key7 === "serial")) || (key7 === "at"))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3603,12 +3603,12 @@ const _errs139 = errors;
 if(errors === _errs139){
 if(typeof data57 === "string"){
 if(!pattern13.test(data57)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",schemaPath:"#/properties/committed/items/properties/statement/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",schemaPath:"#/properties/committed/items/properties/statement/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/statement",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3624,12 +3624,12 @@ const _errs141 = errors;
 if(errors === _errs141){
 if(typeof data58 === "string"){
 if(!pattern4.test(data58)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",schemaPath:"#/properties/committed/items/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/storePath",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3645,12 +3645,12 @@ const _errs143 = errors;
 if(errors === _errs143){
 if(typeof data59 === "string"){
 if(!pattern5.test(data59)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/pattern",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",keyword:"pattern",params:{pattern: "^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"},message:"must match pattern \""+"^sha256-[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",schemaPath:"#/properties/committed/items/properties/narHash/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/narHash",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3664,18 +3664,18 @@ if(data56.serial !== undefined){
 let data60 = data56.serial;
 const _errs145 = errors;
 if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs145){
 if((typeof data60 == "number") && (isFinite(data60))){
 if(data60 > 9007199254740991 || isNaN(data60)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data60 < 1 || isNaN(data60)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",schemaPath:"#/properties/committed/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3691,18 +3691,18 @@ if(data56.at !== undefined){
 let data61 = data56.at;
 const _errs147 = errors;
 if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs147){
 if((typeof data61 == "number") && (isFinite(data61))){
 if(data61 > 9007199254740991 || isNaN(data61)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data61 < 0 || isNaN(data61)){
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",schemaPath:"#/properties/committed/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3721,7 +3721,7 @@ var valid19 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed/" + i7,schemaPath:"#/properties/committed/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/committed/" + i7,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3734,7 +3734,7 @@ break;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/committed",schemaPath:"#/properties/committed/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate13.errors = [{instancePath:instancePath+"/committed",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3750,12 +3750,12 @@ const _errs149 = errors;
 if(errors === _errs149){
 if(Array.isArray(data62)){
 if(data62.length > 256){
-validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate13.errors = [{instancePath:instancePath+"/quarantined",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
 if(data62.length < 0){
-validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate13.errors = [{instancePath:instancePath+"/quarantined",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -3767,12 +3767,12 @@ const _errs151 = errors;
 if(errors === _errs151){
 if(typeof data63 === "string"){
 if(!pattern4.test(data63)){
-validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:"#/properties/quarantined/items/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,schemaPath:"#/properties/quarantined/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/quarantined/" + i8,keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3785,7 +3785,7 @@ break;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/quarantined",schemaPath:"#/properties/quarantined/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate13.errors = [{instancePath:instancePath+"/quarantined",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3802,7 +3802,7 @@ const _errs154 = errors;
 let valid21 = false;
 const _errs155 = errors;
 if(data64 !== null){
-const err122 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err122 = {instancePath:instancePath+"/locked",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -3819,7 +3819,7 @@ if(errors === _errs157){
 if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
 let missing8;
 if(((data64.code === undefined) && (missing8 = "code")) || ((data64.message === undefined) && (missing8 = "message"))){
-const err123 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"};
+const err123 = {instancePath:instancePath+"/locked",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -3832,7 +3832,7 @@ else {
 const _errs159 = errors;
 for(const key8 in data64){
 if(!((key8 === "code") || (key8 === "message"))){
-const err124 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
+const err124 = {instancePath:instancePath+"/locked",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -3850,7 +3850,7 @@ const _errs160 = errors;
 if(errors === _errs160){
 if(typeof data65 === "string"){
 if(!pattern25.test(data65)){
-const err125 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err125 = {instancePath:instancePath+"/locked/code",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -3861,7 +3861,7 @@ errors++;
 }
 }
 else {
-const err126 = {instancePath:instancePath+"/locked/code",schemaPath:"#/properties/locked/anyOf/1/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err126 = {instancePath:instancePath+"/locked/code",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -3883,7 +3883,7 @@ const _errs162 = errors;
 if(errors === _errs162){
 if(typeof data66 === "string"){
 if(!pattern26.test(data66)){
-const err127 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
+const err127 = {instancePath:instancePath+"/locked/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -3894,7 +3894,7 @@ errors++;
 }
 }
 else {
-const err128 = {instancePath:instancePath+"/locked/message",schemaPath:"#/properties/locked/anyOf/1/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err128 = {instancePath:instancePath+"/locked/message",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -3914,7 +3914,7 @@ var valid22 = true;
 }
 }
 else {
-const err129 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err129 = {instancePath:instancePath+"/locked",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -3928,7 +3928,7 @@ var _valid4 = _errs157 === errors;
 valid21 = valid21 || _valid4;
 }
 if(!valid21){
-const err130 = {instancePath:instancePath+"/locked",schemaPath:"#/properties/locked/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err130 = {instancePath:instancePath+"/locked",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -3963,7 +3963,7 @@ const _errs165 = errors;
 let valid23 = false;
 const _errs166 = errors;
 if(data67 !== null){
-const err131 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err131 = {instancePath:instancePath+"/paused",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -3980,7 +3980,7 @@ if(errors === _errs168){
 if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
 let missing9;
 if((((data67.bootId === undefined) && (missing9 = "bootId")) || ((data67.untilBootMs === undefined) && (missing9 = "untilBootMs"))) || ((data67.until === undefined) && (missing9 = "until"))){
-const err132 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"};
+const err132 = {instancePath:instancePath+"/paused",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -3993,7 +3993,7 @@ else {
 const _errs170 = errors;
 for(const key9 in data67){
 if(!(((key9 === "bootId") || (key9 === "untilBootMs")) || (key9 === "until"))){
-const err133 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
+const err133 = {instancePath:instancePath+"/paused",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -4011,7 +4011,7 @@ const _errs171 = errors;
 if(errors === _errs171){
 if(typeof data68 === "string"){
 if(!pattern11.test(data68)){
-const err134 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
+const err134 = {instancePath:instancePath+"/paused/bootId",keyword:"pattern",params:{pattern: "^[0-9a-f-]{8,64}$"},message:"must match pattern \""+"^[0-9a-f-]{8,64}$"+"\""};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -4022,7 +4022,7 @@ errors++;
 }
 }
 else {
-const err135 = {instancePath:instancePath+"/paused/bootId",schemaPath:"#/properties/paused/anyOf/1/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err135 = {instancePath:instancePath+"/paused/bootId",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -4042,7 +4042,7 @@ if(data67.untilBootMs !== undefined){
 let data69 = data67.untilBootMs;
 const _errs173 = errors;
 if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
-const err136 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err136 = {instancePath:instancePath+"/paused/untilBootMs",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -4054,7 +4054,7 @@ errors++;
 if(errors === _errs173){
 if((typeof data69 == "number") && (isFinite(data69))){
 if(data69 > 9007199254740991 || isNaN(data69)){
-const err137 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err137 = {instancePath:instancePath+"/paused/untilBootMs",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -4065,7 +4065,7 @@ errors++;
 }
 else {
 if(data69 < 0 || isNaN(data69)){
-const err138 = {instancePath:instancePath+"/paused/untilBootMs",schemaPath:"#/properties/paused/anyOf/1/properties/untilBootMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err138 = {instancePath:instancePath+"/paused/untilBootMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -4087,7 +4087,7 @@ if(data67.until !== undefined){
 let data70 = data67.until;
 const _errs175 = errors;
 if(!(((typeof data70 == "number") && (!(data70 % 1) && !isNaN(data70))) && (isFinite(data70)))){
-const err139 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err139 = {instancePath:instancePath+"/paused/until",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -4099,7 +4099,7 @@ errors++;
 if(errors === _errs175){
 if((typeof data70 == "number") && (isFinite(data70))){
 if(data70 > 9007199254740991 || isNaN(data70)){
-const err140 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+const err140 = {instancePath:instancePath+"/paused/until",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -4110,7 +4110,7 @@ errors++;
 }
 else {
 if(data70 < 0 || isNaN(data70)){
-const err141 = {instancePath:instancePath+"/paused/until",schemaPath:"#/properties/paused/anyOf/1/properties/until/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+const err141 = {instancePath:instancePath+"/paused/until",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -4133,7 +4133,7 @@ var valid24 = true;
 }
 }
 else {
-const err142 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err142 = {instancePath:instancePath+"/paused",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -4147,7 +4147,7 @@ var _valid5 = _errs168 === errors;
 valid23 = valid23 || _valid5;
 }
 if(!valid23){
-const err143 = {instancePath:instancePath+"/paused",schemaPath:"#/properties/paused/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err143 = {instancePath:instancePath+"/paused",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -4181,12 +4181,12 @@ const _errs177 = errors;
 if(errors === _errs177){
 if(Array.isArray(data71)){
 if(data71.length > 64){
-validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate13.errors = [{instancePath:instancePath+"/trials",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
 if(data71.length < 0){
-validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate13.errors = [{instancePath:instancePath+"/trials",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4196,18 +4196,18 @@ for(let i9=0; i9<len9; i9++){
 let data72 = data71[i9];
 const _errs179 = errors;
 if(!(((typeof data72 == "number") && (!(data72 % 1) && !isNaN(data72))) && (isFinite(data72)))){
-validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs179){
 if((typeof data72 == "number") && (isFinite(data72))){
 if(data72 > 9007199254740991 || isNaN(data72)){
-validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data72 < 0 || isNaN(data72)){
-validate13.errors = [{instancePath:instancePath+"/trials/" + i9,schemaPath:"#/properties/trials/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/trials/" + i9,keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4222,7 +4222,7 @@ break;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/trials",schemaPath:"#/properties/trials/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate13.errors = [{instancePath:instancePath+"/trials",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4238,12 +4238,12 @@ const _errs181 = errors;
 if(errors === _errs181){
 if(Array.isArray(data73)){
 if(data73.length > 64){
-validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate13.errors = [{instancePath:instancePath+"/history",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
 if(data73.length < 0){
-validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/minItems",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
+validate13.errors = [{instancePath:instancePath+"/history",keyword:"minItems",params:{limit: 0},message:"must NOT have fewer than 0 items"}];
 return false;
 }
 else {
@@ -4256,14 +4256,14 @@ if(errors === _errs183){
 if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
 let missing10;
 if(((((((data74.rollout === undefined) && (missing10 = "rollout")) || ((data74.attempt === undefined) && (missing10 = "attempt"))) || ((data74.storePath === undefined) && (missing10 = "storePath"))) || ((data74.serial === undefined) && (missing10 = "serial"))) || ((data74.outcome === undefined) && (missing10 = "outcome"))) || ((data74.at === undefined) && (missing10 = "at"))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
 const _errs185 = errors;
 for(const key10 in data74){
 if(!(((((((key10 === "rollout") || (key10 === "attempt")) || (key10 === "storePath")) || (key10 === "serial")) || (key10 === "outcome")) || (key10 === "at")) || (key10 === "title"))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4275,12 +4275,12 @@ const _errs186 = errors;
 if(errors === _errs186){
 if(typeof data75 === "string"){
 if(!pattern12.test(data75)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",schemaPath:"#/properties/history/items/properties/rollout/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",schemaPath:"#/properties/history/items/properties/rollout/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/rollout",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4294,18 +4294,18 @@ if(data74.attempt !== undefined){
 let data76 = data74.attempt;
 const _errs188 = errors;
 if(!(((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76))) && (isFinite(data76)))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs188){
 if((typeof data76 == "number") && (isFinite(data76))){
 if(data76 > 1000000 || isNaN(data76)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",keyword:"maximum",params:{comparison: "<=", limit: 1000000},message:"must be <= 1000000"}];
 return false;
 }
 else {
 if(data76 < 1 || isNaN(data76)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/attempt",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4323,12 +4323,12 @@ const _errs190 = errors;
 if(errors === _errs190){
 if(typeof data77 === "string"){
 if(!pattern4.test(data77)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",schemaPath:"#/properties/history/items/properties/storePath/pattern",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",keyword:"pattern",params:{pattern: "^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"},message:"must match pattern \""+"^\\/nix\\/store\\/[0-9abcdfghijklmnpqrsvwxyz]{32}-(?!\\.\\.?(?:-|$))(?!.*\\.drv$)[0-9A-Za-z+\\-._?=]{1,211}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",schemaPath:"#/properties/history/items/properties/storePath/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/storePath",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4342,18 +4342,18 @@ if(data74.serial !== undefined){
 let data78 = data74.serial;
 const _errs192 = errors;
 if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs192){
 if((typeof data78 == "number") && (isFinite(data78))){
 if(data78 > 9007199254740991 || isNaN(data78)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data78 < 1 || isNaN(data78)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",schemaPath:"#/properties/history/items/properties/serial/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/serial",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4372,14 +4372,14 @@ if(errors === _errs194){
 if(data79 && typeof data79 == "object" && !Array.isArray(data79)){
 let missing11;
 if((((data79.code === undefined) && (missing11 = "code")) || ((data79.reason === undefined) && (missing11 = "reason"))) || ((data79.message === undefined) && (missing11 = "message"))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/required",keyword:"required",params:{missingProperty: missing11},message:"must have required property '"+missing11+"'"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",keyword:"required",params:{missingProperty: missing11},message:"must have required property '"+missing11+"'"}];
 return false;
 }
 else {
 const _errs196 = errors;
 for(const key11 in data79){
 if(!(((key11 === "code") || (key11 === "reason")) || (key11 === "message"))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4389,11 +4389,11 @@ if(data79.code !== undefined){
 let data80 = data79.code;
 const _errs197 = errors;
 if(typeof data80 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!(((((((((data80 === "succeeded") || (data80 === "already-installed")) || (data80 === "failed")) || (data80 === "rejected")) || (data80 === "canceled")) || (data80 === "needs-reboot")) || (data80 === "rolled-back")) || (data80 === "taken-over")) || (data80 === "inconsistent"))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",schemaPath:"#/properties/history/items/properties/outcome/properties/code/enum",keyword:"enum",params:{allowedValues: schema14.properties.history.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/code",keyword:"enum",params:{allowedValues: schema14.properties.history.items.properties.outcome.properties.code.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid28 = _errs197 === errors;
@@ -4409,7 +4409,7 @@ const _errs200 = errors;
 let valid29 = false;
 const _errs201 = errors;
 if(data81 !== null){
-const err144 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const err144 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -4425,7 +4425,7 @@ const _errs203 = errors;
 if(errors === _errs203){
 if(typeof data81 === "string"){
 if(!pattern25.test(data81)){
-const err145 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
+const err145 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,63}$"},message:"must match pattern \""+"^[a-z][a-z0-9-]{0,63}$"+"\""};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -4436,7 +4436,7 @@ errors++;
 }
 }
 else {
-const err146 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err146 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -4450,7 +4450,7 @@ var _valid6 = _errs203 === errors;
 valid29 = valid29 || _valid6;
 }
 if(!valid29){
-const err147 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",schemaPath:"#/properties/history/items/properties/outcome/properties/reason/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+const err147 = {instancePath:instancePath+"/history/" + i10+"/outcome/reason",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -4484,12 +4484,12 @@ const _errs205 = errors;
 if(errors === _errs205){
 if(typeof data82 === "string"){
 if(!pattern26.test(data82)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",schemaPath:"#/properties/history/items/properties/outcome/properties/message/pattern",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",keyword:"pattern",params:{pattern: "^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"},message:"must match pattern \""+"^(?:[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}]|[\\n\\t]){0,1000}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",schemaPath:"#/properties/history/items/properties/outcome/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome/message",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4504,7 +4504,7 @@ var valid28 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",schemaPath:"#/properties/history/items/properties/outcome/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/outcome",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4518,18 +4518,18 @@ if(data74.at !== undefined){
 let data83 = data74.at;
 const _errs207 = errors;
 if(!(((typeof data83 == "number") && (!(data83 % 1) && !isNaN(data83))) && (isFinite(data83)))){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs207){
 if((typeof data83 == "number") && (isFinite(data83))){
 if(data83 > 9007199254740991 || isNaN(data83)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data83 < 0 || isNaN(data83)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",schemaPath:"#/properties/history/items/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4547,12 +4547,12 @@ const _errs209 = errors;
 if(errors === _errs209){
 if(typeof data84 === "string"){
 if(!pattern6.test(data84)){
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",keyword:"pattern",params:{pattern: "^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"},message:"must match pattern \""+"^[^\\p{Cc}\\p{Cs}\\p{Bidi_Control}\\u2028\\u2029]{1,200}$"+"\""}];
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",schemaPath:"#/properties/history/items/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10+"/title",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4571,7 +4571,7 @@ var valid27 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history/" + i10,schemaPath:"#/properties/history/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath:instancePath+"/history/" + i10,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4584,7 +4584,7 @@ break;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/history",schemaPath:"#/properties/history/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate13.errors = [{instancePath:instancePath+"/history",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4605,7 +4605,7 @@ var valid0 = true;
 }
 }
 else {
-validate13.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate13.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4624,14 +4624,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.v === undefined) && (missing0 = "v")) || ((data.verb === undefined) && (missing0 = "verb"))) || ((data.at === undefined) && (missing0 = "at"))){
-validate14.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate14.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "v") || (key0 === "verb")) || (key0 === "at")) || (key0 === "release")) || (key0 === "retry")) || (key0 === "forMs"))){
-validate14.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate14.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4641,11 +4641,11 @@ if(data.v !== undefined){
 let data0 = data.v;
 const _errs2 = errors;
 if(!((typeof data0 == "number") && (isFinite(data0)))){
-validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate14.errors = [{instancePath:instancePath+"/v",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 if(!(data0 === 1)){
-validate14.errors = [{instancePath:instancePath+"/v",schemaPath:"#/properties/v/enum",keyword:"enum",params:{allowedValues: schema15.properties.v.enum},message:"must be equal to one of the allowed values"}];
+validate14.errors = [{instancePath:instancePath+"/v",keyword:"enum",params:{allowedValues: schema15.properties.v.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4658,11 +4658,11 @@ if(data.verb !== undefined){
 let data1 = data.verb;
 const _errs4 = errors;
 if(typeof data1 !== "string"){
-validate14.errors = [{instancePath:instancePath+"/verb",schemaPath:"#/properties/verb/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate14.errors = [{instancePath:instancePath+"/verb",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((data1 === "revert") || (data1 === "apply")) || (data1 === "confirm")) || (data1 === "pause")) || (data1 === "resume")) || (data1 === "unlock"))){
-validate14.errors = [{instancePath:instancePath+"/verb",schemaPath:"#/properties/verb/enum",keyword:"enum",params:{allowedValues: schema15.properties.verb.enum},message:"must be equal to one of the allowed values"}];
+validate14.errors = [{instancePath:instancePath+"/verb",keyword:"enum",params:{allowedValues: schema15.properties.verb.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -4675,18 +4675,18 @@ if(data.at !== undefined){
 let data2 = data.at;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate14.errors = [{instancePath:instancePath+"/at",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate14.errors = [{instancePath:instancePath+"/at",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate14.errors = [{instancePath:instancePath+"/at",schemaPath:"#/properties/at/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate14.errors = [{instancePath:instancePath+"/at",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4704,12 +4704,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(!pattern48.test(data3)){
-validate14.errors = [{instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/=]{4,400000}$"},message:"must match pattern \""+"^[A-Za-z0-9+/=]{4,400000}$"+"\""}];
+validate14.errors = [{instancePath:instancePath+"/release",keyword:"pattern",params:{pattern: "^[A-Za-z0-9+/=]{4,400000}$"},message:"must match pattern \""+"^[A-Za-z0-9+/=]{4,400000}$"+"\""}];
 return false;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate14.errors = [{instancePath:instancePath+"/release",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4722,7 +4722,7 @@ if(valid0){
 if(data.retry !== undefined){
 const _errs10 = errors;
 if(typeof data.retry !== "boolean"){
-validate14.errors = [{instancePath:instancePath+"/retry",schemaPath:"#/properties/retry/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate14.errors = [{instancePath:instancePath+"/retry",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs10 === errors;
@@ -4735,18 +4735,18 @@ if(data.forMs !== undefined){
 let data5 = data.forMs;
 const _errs12 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate14.errors = [{instancePath:instancePath+"/forMs",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 31622400000 || isNaN(data5)){
-validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31622400000},message:"must be <= 31622400000"}];
+validate14.errors = [{instancePath:instancePath+"/forMs",keyword:"maximum",params:{comparison: "<=", limit: 31622400000},message:"must be <= 31622400000"}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate14.errors = [{instancePath:instancePath+"/forMs",schemaPath:"#/properties/forMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate14.errors = [{instancePath:instancePath+"/forMs",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4766,7 +4766,7 @@ var valid0 = true;
 }
 }
 else {
-validate14.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate14.errors = [{instancePath,keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
