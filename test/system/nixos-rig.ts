@@ -72,7 +72,7 @@ export interface EvaluatedHub {
   readonly tmpfiles: readonly string[];
   readonly users: Readonly<Record<string, unknown>>;
   readonly wantedBy: Readonly<Record<string, readonly string[]>>;
-  readonly units: Readonly<Record<string, string>>;
+  readonly units: Readonly<Record<string, string | undefined>>;
 }
 
 interface MosquittoListener {

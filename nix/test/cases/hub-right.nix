@@ -38,7 +38,7 @@ in
     flow = "with-approval";
   };
   full = hub {
-    stateFolder = "/var/lib/home/hub";
+    stateFolder = "/var/lib/nixwave/hub";
     editor = {
       address = "::";
       port = 8443;

@@ -113,7 +113,7 @@ describe.skipIf(skip)("a hub set up by the NixOS module", { timeout: 180_000 }, 
     const hub = machine();
     using network = makeNetwork();
     await using host = await bootHost({ name: "nuc", network, install: install(hub) });
-    for (const [name, unit] of Object.entries(hub.units)) {
+    for (const [name, unit = ""] of Object.entries(hub.units)) {
       await host.units.install(name, inLab(unit));
     }
     await host.run("systemd-tmpfiles", "--create", "/etc/tmpfiles.conf");
