@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -22,7 +21,6 @@ interface Host {
   readonly failed: readonly string[];
   readonly warnings: readonly string[];
   readonly agent?: unknown;
-  readonly units: Readonly<Record<string, string>>;
 }
 type Evaluated = Readonly<Record<"nuc" | "rp3" | "rp4" | "x1", Host>> & { readonly spec: string };
 
@@ -45,7 +43,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A level's files on disk, with what the page's own command prints beside them. @returns the folder */
+/** A level's files on disk. @returns the folder */
 function written(level: Level, changes: Readonly<Record<string, string>> = {}): string {
   const place = mkdtempSync(join(folder, `${level}-`));
   const files = new Map([...(filesAt.get(level) ?? []), ...Object.entries(changes)]);
@@ -53,10 +51,6 @@ function written(level: Level, changes: Readonly<Record<string, string>> = {}): 
     mkdirSync(dirname(join(place, path)), { recursive: true });
     writeFileSync(join(place, path), text);
   }
-  const [, words = ""] =
-    /^nixwave (acl mosquitto .*) > modules\/mqtt-rules\.nix$/m.exec(PAGE) ?? [];
-  const nixwave = [resolve("src/cli/main.ts"), ...words.split(" ")];
-  writeFileSync(join(place, "modules/mqtt-rules.nix"), execFileSync(process.execPath, nixwave));
   return place;
 }
 
@@ -64,19 +58,29 @@ function written(level: Level, changes: Readonly<Record<string, string>> = {}): 
 const hostsIn = (place: string): Evaluated =>
   evaluated(`let
     lib = import ./nix/test/minilib.nix;
-    any = lib.mkOption { type = lib.types.attrsOf lib.types.anything; default = { }; };
+    option = type: default: lib.mkOption { inherit type default; };
+    any = option (lib.types.attrsOf lib.types.anything) { };
     # Options of NixOS that the hosts of the page set beside those that our modules know.
-    more.options = {
-      boot = any; nixpkgs = any; nix.gc = any; networking.firewall = any; services.mosquitto = any;
-      services.openssh.enable = lib.mkOption { type = lib.types.bool; default = false; };
-      system.stateVersion = lib.mkOption { type = lib.types.str; };
+    more = {
+      imports = [ ./nix/modules/hub.nix ];
+      options = {
+        boot = any; nixpkgs = any; nix.gc = any; services.node-red = any;
+        networking.firewall.allowedTCPPorts = option (lib.types.listOf lib.types.port) [ ];
+        services.mosquitto = {
+          enable = option lib.types.bool false;
+          settings = any;
+          listeners = option (lib.types.listOf lib.types.anything) [ ];
+        };
+        services.openssh.enable = option lib.types.bool false;
+        system.stateVersion = lib.mkOption { type = lib.types.str; };
+      };
+      config.services.nixwave.hub.package = lib.mkDefault { type = "derivation"; outPath = "/nixwave"; };
     };
     inputs = {
       self = outputs;
       nixwave = {
-        nixosModules.agent = { };
+        nixosModules = { agent = { }; hub = { }; };
         lib = import ./nix/release.nix;
-        packages.aarch64-linux.nixwave = "/nixwave";
       };
       nixpkgs = {
         legacyPackages.x86_64-linux.writeText = name: text: text;
@@ -93,7 +97,25 @@ const hostsIn = (place: string): Evaluated =>
       };
     };
     outputs = (import ${place}/flake.nix).outputs inputs;
-  in builtins.mapAttrs (_: { host, ... }: { units = { }; } // host) outputs.nixosConfigurations // { spec = outputs.packages.x86_64-linux.deploy-spec; }`);
+  in builtins.mapAttrs (_: { host, ... }: host) outputs.nixosConfigurations // { spec = outputs.packages.x86_64-linux.deploy-spec; }`);
+
+interface Hub {
+  readonly rendered: { readonly command: readonly string[] };
+  readonly mosquitto: {
+    readonly listeners: readonly {
+      readonly port: number;
+      readonly acl?: readonly string[];
+      readonly users?: Readonly<Record<string, { readonly passwordFile?: string }>>;
+    }[];
+  };
+}
+
+/** What hub and broker of a level are. */
+const hubOf = (place: string): Hub =>
+  evaluated(`let
+    hub = (import ${place}/modules/hub.nix) { inputs.nixwave.nixosModules.hub = { }; };
+    made = import ./nix/test/evaluate-hub.nix { settings.imports = [ hub (import ${place}/modules/mqtt.nix) ]; };
+  in { rendered = { inherit (made.rendered) command; }; mosquitto = { inherit (made.mosquitto) listeners; }; }`);
 
 const configOf = ({ agent }: Host) =>
   parseAgentConfig(Buffer.from(JSON.stringify(agent)), "the page");
@@ -121,27 +143,30 @@ describe.skipIf(needs("nix").skip)("the files of docs/from-cachix-deploy.md", ()
   });
 
   it("leave the devices' door as it was until the last push, which asks for names at the other", () => {
-    const doors = (level: Level): readonly { port: number; acl?: readonly string[] }[] => {
-      const file = join(written(level), "modules", level === "3" ? "mqtt-rules.nix" : "mqtt.nix");
-      return evaluated(`map (one: { inherit (one) port; acl = one.acl or null; })
-        (import ${file}).services.mosquitto.listeners`);
-    };
-    for (const level of ["before", "1", "2"] as const) {
-      expect(doors(level)[0]).toEqual({ port: 1883, acl: ["readwrite #"] });
+    const doors = (level: Level) => hubOf(written(level)).mosquitto.listeners;
+    for (const level of ["1", "2"] as const) {
+      expect(doors(level).find(({ port }) => port === 1883)?.acl).toEqual(["readwrite #"]);
     }
-    expect(doors("3").map(({ port }) => port)).toEqual([1883, 8883]);
-    expect(doors("3")[0]?.acl).not.toContain("readwrite #");
+    expect(doors("3").find(({ port }) => port === 1883)?.acl).not.toContain("readwrite #");
+    for (const level of ["1", "2", "3"] as const) {
+      expect(doors(level)).toHaveLength(2);
+      const { users = {} } = doors(level).find(({ port }) => port === 8883) ?? {};
+      expect(new Set(Object.keys(users))).toEqual(new Set(["ci", "hub", "me", ...HOSTS]));
+      for (const { passwordFile = "" } of Object.values(users)) {
+        expect(PAGE).toContain(dirname(passwordFile)); // the page brings it there
+      }
+    }
   });
 
   it("start the hub by a command that the command line takes", async () => {
-    const unit = hostsIn(written("1")).nuc.units["nixwave-hub.service"] ?? "";
-    const [, line = ""] = /^ExecStart=\/nixwave\/bin\/nixwave (.*)$/m.exec(unit) ?? [];
-    const [hub = "", ...flags] = line.split(" ");
+    const [, hub = "", ...flags] = hubOf(written("3")).rendered.command;
     const io = { env: {}, cwd: "/", stdout: process.stdout, stderr: process.stderr };
     const program = await programFor([hub], io as unknown as CommandIo);
     const command = program.commands.find((one) => one.name() === hub);
     expect(command?.parseOptions(flags)).toEqual({ operands: [], unknown: [] });
-    expect(command?.opts()).toMatchObject({ host: ["rp4", "rp3", "x1", "nuc"], carrier: ["nuc"] });
+    expect(command?.opts()).toMatchObject({
+      ...{ fleet: "homelab", host: ["rp4", "rp3", "x1", "nuc"], carrier: ["nuc"] },
+    });
   });
 
   it("would be refused with both agents on the active host, as the page says", () => {
