@@ -44,6 +44,8 @@ export interface BrokerSession {
   readonly timeoutMs: DurationMs;
   /** What the contract refused while a snapshot was read, by topic. */
   readonly refusals: ReadonlyMap<string, NixwaveError>;
+  /** Filters that the broker does not let this account listen to, as it has said so far. */
+  readonly unheard: ReadonlySet<string>;
 }
 
 export function addBrokerFlags(command: Command): Command {
@@ -99,6 +101,7 @@ export async function withBroker<T>(
     throw new NixwaveError("wrong-usage", "a password without --user (or NIXWAVE_BROKER_USER)");
   }
   const refusals = new Map<string, NixwaveError>();
+  const unheard = new Set<string>();
   const timeoutMs = flags.timeout ?? parseDuration(DEFAULT_TIMEOUT);
   const bus = await openBus({
     broker,
@@ -108,10 +111,13 @@ export async function withBroker<T>(
     ...(flags.base === undefined ? {} : { base: flags.base }),
     tls: await readTls(io, flags),
     connectTimeoutMs: timeoutMs,
-    log: (event) => hear(io, refusals, event),
+    log: (event) => {
+      if (event.event === "subscription-refused") unheard.add(event.topic);
+      else hear(io, refusals, event);
+    },
   });
   try {
-    return await use({ bus, broker, timeoutMs, refusals });
+    return await use({ bus, broker, timeoutMs, refusals, unheard });
   } finally {
     await bus.close();
   }

@@ -44,6 +44,7 @@ const BLIND: readonly [id: string, change: Partial<Facts>][] = [
   ["hold-forgotten", { holds: known([DASH]) }],
   ["sensor-silent", { sensors: NOBODY }],
   ["sensor-silent", { sensors: known([{ topic: "t", expiresMs: HOUR_MS, heard: "never" }]) }],
+  ["sensor-silent", { sensors: known([{ topic: "t", expiresMs: 1000, heard: "refused" }]) }],
   ["flow-invalid", { flow: NOBODY }],
   ["release-key", { statements: known(null) }],
   ["release-key", releasing({ fault: NOBODY })],

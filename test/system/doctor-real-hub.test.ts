@@ -19,6 +19,17 @@ const IN_ORDER = [
   ...["hold-forgotten", "flow-invalid", "release-key", "hub-key", "two-hubs"],
 ];
 
+/** The broker's accounts may listen to the wire alone, but for the hub's. */
+function withGate(flow: string): string {
+  const nodes = JSON.parse(flow) as Record<string, unknown>[];
+  const { id: fleet, z } = nodes.find(({ type }) => type === "nixwave-fleet") ?? {};
+  const rows = [{ topic: "tele/bath/SENSOR", is: "live", expireAfter: "10s" }];
+  return JSON.stringify([
+    ...nodes,
+    { id: "gate", type: "nixwave-gate", z, fleet, rows, wires: [[], [], []] },
+  ]);
+}
+
 test("the doctor finds a real hub in order, and disturbs nothing in it", {
   timeout: 60_000,
 }, async () => {
@@ -46,7 +57,10 @@ test("the doctor finds a real hub in order, and disturbs nothing in it", {
     await writeFile(String(secret), formatSecretKey(parseKeyName("hub-1"), HUB_SEED), {
       mode: 0o600,
     });
-    await writeFile(String(flow), await readFile(join(folder.directory, "node-red", "flows.json")));
+    await writeFile(
+      String(flow),
+      withGate(await readFile(join(folder.directory, "node-red", "flows.json"), "utf8")),
+    );
     const said = folder.lines.length;
     const args = [
       "--broker",
@@ -66,6 +80,9 @@ test("the doctor finds a real hub in order, and disturbs nothing in it", {
     };
     const of = (id: string) => checks.find((one) => one.id === id);
     expect(IN_ORDER.map((id) => of(id)).filter((one) => one?.state !== "ok")).toEqual([]);
+    expect(of("sensor-silent")).toMatchObject({
+      ...{ state: "unknown", said: [expect.stringContaining("does not let this account listen")] },
+    });
     expect(of("never-reported")?.said).toEqual(["nuc: no report, no sign of presence"]);
     expect(of("statement-expired")?.state).toBe("found"); // good for a day, in this rig
     expect(folder.lines.slice(said).filter(({ level }) => level !== "info")).toEqual([]);

@@ -1,5 +1,5 @@
 import { type Answer, type Check, eachOf, found, given, ok, spanText, unsure } from "./check.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, SensorSeen } from "./facts.ts";
 
 const FORGOTTEN_MS = 2 * 86_400_000;
 
@@ -30,25 +30,7 @@ export const HOME_CHECKS: readonly Check[] = [
     weight: "look",
     meaning: "A sensor that a gate judges by says nothing: the gate will not pass.",
     wayOut: "Check the sensor and its topic; the gate's dialog lists topics that are alive.",
-    look: ({ sensors, listenedMs }) =>
-      given(sensors, (seen) => {
-        if (seen.length === 0) return ok("no gate listens to a sensor");
-        const quiet = seen.filter(({ heard }) => heard !== "live");
-        const silent = quiet.filter(({ expiresMs }) => listenedMs >= expiresMs);
-        if (silent.length > 0) {
-          return found(
-            silent.map((one) => `${one.topic}: ${ofSilence(one.heard)} in ${spanText(listenedMs)}`),
-          );
-        }
-        const [first] = quiet;
-        if (!first)
-          return ok(`heard ${seen.length === 1 ? "the sensor" : `all ${seen.length} sensors`}`);
-        const longest = Math.max(...quiet.map(({ expiresMs }) => expiresMs));
-        const others = quiet.length === 1 ? "" : ` and ${quiet.length - 1} others`;
-        return unsure(
-          `${first.topic}${others}: nothing in ${spanText(listenedMs)}; --listen ${Math.ceil(longest / 1000)}s waits as long as the gate`,
-        );
-      }),
+    look: ({ sensors, listenedMs }) => given(sensors, (seen) => sensorsLook(seen, listenedMs)),
   },
   {
     id: "flow-invalid",
@@ -65,7 +47,35 @@ export const HOME_CHECKS: readonly Check[] = [
   },
 ];
 
-const ofSilence = (heard: "live" | "retained" | "never"): string =>
+function sensorsLook(seen: readonly SensorSeen[], listenedMs: number): Answer {
+  if (seen.length === 0) return ok("no gate listens to a sensor");
+  const quiet = seen.filter(({ heard }) => heard !== "live" && heard !== "refused");
+  const silent = quiet.filter(({ expiresMs }) => listenedMs >= expiresMs);
+  if (silent.length > 0) {
+    return found(
+      silent.map((one) => `${one.topic}: ${ofSilence(one.heard)} in ${spanText(listenedMs)}`),
+    );
+  }
+  const [barred, ...more] = seen.filter(({ heard }) => heard === "refused");
+  if (barred) {
+    return unsure(
+      `${barred.topic}${others(more.length)}: the broker does not let this account listen; the hub's may`,
+    );
+  }
+  const [first] = quiet;
+  if (!first) return ok(`heard ${seen.length === 1 ? "the sensor" : `all ${seen.length} sensors`}`);
+  const longest = Math.max(...quiet.map(({ expiresMs }) => expiresMs));
+  const waits = `--listen ${Math.ceil(longest / 1000)}s waits as long as the gate`;
+  const which = `${first.topic}${others(quiet.length - 1)}`;
+  return unsure(`${which}: nothing in ${spanText(listenedMs)}; ${waits}`);
+}
+
+const others = (count: number): string => {
+  if (count === 0) return "";
+  return count === 1 ? " and 1 other" : ` and ${count} others`;
+};
+
+const ofSilence = (heard: SensorSeen["heard"]): string =>
   heard === "retained" ? "nothing but a retained copy" : "nothing";
 
 function holdLook({ holds, rollout, now }: Facts): Answer {

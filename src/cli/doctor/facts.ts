@@ -123,5 +123,6 @@ export interface SensorSeen {
   readonly topic: string;
   /** A reading older than this is no evidence. */
   readonly expiresMs: number;
-  readonly heard: "live" | "retained" | "never";
+  /** refused: the broker lets this account not listen to it. */
+  readonly heard: "live" | "retained" | "never" | "refused";
 }

@@ -89,7 +89,11 @@ async function gatherFrom(local: Local, session: BrokerSession): Promise<Facts> 
     ...stateIn(local, retained, heard),
     foreign: heard.foreign,
     unreadable: [...session.refusals].map(([topic, error]) => ({ topic, why: error.message })),
-    sensors: local.sensors.isKnown ? known(heard.sensors) : local.sensors,
+    sensors: also(local.sensors, () =>
+      heard.sensors.map((one) =>
+        session.unheard.has(one.topic) ? { ...one, heard: "refused" as const } : one,
+      ),
+    ),
   };
 }
 
