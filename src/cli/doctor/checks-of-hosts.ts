@@ -76,16 +76,19 @@ export const HOST_CHECKS: readonly Check[] = [
       "A host's agent and this program speak no common wire version: nothing can be ordered of that host.",
     wayOut:
       "Update the older of the two by hand, one version at a time: nixos-rebuild on that host, or the hub.",
-    look: ofReports("every host speaks a wire version of ours", ({ report: { host, wire, agent } }) =>
-      commonForm(wire)
-        ? null
-        : `${host}: agent ${agent} speaks wire version ${wire.join(" and ")}, we ${WIRE_SPOKEN.join(" and ")}`,
+    look: ofReports(
+      "every host speaks a wire version of ours",
+      ({ report: { host, wire, agent } }) =>
+        commonForm(wire)
+          ? null
+          : `${host}: agent ${agent} speaks wire version ${wire.join(" and ")}, we ${WIRE_SPOKEN.join(" and ")}`,
     ),
   },
   {
     id: "agent-old",
     weight: "look",
-    meaning: "A host's agent is older or newer than this program; one version apart they work together.",
+    meaning:
+      "A host's agent is older or newer than this program; one version apart they work together.",
     wayOut:
       "Older: update the nixwave input of that host's configuration and publish. Newer: update the hub.",
     look: ofReports("every agent is of this program's version", ({ report }, { version }) => {
