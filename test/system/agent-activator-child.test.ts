@@ -137,7 +137,7 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
 
   it("that cannot be started is said to be so, and the agent goes on", async () => {
     child = new ActivatorChild({
-      ...{ command: ["true"], lock: at("state/lock"), env: { PATH: folder } },
+      ...{ command: ["true"], lock: at("state/lock"), order: at("desired"), env: { PATH: folder } },
       say: (line) => said.push(line),
     });
     child.wake();
@@ -149,7 +149,7 @@ describe.skipIf(needs("util-linux").skip)("the activator as a child of the agent
 
   it("that could not be started does not keep the agent from ending", async () => {
     child = new ActivatorChild({
-      ...{ command: ["true"], lock: at("state/lock"), env: { PATH: folder } },
+      ...{ command: ["true"], lock: at("state/lock"), order: at("desired"), env: { PATH: folder } },
       say: (line) => said.push(line),
     });
     child.wake();
