@@ -123,12 +123,24 @@ describe("init", () => {
     const own = (await line(FIRST)).stdout;
     expect(own).toContain('hosts = [ "rp4" "nuc" ];\n    carriers = [ "nuc" ];');
     expect(own).toContain('broker.mqttTls = [ "0.0.0.0:8883" ];');
+    expect(own).toContain("/releases/download/nixwave/main.json");
+    expect(own).toContain(`--user me --password-file ${home("people/me.password")}\n`);
   });
 
   test("with --mosquitto prints the hub's module for services.mosquitto", async () => {
     const { stdout } = await line(`${FIRST} --mosquitto`);
     expect(stdout).toContain('broker.kind = "mosquitto";');
     expect(stdout).toContain('broker.people = [ "me" ];');
+    const accounts = [
+      ["hub", "hub/passwords/hub"],
+      ["ci", "ci/broker-password"],
+      ["me", "people/me.password"],
+      ["rp4", "hosts/rp4/credentials"],
+    ];
+    for (const [name, file = ""] of accounts) {
+      expect(stdout).toContain(`/etc/nixwave/mqtt/${name}.password' < ${home(file)}\n`);
+    }
+    expect(stdout).toContain("then remove both files here, the second after 5:");
   });
 
   test("run again it adds a host and changes nothing else, byte for byte", async () => {

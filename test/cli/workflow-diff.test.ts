@@ -29,17 +29,15 @@ const WORKFLOW = `jobs:
       - run: echo done
 `;
 
-const GRANTED = WORKFLOW.replace(
-  "    steps:",
-  "    permissions:\n      contents: write\n    steps:",
-);
+const GRANTED = `concurrency: deploy
+${WORKFLOW.replace("    steps:", "    permissions:\n      contents: write\n    steps:")}`;
 const said = (text: string): string => workflowDiff([{ file: FILE, text }], HOME);
 
 describe("the change to a workflow", () => {
   test("stands behind the step that deploys with Cachix, indented alike", () => {
     expect(said(GRANTED)).toBe(`--- a/${FILE}
 +++ b/${FILE}
-@@ -10,4 +10,9 @@
+@@ -11,4 +11,9 @@
            cachix deploy activate --async result
          env:
            CACHIX_ACTIVATE_TOKEN: x
@@ -49,7 +47,7 @@ ${step("+      ")}       - run: echo done
 
   test("stands at the end where that step is the last", () => {
     const text = GRANTED.replace("      - run: echo done\n", "");
-    expect(said(text)).toContain(`@@ -10,3 +10,8 @@\n`);
+    expect(said(text)).toContain(`@@ -11,3 +11,8 @@\n`);
     expect(said(text).endsWith(`           CACHIX_ACTIVATE_TOKEN: x\n${step("+      ")}`)).toBe(
       true,
     );
@@ -76,6 +74,14 @@ ${step("+      ")}       - run: echo done
       expect(said(`permissions: write-all\n${WORKFLOW}`)).not.toContain("contents: write");
     },
   );
+
+  test("lets one run at a time sign, where the workflow says nothing of it", () => {
+    const line =
+      "+concurrency: deploy # of two releases the one that is pushed last wins\n jobs:\n";
+    expect(said(WORKFLOW)).toContain(line);
+    expect(said(`permissions:\n  id-token: write\n${WORKFLOW}`)).toContain(line);
+    expect(said(GRANTED)).not.toContain("+concurrency");
+  });
 
   test("is none where the step is there already", () => {
     expect(said(`${WORKFLOW}${step("      ")}`)).toBe("");

@@ -92,7 +92,7 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
       [
         ...["--store", "dummy://", "--eval", "--strict", "--json", "--expr"],
         `let made = import ./nix/test/evaluate-hub.nix {
-          settings = import ${file} { inputs.nixwave.nixosModules.hub = { }; };
+          settings = import ${file};
         }; in { inherit (made) failed warnings; inherit (made.rendered) command; }`,
       ],
       { encoding: "utf8" },
@@ -101,6 +101,7 @@ describe.skipIf(needs("nix").skip)("the Nix that init prints", () => {
     const { failed, warnings, command } = JSON.parse(made) as Record<string, readonly string[]>;
     expect({ failed, warnings }).toEqual({ failed: [], warnings: [] });
     expect(command).toEqual(expect.arrayContaining(["--host", "rp4", "--carrier", "nuc"]));
+    expect(command).toContain("--release-url");
   });
 });
 

@@ -49,7 +49,7 @@ Hosts are those of --host, else the names in the flake's nixosConfigurations, wh
 Example:
   $ nixwave init --broker mqtts://nuc.lan:8883 --hub nuc --mosquitto    in the flake's folder
   $ nixwave init --broker mqtt://nuc.lan --host rp4 --host nuc          without Nix
-  $ nixwave init --patch | git apply                                    its Nix and workflow, in the flake
+  $ nixwave init --patch | git apply --index                            its Nix and workflow, in the flake
   $ nixwave init --host rp5                                             later: one more
 
 docs/setup.md leads through the evening. Exit status: 0 done, 2 wrong usage, 4 Nix, 5 files.`;

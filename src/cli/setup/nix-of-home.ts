@@ -1,5 +1,5 @@
 import { brokerEndpoint, parseBrokerUrl } from "../../bus/index.ts";
-import type { HostName, UserName } from "../../contract/index.ts";
+import type { Channel, HostName, UserName } from "../../contract/index.ts";
 import type { HomeSettings } from "./home-settings.ts";
 import { type TrustBook, trustedOf } from "./trust-book.ts";
 
@@ -60,16 +60,17 @@ export const flakeChanges = ({ hosts }: HomeInNix): string => `# flake.nix, thre
 #   modules = [ nixwave.nixosModules.agent ./nixwave.nix ... ]; for each of ${hosts.join(", ")}
 `;
 
-/** What only the hub's machine imports. Names of options: nix/modules/hub/options.nix. */
+/** Where the step of the workflow leaves releases unless it is told otherwise: action.yml, `upload`. */
+export const releaseUrl = (channel: Channel): string =>
+  `https://github.com/OWNER/REPOSITORY/releases/download/nixwave/${channel}.json`;
+
+/** What only the hub's machine imports, beside `nixwave.nixosModules.hub`. Names of options: nix/modules/hub/options.nix. */
 export function hubNix({ settings, book, publicKeys, hosts, people }: HomeInNix): string {
   const { fleet, channel, hub } = settings;
   const list = (words: readonly string[]): string => `[ ${words.map(nixText).join(" ")} ]`;
   const carriers = hub !== null && hosts.includes(hub) ? [hub] : [];
   return `# hub.nix: for the hub's machine alone. Hosts, keys and the like fill the first flow; later the editor changes them.
-{ inputs, ... }:
 {
-  imports = [ inputs.nixwave.nixosModules.hub ];
-
   services.nixwave.hub = {
     enable = true;
     fleet = ${nixText(fleet)};
@@ -81,6 +82,8 @@ ${trustedOf(book.ci)
   .map((name) => `      ${nixText(publicKeys.get(name) ?? name)}`)
   .join("\n")}
     ];
+    # Where CI leaves what it signs; of a private repository: docs/ci.md. Not for CI that reaches the broker itself.
+    release.url = ${nixText(releaseUrl(channel))};
 ${brokerNix(settings, people)
   .map((line) => `    ${line}`)
   .join("\n")}

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
 import { type HostName, NixwaveError } from "../../contract/index.ts";
 import { shellWord } from "../files.ts";
 import type { Paint } from "../paint.ts";
 import { flakeDiff } from "./flake-diff.ts";
 import type { HomePlaces } from "./home-places.ts";
 import type { MadeHome } from "./make-home.ts";
-import { agentNix, CREDENTIALS_FILE, flakeChanges, type HomeInNix, hubNix } from "./nix-of-home.ts";
+import { agentNix, CREDENTIALS_FILE, flakeChanges, type HomeInNix } from "./nix-of-home.ts";
+import { tellHub } from "./tell-hub.ts";
 import { newFileDiff } from "./unified-diff.ts";
 import { type Workflow, workflowDiff } from "./workflow-diff.ts";
 
@@ -29,7 +30,7 @@ export const tellHome = (told: Told, paint: Paint): string =>
     ...github(told, paint),
     ...nix(told, paint),
     ...credentials(told, paint),
-    ...hub(told, paint),
+    ...tellHub(told, paint),
     ...last(told, paint),
   ].join("\n");
 
@@ -59,7 +60,11 @@ function offline({ places, nix: { book } }: Told, paint: Paint): readonly string
   ];
 }
 
-function github({ places, showSecrets, nix: { book } }: Told, paint: Paint): readonly string[] {
+function github(
+  { places, showSecrets, nix: { book, settings } }: Told,
+  paint: Paint,
+): readonly string[] {
+  const when = settings.mosquitto ? ", the second after 5" : "";
   const secrets = [
     ["NIXWAVE_SIGNING_KEY", places.secretKey("ci", book.ci.active), "signs releases"],
     ["NIXWAVE_BROKER_PASSWORD", places.ciPassword, "only for CI that reaches the broker itself"],
@@ -72,7 +77,7 @@ function github({ places, showSecrets, nix: { book } }: Told, paint: Paint): rea
       const shown = showSecrets ? [`    ${readFileSync(file, "utf8").trimEnd()}`] : [];
       return [`  ${name}, ${why}:`, `    gh secret set ${name} < ${shellWord(file)}`, ...shown];
     }),
-    "  then remove both files here: GitHub keeps them, and the spare key replaces the first if GitHub loses it.",
+    `  then remove both files here${when}: GitHub keeps them, and the spare key replaces the first if GitHub loses it.`,
     "",
   ];
 }
@@ -89,7 +94,7 @@ const nix = ({ nix: home, flake, workflows }: Told, paint: Paint): readonly stri
     "",
     workflow === "" ? "It has the step already.\n" : workflow,
     ...(change !== null && `${change}${workflow}`.includes("@@")
-      ? ["Both as one patch, in the flake's folder: nixwave init --patch | git apply", ""]
+      ? ["Both as one patch, in the flake's folder: nixwave init --patch | git apply --index", ""]
       : []),
   ];
 };
@@ -132,42 +137,16 @@ function copyLine(places: HomePlaces, host: HostName): string {
   return `  ssh root@${host} 'install -Dm 0400 /dev/stdin ${CREDENTIALS_FILE}' < ${shellWord(file)}`;
 }
 
-function hub({ places, nix: home }: Told, paint: Paint): readonly string[] {
-  const { hub: where, mosquitto, fleet, broker } = home.settings;
-  const on = where ?? "the machine of the hub";
-  const { active, spare } = home.book.ci;
-  const first = [
-    "nixwave hub --state hub",
-    ...home.hosts.map((host) => `--host ${host}`),
-    ...[active, spare].map((name) => `--release-key keys/${name}.public`),
-    `--fleet ${fleet}${where ? ` --carrier ${where}` : ""}`,
-    ...(mosquitto ? [`--broker ${broker} --user hub --password-file hub/passwords/hub`] : []),
-  ];
-  const secret = relative(places.folder, places.secretKey("hub", home.book.hub.active));
-  return [
-    paint("strong", `5. The hub, on ${on}`),
-    "",
-    `  Copy hub/ to /var/lib/nixwave-hub there before it gets the configuration; ${secret} signs orders.`,
-    ...(mosquitto
-      ? [
-          `  Each account's password goes to /etc/nixwave/mqtt/NAME.password on ${on} (from hosts/, ci/, hub/, people/).`,
-        ]
-      : [
-          "  Its broker reads accounts.json in it when it starts: bring that again after a host was added.",
-        ]),
-    "",
-    hubNix(home),
-    "  Without NixOS, in the folder that holds hub/ and keys/:",
-    `    ${first.join(" ")}`,
-    "",
-  ];
-}
-
-const last = ({ made }: Told, paint: Paint): readonly string[] => [
+const last = ({ places, made, nix: { people } }: Told, paint: Paint): readonly string[] => [
   paint("strong", "Later"),
   "",
   "  a new host:   nixwave init --host NAME     adds it, and changes nothing else",
   "  new keys:     nixwave keys rotate ci       or hub; step by step, no host left behind",
-  `  check:        nixwave doctor --broker ${made.settings.broker}`,
+  ...people
+    .slice(0, 1)
+    .map(
+      (person) =>
+        `  check:        nixwave doctor --broker ${made.settings.broker} --user ${person} --password-file ${shellWord(places.password(person))}`,
+    ),
   "",
 ];

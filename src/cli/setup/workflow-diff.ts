@@ -24,7 +24,7 @@ const stepLines = (fleet: FleetName, indent: string): readonly string[] =>
 
 /**
  * What to change in the workflow that deploys with Cachix today: a unified diff which adds Nixwave's step behind it,
- * because both run side by side until every host is active, and lets its job write the release. Without such a
+ * because both run side by side until every host is active, lets its job write the release, and runs one at a time. Without such a
  * workflow: the step alone.
  */
 export function workflowDiff(workflows: readonly Workflow[], fleet: FleetName): string {
@@ -36,18 +36,28 @@ export function workflowDiff(workflows: readonly Workflow[], fleet: FleetName): 
     if (!step) continue;
     const added: Edit = { at: step.end, removed: 0, added: stepLines(fleet, step.indent) };
     const permission = permissionEdit(lines, at);
-    if (permission === "granted") return unifiedDiff(file, text, [added]);
-    if (permission) return unifiedDiff(file, text, [permission, added]);
-    return `${unifiedDiff(file, text, [added])}${PERMISSION_REMARK}`;
+    const granting = permission === null || permission === "granted" ? [] : [permission];
+    const edits = [...granting, ...oneAtATime(lines), added].toSorted(
+      (one, other) => one.at - other.at,
+    );
+    return `${unifiedDiff(file, text, edits)}${permission === null ? PERMISSION_REMARK : ""}`;
   }
   return [
-    "# the last step of the job that builds; the job needs `permissions: contents: write`",
+    "# the last step of the job that builds; the job needs `permissions: contents: write`, the workflow `concurrency: deploy`",
     ...stepLines(fleet, "      "),
     "",
   ].join("\n");
 }
 
 const PERMISSION_REMARK = "# and `contents: write` under `permissions:` of that job\n";
+
+/** Of two runs at once the older commit could be signed last. */
+function oneAtATime(lines: readonly string[]): readonly Edit[] {
+  const at = lines.findIndex((line) => /^jobs:/.test(line));
+  if (at < 0 || lines.some((line) => /^\s*concurrency:/.test(line))) return [];
+  const added = ["concurrency: deploy # of two releases the one that is pushed last wins"];
+  return [{ at, removed: 0, added }];
+}
 
 interface Step {
   readonly indent: string;
