@@ -17,6 +17,8 @@ describe("the first flow of a home", () => {
     ["--ntfy-topic home --ntfy-server https://ntfy.sh/home", "--ntfy-server"],
     ["--release-every 1m", "need --release-url"],
     ["--release-url ftp://example.org/r.json", "--release-url"],
+    ["--release-url http://example.org/r.json", "--release-url"],
+    ["--release-url http://localhost.example.org/r.json", "--release-url"],
   ])("is not begun with %s", async (flags, why) => {
     const { status, stderr } = await workshop.nixwave([
       "hub",

@@ -43,6 +43,12 @@ in
       (unless "${at "broker.url"} is needed by kind \"other\", and by no other kind." (
         (broker.kind == "other") == (broker.url != null)
       ))
+      (unless "${at "broker.url"} of ${at "nodeRed"} = \"service\" is mqtt:// or mqtts:// with a host's name or IPv4 address." (
+        isOwn || broker.url == null || builtins.match "mqtts?://[^:/]+(:[0-9]+)?/?" broker.url != null
+      ))
+      (unless "${at "flow"} of ${at "nodeRed"} = \"service\" is read while the system is evaluated: give one in the store, such as \"\${./flow.json}\"." (
+        isOwn || !lib.hasPrefix "/" cfg.flow || lib.hasPrefix "${builtins.storeDir}/" cfg.flow
+      ))
       (unless "${at "broker.mqtt"} and mqttTls are empty: nobody could reach the embedded broker." (
         !isEmbedded || broker.mqtt != [ ] || broker.mqttTls != [ ]
       ))

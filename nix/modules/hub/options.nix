@@ -23,6 +23,8 @@ let
   port = types.ints.between 1024 65535;
   topic = words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}";
   webServer = words.textLike "http:// or https:// address of a server, without credentials or path" "https?://[^@/?#[:space:]]+/?";
+  # As node-red-nodes/release/follow-redirects.ts takes it.
+  releaseUrl = words.textLike "https:// URL without credentials, or http:// of this machine" "https://[^@[:space:]]+|http://(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])([:/][^@[:space:]]*)?";
   ours = import ../../packages { inherit pkgs; };
 in
 {
@@ -59,7 +61,7 @@ in
         "mosquitto"
         "other"
       ]) "embedded" "embedded: in the hub's own process. mosquitto: services.mosquitto with generated listeners. other: url.";
-      mqtt = option (types.listOf address) [ "127.0.0.1:1883" ] "Of the embedded one: plain MQTT.";
+      mqtt = option (types.listOf address) [ "127.0.0.1:1883" ] "Of the embedded one: plain MQTT. Beside mqttTls it may be empty: then 127.0.0.1:1883, for the hub itself.";
       mqttTls = option (types.listOf address) [ ] "Of the embedded one: over TLS.";
       anonymous = option types.bool false "Sensors without a user name may use the device topics.";
       url = maybe (words.textLike "mqtt://, mqtts://, ws:// or wss:// URL without credentials" "(mqtts?|wss?)://[^@?#[:space:]]+") "Where the hub reaches kind = \"other\".";
@@ -85,7 +87,7 @@ in
       "minimal"
       "homelab"
       "with-approval"
-    ]) words.file) "minimal" "First: one of ours, or a file.";
+    ]) words.file) "minimal" "First: one of ours, or a file; with nodeRed = \"service\" one in the store, such as \"\${./flow.json}\".";
     language = option (types.enum [
       "en"
       "de"
@@ -102,7 +104,7 @@ in
       tokenFile = maybe words.file "First: its access token; mode 0400, root's.";
     };
     release = {
-      url = maybe words.httpUrl "First: where releases are fetched, when CI does not bring them.";
+      url = maybe releaseUrl "First: where releases are fetched, when CI does not bring them.";
       every = option (words.durationBetween "30s" "1d") "5m" "First: how often.";
       tokenFile = maybe words.file "First: a token for that address; mode 0400, root's.";
     };

@@ -15,6 +15,16 @@ in
   "the embedded broker in somebody else's process" = failed "broker.kind" { nodeRed = "service"; };
   "another broker without its address" = failed "broker.url" { broker.kind = "other"; };
   "an address of the broker that is our own" = failed "broker.url" { broker.url = "mqtt://nuc.lan"; };
+  "an address that no flow can name" = failed "broker.url" {
+    nodeRed = "service";
+    broker.kind = "other";
+    broker.url = "wss://nuc.lan:9001";
+  };
+  "a flow that an evaluation cannot read" = failed "flow" {
+    nodeRed = "service";
+    broker.kind = "mosquitto";
+    flow = "/etc/nixwave/flow.json";
+  };
   "no door" = failed "broker.mqtt" { broker.mqtt = [ ]; };
   "TLS without a certificate" = failed "broker.mqttTls" { broker.mqttTls = [ "0.0.0.0:8883" ]; };
   "a password of the broker that makes its own" = failed "broker.passwordFile" {

@@ -36,6 +36,8 @@
   [ "ntfy.server" "https://ntfy.sh/topic" ]
   [ "ntfy.tokenFile" ./hub-base.nix ]
   [ "release.url" "ftp://example.org" ]
+  [ "release.url" "http://example.org/release.json" ]
+  [ "release.url" "https://me:secret@example.org/release.json" ]
   [ "release.every" "5" ]
   [ "release.tokenFile" ./hub-base.nix ]
   [ "backup.folder" "backup" ]
