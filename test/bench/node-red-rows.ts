@@ -93,6 +93,8 @@ interface Homes {
   readonly ours: string;
   readonly empty: string;
   readonly core: string;
+  /** Our nodes are installed, and no flow has one. */
+  readonly idle: string;
   readonly watch: Bus;
 }
 
@@ -100,8 +102,10 @@ async function openHomes(onEnd: OnEnd): Promise<Homes> {
   const broker = onEnd(await startOpenMosquitto(), ({ stop }) => stop());
   const watch = onEnd(await openBenchBus(broker, "watch"), (bus) => bus.close());
   const ours = await makeHome(await homeFlow(broker));
-  await installNodes(ours);
-  return { ours, empty: await makeHome([]), core: await makeHome(mqttFlow(broker)), watch };
+  const idle = await makeHome([]);
+  for (const home of [ours, idle]) await installNodes(home);
+  const core = await makeHome(mqttFlow(broker));
+  return { ours, empty: await makeHome([]), core, idle, watch };
 }
 
 interface Started {
@@ -157,20 +161,27 @@ async function rest(home: string, whenStarted: () => Promise<void>): Promise<num
 
 const mebibytes = (values: readonly number[]): string => `${spread(values).median.toFixed(1)} MiB`;
 
+/** Beside the row's own ratio, which is the one held against the goal. */
+const overEmpty = (of: readonly number[], empty: readonly number[]): string =>
+  spread(ratios(of, empty)).median.toFixed(2);
+
 const measureMemory = (tell: Tell): Promise<Measured> =>
   whileOpen(async (onEnd) => {
-    const { ours, empty, core, watch } = await openHomes(onEnd);
-    const at = { ours: [] as number[], empty: [] as number[], core: [] as number[] };
+    const { ours, empty, core, idle, watch } = await openHomes(onEnd);
+    const at: Record<"ours" | "empty" | "core" | "idle", number[]> = {
+      ...{ ours: [], empty: [], core: [], idle: [] },
+    };
     for (let turn = 0; turn < RESTS; turn++) {
       tell(`turn ${turn + 1} of ${RESTS}`);
       at.ours.push(await rest(ours, () => openFleet(watch)));
       at.empty.push(await rest(empty, async () => undefined));
       at.core.push(await rest(core, async () => undefined));
+      at.idle.push(await rest(idle, async () => undefined));
     }
-    const over = spread(ratios(at.core, at.empty)).median;
+    const over = (of: readonly number[]): string => overEmpty(of, at.empty);
     return {
-      ours: `our ten nodes and a fleet ${mebibytes(at.ours)}`,
-      peer: `an empty Node-RED ${mebibytes(at.empty)}; with one mqtt in of its own ${mebibytes(at.core)} (${over.toFixed(2)})`,
+      ours: `our ten nodes and a fleet ${mebibytes(at.ours)}; installed only ${mebibytes(at.idle)} (${over(at.idle)})`,
+      peer: `an empty Node-RED ${mebibytes(at.empty)}; with one mqtt in of its own ${mebibytes(at.core)} (${over(at.core)})`,
       ratio: spread(ratios(at.ours, at.empty)),
     };
   });
@@ -183,16 +194,18 @@ async function startOnce(home: string): Promise<number> {
 
 const measureStart = (tell: Tell): Promise<Measured> =>
   whileOpen(async (onEnd) => {
-    const { ours, empty } = await openHomes(onEnd);
-    const at = { ours: [] as number[], empty: [] as number[] };
-    for (const home of [ours, empty]) await startOnce(home); // what is written on the first start
+    const { ours, empty, idle } = await openHomes(onEnd);
+    const at: Record<"ours" | "empty" | "idle", number[]> = { ours: [], empty: [], idle: [] };
+    for (const home of [ours, empty, idle]) await startOnce(home); // what is written on the first start
     for (let turn = 0; turn < STARTS; turn++) {
       tell(`start ${turn + 1} of ${STARTS}`);
       at.ours.push(await startOnce(ours));
       at.empty.push(await startOnce(empty));
+      at.idle.push(await startOnce(idle));
     }
+    const installed = `${spreadMs(spread(at.idle))} (${overEmpty(at.idle, at.empty)})`;
     return {
-      ours: `with our ten nodes and a fleet ${spreadMs(spread(at.ours))}`,
+      ours: `with our ten nodes and a fleet ${spreadMs(spread(at.ours))}; installed only ${installed}`,
       peer: `an empty Node-RED ${spreadMs(spread(at.empty))}`,
       ratio: spread(ratios(at.ours, at.empty)),
     };
