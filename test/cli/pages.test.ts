@@ -30,7 +30,7 @@ async function leftOver(words: readonly string[]): Promise<readonly string[]> {
 describe.each([
   ["docs/ci.md", 7],
   ["docs/setup.md", 2],
-  ["docs/from-cachix-deploy.md", 5],
+  ["docs/from-cachix-deploy.md", 4],
   ["docs/keys.md", 3],
 ])("the commands that %s shows", (file, least) => {
   const commands = readCommands(readFileSync(file, "utf8"));
