@@ -11,7 +11,7 @@ import { needs } from "../../support/system-parts.ts";
 import { evaluated } from "../nixos-rig.ts";
 
 const run = promisify(execFile);
-const PACKAGES = ["agent", "cli", "node-red-nodes"] as const;
+const PACKAGES = ["agent", "cli", "node-red-nodes", "demo"] as const;
 
 /**
  * Every derivation of the flake's packages is built here by a real Nix, in a store of its own and without a sandbox,
@@ -93,4 +93,11 @@ describe.skipIf(needs("nix").skip)("the flake's packages, built", () => {
     const { default: set } = await import(join(nodes, manifest["node-red"].nodes["nixwave-gate"]));
     expect(set).toBeTypeOf("function");
   });
+
+  test("what `nix run .#demo` starts plays the demo to its end, out of the store", async () => {
+    const { PATH, HOME } = env;
+    const demo = join(packageOf("demo"), "bin", "nixwave-demo");
+    const { stdout } = await run(demo, ["--once", "--limit", "4m"], { env: { PATH, HOME } });
+    expect(stdout).toContain("All of it was seen in what the hosts themselves reported.");
+  }, 300_000);
 });
