@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { HomeAssistantOptions } from "../../src/conductor/index.ts";
 import {
   type Channel,
@@ -42,6 +42,8 @@ export interface FleetConfig {
 }
 
 const ABSOLUTE = /^\/[^\0]{0,4000}$/;
+/** Such as "../journal": what lies with Node-RED's own folder is moved, and restored, with it. */
+const RELATIVE = /^\.{1,2}\/[^\0]{0,4000}$/;
 
 /**
  * @param userDirectory Node-RED's own folder, below which state lies when the dialog names no place
@@ -79,7 +81,10 @@ export function parseFleetConfig(stored: NodeConfig, userDirectory: string): Fle
       prefix: read("haPrefix", optional(parseDiscoveryPrefix, DEFAULT_PREFIX)),
       operator: read("haOperator", optional(parseUserName, null)),
     }),
-    stateFolder: read("stateFolder", optional(absolutePath, defaultFolder(userDirectory, fleet))),
+    stateFolder: read(
+      "stateFolder",
+      optional(folderFrom(userDirectory), defaultFolder(userDirectory, fleet)),
+    ),
     hubKeyFile: read("hubKeyFile", optional(absolutePath, null)),
   };
   refuseTooFewKeys(config.releaseKeys, faults);
@@ -165,6 +170,11 @@ function refuseTooFewKeys({ keys, threshold: wanted }: TrustedKeys, faults: stri
   if (distinct < keys.length) faults.push("releaseKeys: one key is there twice");
   if (distinct < wanted) faults.push(`threshold: ${wanted} signatures of ${distinct} keys`);
 }
+
+const folderFrom =
+  (userDirectory: string) =>
+  (text: string): string =>
+    RELATIVE.test(text) ? resolve(userDirectory, text) : absolutePath(text);
 
 function absolutePath(text: string): string {
   if (ABSOLUTE.test(text)) return text;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { relative } from "node:path";
 import {
   type BrokerOptions,
   changeAccountsFile,
@@ -160,12 +161,12 @@ async function brokerOf(
 const fleetFields = (
   { fleet, channel, hosts, carriers, language, zone }: FirstHome,
   releaseKeys: readonly PublicKey[],
-  { journal }: HubPlaces,
+  { journal, nodeRed }: HubPlaces,
 ): HomeFields["fleet"] => ({
   ...{ name: fleet, fleet, channel, base: DEFAULT_BASE, threshold: "1", language, zone },
   hosts: hosts.map((host) => ({ host, carries: carriers.get(host) ?? [], optional: false })),
   releaseKeys: releaseKeys.map(formatPublicKey).join("\n"),
-  stateFolder: journal,
+  stateFolder: relative(nodeRed, journal), // the folder may be moved, and restored elsewhere
 });
 
 /** Fields of Node-RED's own mqtt-broker node. */

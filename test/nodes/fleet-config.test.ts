@@ -35,6 +35,11 @@ describe("the fleet's dialog", () => {
     expect(parse({ zone: "" }).home.zone).not.toBe("");
   });
 
+  it("takes a place of its state that is moved with Node-RED's own folder", () => {
+    expect(parse({ stateFolder: "../journal" }).stateFolder).toBe("/data/journal");
+    expect(parse({ stateFolder: "/srv/journal" }).stateFolder).toBe("/srv/journal");
+  });
+
   it("names every field at fault at once", () => {
     const message = faultOf({
       ...{ mqttBroker: "", base: "a/#", fleet: "", channel: "Main", hosts: [row("Rp4")] },

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
 import { freePort } from "../support/brokers.ts";
 
@@ -162,6 +162,18 @@ describe("nixwave hub", { timeout: 60_000 }, () => {
     // sd-daemon(3): journald takes each line's priority from its beginning.
     expect(second.said()).toMatch(/^<6>Node-RED on http/m);
     expect(second.said()).toMatch(/^<6>stopped$/m);
+  });
+
+  test("in another place it keeps its journal there, as a restored or copied folder has to", async () => {
+    await (await startHub(HOSTS)).stop();
+    const before = folder;
+    folder = `${before}-moved`;
+    await rename(before, folder);
+    await rm(join(folder, "hub/journal"), { recursive: true });
+    const second = await startHub();
+    await vi.waitFor(() => stat(join(folder, "hub/journal/hub-v1.sqlite")), { timeout: 20_000 });
+    await second.stop();
+    await expect(stat(before)).rejects.toThrow("ENOENT");
   });
 });
 
