@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 interface Step {
   readonly id?: string;
+  readonly name?: string;
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -41,12 +42,14 @@ export interface ActionRan {
  * Runs the action's last step as GitHub's runner does: `bash --noprofile --norc -eo pipefail` (docs.github.com, "Workflow syntax", `shell`), an
  * environment with nothing of ours but PATH, the step's `env` with its expressions replaced, and files for outputs and summary. A program in the
  * folder `bin` below `folder` is found before all others.
+ * @param actionPath where the runner has unpacked the action
  */
 export async function runAction(
   folder: string,
   github: GitHubDouble,
   given: Readonly<Record<string, string>>,
   event = "push",
+  actionPath = ROOT,
 ): Promise<ActionRan> {
   const { inputs, runs } = await readAction();
   const step = runs.steps.find(({ id }) => id === "publish");
@@ -71,6 +74,7 @@ export async function runAction(
       extendEnv: false,
       env: {
         ...runnerOf(folder, github),
+        GITHUB_ACTION_PATH: actionPath,
         ...Object.fromEntries(own),
         GITHUB_EVENT_NAME: event,
         GITHUB_OUTPUT: outputs,
@@ -98,7 +102,6 @@ export async function runAction(
 const runnerOf = (folder: string, github: GitHubDouble) => ({
   CI: "true",
   GITHUB_ACTIONS: "true",
-  GITHUB_ACTION_PATH: ROOT,
   GITHUB_API_URL: github.url,
   GITHUB_REPOSITORY: github.repository,
   GITHUB_RUN_ID: "4711",
