@@ -1,11 +1,18 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_FILE, accessForNix } from "../../tools/access-for-nix.ts";
 import { needs } from "../support/system-parts.ts";
-import { complaintAbout, type EvaluatedHub, evaluated, rightHubs } from "./nixos-rig.ts";
+import {
+  complaintAbout,
+  type EvaluatedHub,
+  evaluated,
+  rightHubs,
+  saidOfUnits,
+  writeUnits,
+} from "./nixos-rig.ts";
 
 const skip = needs("nix").skip;
 const skipUnits = needs("nix", "systemd").skip;
@@ -187,17 +194,6 @@ describe.skipIf(skip)("what the hub's module renders", () => {
 const versionOfSystemd = (): string =>
   /^systemd (\d+)/.exec(execFileSync("systemctl", ["--version"], { encoding: "utf8" }))?.[1] ?? "";
 
-/** The units of a full hub, and what they start. */
-function writeUnits(): void {
-  for (const [name, text = ""] of Object.entries(hub("full").units)) {
-    writeFileSync(join(folder, name), text);
-    const [, program] = /^ExecStart=(\S+)/m.exec(text) ?? [];
-    if (program === undefined) continue;
-    mkdirSync(dirname(program), { recursive: true });
-    writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
-  }
-}
-
 const exposureOf = (name: string): string => {
   const args = ["security", "--offline=true", "--no-pager", join(folder, name)];
   const said = execFileSync("systemd-analyze", args, { encoding: "utf8" });
@@ -207,18 +203,17 @@ const exposureOf = (name: string): string => {
 };
 
 describe.skipIf(skipUnits)("the units of the hub", () => {
-  beforeAll(writeUnits);
+  beforeAll(() => writeUnits(hub("full").units, folder));
 
-  it("are verified by systemd without a line of output", () => {
-    const names = Object.keys(hub("full").units);
-    expect(sorted(names)).toEqual([
+  it("are verified by systemd without a line of output, those of each right configuration", () => {
+    expect(sorted(Object.keys(hub("full").units))).toEqual([
       ...["nixwave-hub-backup.service", "nixwave-hub-backup.timer", "nixwave-hub.service"],
     ]);
-    const files = names.map((name) => join(folder, name));
-    const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", ...files], {
-      encoding: "utf8",
-    });
-    expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: "" });
+    const enabled = Object.values(hubs).flatMap((one, place) =>
+      "units" in one ? [[join(folder, `units-${place}`), one.units] as const] : [],
+    );
+    expect(enabled.length).toBeGreaterThan(5);
+    expect(saidOfUnits(Object.fromEntries(enabled))).toEqual([]);
   });
 
   it(`leave hub and backup an exposure below ${EXPOSURE_BELOW}`, () => {

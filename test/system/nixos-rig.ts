@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** What nix/test/evaluate.nix says of one host's configuration. */
 export interface EvaluatedHost {
@@ -100,3 +102,27 @@ export const evaluatedHub = (settings: unknown, store: string): EvaluatedHub =>
     store = ${JSON.stringify(store)};
     settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
   }`);
+
+type UnitTexts = Readonly<Record<string, string | undefined>>;
+
+/** Writes units, and in the place of each program that they start one that does nothing. */
+export function writeUnits(units: UnitTexts, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text = ""] of Object.entries(units)) {
+    writeFileSync(join(folder, name), text);
+    const [, program] = /^ExecStart=(\S+)/m.exec(text) ?? [];
+    if (program === undefined) continue;
+    mkdirSync(dirname(program), { recursive: true });
+    writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
+  }
+}
+
+/** What systemd says of the units in each of these folders: nothing, where they are right. */
+export const saidOfUnits = (folders: Readonly<Record<string, UnitTexts>>): readonly string[] =>
+  Object.entries(folders).flatMap(([folder, units]) => {
+    writeUnits(units, folder);
+    const files = Object.keys(units).map((name) => join(folder, name));
+    const ran = spawnSync("systemd-analyze", ["verify", ...files], { encoding: "utf8" });
+    const said = `${ran.stdout}${ran.stderr}`;
+    return ran.status === 0 && said === "" ? [] : [`${folder}: ${ran.status} ${said}`];
+  });
