@@ -15,7 +15,7 @@ export function firstSteps(
   return [
     paint("strong", "1. On every host, in its NixOS configuration:"),
     "",
-    ...hostLines(home, fleet, hosts),
+    ...(home.isBegun ? begunLines(home) : hostLines(home, fleet, hosts)),
     "",
     paint("strong", "2. In CI:"),
     "",
@@ -31,12 +31,19 @@ export function firstSteps(
           paint("strong", "4. In a terminal on this machine:"),
           "",
           `  export NIXWAVE_BROKER=${hub.brokerUrl.replace("//0.0.0.0", "//127.0.0.1")} NIXWAVE_BROKER_USER=me`,
-          `  export NIXWAVE_BROKER_PASSWORD_FILE=${shellWord(places.password("me"))}`,
+          `  export NIXWAVE_BROKER_PASSWORD_FILE=${existsSync(places.password("me")) ? shellWord(places.password("me")) : "people/me.password    # of what `nixwave init` made"}`,
           "  nixwave status",
         ]),
     "",
   ].join("\n");
 }
+
+/** Its own key alone would take the spare from the hosts. */
+const begunLines = ({ hub, hubKey }: Home): readonly string[] => [
+  "  what `nixwave init` printed, with both of the hub's keys. The one here is",
+  `    ${formatPublicKey(hubKey)}`,
+  ...(hub.broker === null ? [] : listenLines(hub.brokerUrl)),
+];
 
 function hostLines(
   { hub, places, hubKey, releaseKeys }: Home,
@@ -60,15 +67,18 @@ function hostLines(
       : [
           "  Its password lies here; copy each to its own host:",
           ...passwords(hosts, places.password),
-          ...(isOnlyHere(hub.brokerUrl)
-            ? [
-                "  The broker listens on this machine alone. For the hosts start the hub again with",
-                "  --mqtt 0.0.0.0:1883, or --mqtt-tls 0.0.0.0:8883 with --cert and --key.",
-              ]
-            : []),
+          ...listenLines(hub.brokerUrl),
         ]),
   ];
 }
+
+const listenLines = (brokerUrl: string): readonly string[] =>
+  isOnlyHere(brokerUrl)
+    ? [
+        "  The broker listens on this machine alone. For the hosts start the hub again with",
+        "  --mqtt 0.0.0.0:1883, or --mqtt-tls 0.0.0.0:8883 with --cert and --key.",
+      ]
+    : [];
 
 function ciLines({ hub, places, hasCiKey }: Home, fleet: string, paint: Paint): readonly string[] {
   return [

@@ -65,6 +65,8 @@ export interface Home {
   readonly places: HubPlaces;
   readonly hubKey: PublicKey;
   readonly releaseKeys: readonly PublicKey[];
+  /** The hub's key lay here before the hub: `nixwave init` has told what goes to the hosts. */
+  readonly isBegun: boolean;
   /** CI's secret key still lies here: whoever takes this folder could sign releases. */
   readonly hasCiKey: boolean;
 }
@@ -75,6 +77,7 @@ export interface Home {
  */
 export async function openHome(options: HomeOptions): Promise<Home> {
   const places = await makeHubFolder(options.directory);
+  const isBegun = (await readSecret(places.hubKey)) !== null;
   const hubKey = await keyIn(places.hubKey, "hub-1");
   const hubSecret = (await readSecret(places.hubKey)) ?? "";
   const releaseKeys = await releaseKeysOf(places, options.first);
@@ -101,7 +104,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     flowGiven: places.flowGiven,
   });
   const hasCiKey = (await textIn(places.ciKey)) !== null;
-  return { hub, places, hubKey: hubKey.publicKey, releaseKeys, hasCiKey };
+  return { hub, places, hubKey: hubKey.publicKey, releaseKeys, isBegun, hasCiKey };
 }
 
 /** Given, or of the key that was made here; on a later start without either the flow has them. */

@@ -124,6 +124,7 @@ describe("init", () => {
     expect(own).toContain('hosts = [ "rp4" "nuc" ];\n    carriers = [ "nuc" ];');
     expect(own).toContain('broker.mqttTls = [ "0.0.0.0:8883" ];');
     expect(own).toContain("/releases/download/nixwave/main.json");
+    expect(own).toContain("main.json --mqtt-tls 0.0.0.0:8883 --cert hub.pem --key hub.key\n");
     expect(own).toContain(`--user me --password-file ${home("people/me.password")}\n`);
   });
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -8,6 +9,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { clientIdFor, openBus, parseBrokerUrl } from "../../src/bus/index.ts";
+import {
+  formatPublicKey,
+  formatSecretKey,
+  parseKeyName,
+  parseSecretKey,
+} from "../../src/contract/index.ts";
 import { freePort } from "../support/brokers.ts";
 
 const NIXWAVE = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -162,6 +169,16 @@ describe("nixwave hub", { timeout: 60_000 }, () => {
     // sd-daemon(3): journald takes each line's priority from its beginning.
     expect(second.said()).toMatch(/^<6>Node-RED on http/m);
     expect(second.said()).toMatch(/^<6>stopped$/m);
+  });
+
+  test("where init began its folder it leaves the hosts their spare key", async () => {
+    await mkdir(join(folder, "hub/keys"), { recursive: true, mode: 0o700 });
+    const secret = formatSecretKey(parseKeyName("hub-1"), randomBytes(32));
+    await writeFile(join(folder, "hub/keys/hub.secret"), `${secret}\n`, { mode: 0o600 });
+    const hub = await startHub(HOSTS);
+    await hub.stop();
+    expect(hub.said()).toContain(formatPublicKey(parseSecretKey(secret).publicKey));
+    expect(hub.said()).not.toContain("hubKeys");
   });
 
   test("in another place it keeps its journal there, as a restored or copied folder has to", async () => {

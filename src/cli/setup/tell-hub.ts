@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { type BrokerUrl, brokerEndpoint, parseBrokerUrl } from "../../bus/index.ts";
 import { shellWord } from "../files.ts";
 import type { Paint } from "../paint.ts";
 import type { HomePlaces } from "./home-places.ts";
@@ -65,6 +66,14 @@ function commandOf({ settings, book, hosts }: HomeInNix): string {
     ...[book.ci.active, book.ci.spare].map((name) => `--release-key keys/${name}.public`),
     `--fleet ${fleet}${where ? ` --carrier ${where}` : ""}`,
     `--release-url ${releaseUrl(channel)}`,
-    ...(mosquitto ? [`--broker ${broker} --user hub --password-file hub/passwords/hub`] : []),
+    mosquitto ? `--broker ${broker} --user hub --password-file hub/passwords/hub` : doorOf(broker),
   ].join(" ");
+}
+
+function doorOf(broker: BrokerUrl): string {
+  const { protocol, port } = brokerEndpoint(parseBrokerUrl(broker));
+  const isPlain = protocol === "mqtt" || protocol === "ws";
+  return isPlain
+    ? `--mqtt 0.0.0.0:${port}`
+    : `--mqtt-tls 0.0.0.0:${port} --cert hub.pem --key hub.key`;
 }
