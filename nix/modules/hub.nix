@@ -1,4 +1,4 @@
-# services.nixwave.hub (docs/nixos.md).
+# services.nixwave.hub (docs/nixos-hub.md).
 {
   imports = [
     ./hub/options.nix

@@ -160,7 +160,7 @@ in
     laptop.minBatteryPercent = option (types.ints.between 0 100) 30 "With `profile = \"laptop\"`.";
     laptop.notice = maybe notice "Asks whoever sits there before a trial, with `profile = \"laptop\"`.";
     timeZone = mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr words.timeZone;
       default = config.time.timeZone;
       defaultText = literalExpression "config.time.timeZone";
       description = "Of the guards' windows; the system's own when null.";

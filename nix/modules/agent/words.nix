@@ -37,6 +37,8 @@ rec {
   # A text and no Nix path: a path would be copied into the store, where everybody reads it.
   file = textLike "absolute path as a text, outside the store" "/[^\n]*";
   httpUrl = textLike "http:// or https:// URL without credentials" "https?://[^@[:space:]]+";
+  # Whether there is one of that name, only the host can say.
+  timeZone = textLike "time zone such as Europe/Berlin" "[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}";
   unitName = textLike "name of a unit such as nginx.service" "[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*\\.[a-z]+";
   shortText = textLike "1 to 40 characters in one line" "[^\n]{1,40}";
 }

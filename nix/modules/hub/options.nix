@@ -93,7 +93,7 @@ in
       "de"
     ]) "en" "First: of what people read.";
     timeZone = mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr words.timeZone;
       default = config.time.timeZone;
       defaultText = literalExpression "config.time.timeZone";
       description = "First: of windows and quiet hours; the system's own when null.";

@@ -31,7 +31,7 @@
   [ "releaseKeys" [ "ci-1" ] ]
   [ "flow" "large" ]
   [ "language" "fr" ]
-  [ "timeZone" 1 ]
+  [ "timeZone" "Central European Time" ]
   [ "ntfy.topic" "my topic" ]
   [ "ntfy.server" "https://ntfy.sh/topic" ]
   [ "ntfy.tokenFile" ./hub-base.nix ]

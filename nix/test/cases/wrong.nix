@@ -72,7 +72,7 @@ in
   [ "laptop.notice.later" "2d" ]
   [ "laptop.notice.most" 0 ]
   [ "laptop.notice.language" "fr" ]
-  [ "timeZone" 1 ]
+  [ "timeZone" "Central European Time" ]
   [ "rebootToRecover" "yes" ]
   [ "publishLog" "no" ]
   [ "memoryLimit" "192 MiB" ]
