@@ -48,7 +48,7 @@ as long as a host that is not left with --leave has not reported that it has thi
 
 Example:
   $ nixwave keys rotate ci --spare /media/usb/ci-2.secret
-  $ nixwave keys rotate ci --next --broker mqtt://nuc.lan --user me --password-file people/me.password
+  $ nixwave keys rotate ci --next --broker mqtt://nuc.lan --user me --password-file ~/nixwave-home/people/me.password
   $ nixwave keys rotate hub --spare /media/usb/hub-2.secret --stolen
 
 docs/keys.md says what each lost key means. Exit status: 0 done, 1 refused as too early, 2 wrong usage, 3 broker,
