@@ -1,14 +1,18 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  fchownSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import process from "node:process";
 import { syncFolder } from "./folders.ts";
 
 /** Mode 0600. A power cut leaves no file or a whole one. @returns false, and nothing changed, when there is one */
@@ -26,9 +30,13 @@ export function writeOnce(file: string, content: string | Uint8Array): boolean {
   return true;
 }
 
-/** Mode 0600. A power cut leaves the old file or the new one, whole. */
+/**
+ * Mode 0600. A power cut leaves the old file or the new one, whole. Root leaves it to its owner: what a person mends
+ * as root in the folder of a service the service can still read.
+ */
 export function replaceWhole(file: string, content: string | Uint8Array): void {
-  const draft = writeDraft(file, content);
+  const owner = process.getuid?.() === 0 ? lstatSync(file, { throwIfNoEntry: false }) : undefined;
+  const draft = writeDraft(file, content, owner);
   try {
     renameSync(draft, file);
   } catch (error) {
@@ -38,11 +46,12 @@ export function replaceWhole(file: string, content: string | Uint8Array): void {
   syncFolder(dirname(file));
 }
 
-function writeDraft(file: string, content: string | Uint8Array): string {
+function writeDraft(file: string, content: string | Uint8Array, owner?: Stats): string {
   const draft = `${file}.${randomBytes(6).toString("hex")}.new`;
   const descriptor = openSync(draft, "wx", 0o600);
   try {
     writeFileSync(descriptor, content);
+    if (owner) fchownSync(descriptor, owner.uid, owner.gid);
     fsyncSync(descriptor);
   } catch (error) {
     rmSync(draft, { force: true });

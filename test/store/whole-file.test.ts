@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,6 +48,14 @@ describe("a file that is replaced", () => {
     expect(readFileSync(file, "utf8")).toBe("second");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(["kept"]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("stays its owner's when root replaces it", () => {
+    writeFileSync(file, "the service's");
+    chownSync(file, 1234, 1235);
+    replaceWhole(file, "root's word");
+    expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1235 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it("keeps the old text when its place is a folder, and leaves no draft", () => {
