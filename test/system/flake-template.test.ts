@@ -1,4 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { openWorkshop, type Workshop } from "../cli/memory-io.ts";
@@ -106,5 +108,36 @@ describe.skipIf(needs("nix").skip)("the template for a new home", () => {
     expect(Object.keys(action.inputs)).toEqual(
       expect.arrayContaining(Object.keys(last?.with ?? {})),
     );
+  });
+
+  test("is what `nix flake init -t` leaves in an empty folder", async () => {
+    const [flake, nixpkgs, home] = ["flake", "nixpkgs", "home"].map((name) =>
+      workshop.at(name),
+    ) as [...[string, string, string]];
+    for (const folder of [flake, nixpkgs, home]) await mkdir(folder);
+    await cp("nix", `${flake}/nix`, { recursive: true });
+    // No network: an address that needs none in the place of nixpkgs'.
+    const text = await readFile("flake.nix", "utf8");
+    const address = '"github:NixOS/nixpkgs/nixos-unstable"';
+    expect(text).toContain(address);
+    await writeFile(`${flake}/flake.nix`, text.replace(address, `"path:${nixpkgs}"`));
+    const genAttrs =
+      "names: f: builtins.listToAttrs (map (name: { inherit name; value = f name; }) names)";
+    await writeFile(
+      `${nixpkgs}/flake.nix`,
+      `{ outputs = _: { lib.genAttrs = ${genAttrs}; legacyPackages = { }; }; }`,
+    );
+    const env = {
+      ...{ PATH: process.env["PATH"], HOME: workshop.folder },
+      ...{ NIX_STORE_DIR: workshop.at("store"), NIX_STATE_DIR: workshop.at("var") },
+      ...{ NIX_LOG_DIR: workshop.at("log"), NIX_CONF_DIR: workshop.folder, NIX_REMOTE: "" },
+      NIX_CONFIG:
+        "experimental-features = nix-command flakes\nbuild-users-group =\nflake-registry =\nsubstituters =",
+    };
+    await promisify(execFile)("nix", ["flake", "init", "-t", `path:${flake}`], { cwd: home, env });
+    const left = async (folder: string) => (await readdir(folder, { recursive: true })).toSorted();
+    expect(await left(home)).toEqual(await left("nix/template"));
+    expect(await readFile(`${home}/flake.nix`)).toEqual(await readFile("nix/template/flake.nix"));
+    await promisify(execFile)("chmod", ["-R", "u+w", workshop.at("store")]);
   });
 });
