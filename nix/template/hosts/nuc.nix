@@ -20,8 +20,11 @@
     ];
     carriers = [ "nuc" ];
     inherit (config.services.nixwave.agent) fleet channel releaseKeys;
+    # Where the workflow leaves what it signs; its summary says the address.
+    release.url = "https://github.com/OWNER/REPOSITORY/releases/download/nixwave/main.json";
     broker.mqtt = [ "0.0.0.0:1883" ];
     openFirewall = true;
+    backup.folder = "/var/backup/nixwave-hub"; # better on another disk
   };
 
   services.nixwave.agent.probes.Hub = {
