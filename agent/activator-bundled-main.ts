@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // How the activator's bundle begins (tools/bundle.ts). The program follows in this very file, as comments: V8 skips
 // those, and gets the program as text together with what it made of it in earlier runs (docs/host.md, "Kept code").
 // The deadman has nothing of it: the way back compiles for itself.
