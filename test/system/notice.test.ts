@@ -37,7 +37,8 @@ beforeAll(async () => {
     await chmod(join(folder, name), 0o755);
   }
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+// Somebody who was no longer waited for may still write down that they were asked.
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
 
 const TEXT = ["Update", "It is ready; $(touch /nonsense)"] as const;
 
