@@ -120,9 +120,24 @@ export const TROUBLES_OF_HOSTS: readonly Trouble[] = [
     }),
     "cachix",
   ],
-  ["agent-old", "an older agent", rp4Says({ agent: "0.0.9" }), "agent 0.0.9 is older, this is 0.1.0"],
-  ["agent-old", "a newer agent", rp4Says({ agent: "0.2.0" }), "agent 0.2.0 is newer, this is 0.1.0"],
-  ["wire-too-far", "another wire version", rp4Says({ wire: [2, 3] }), "speaks wire version 2 and 3, we 1"],
+  [
+    "agent-old",
+    "an older agent",
+    rp4Says({ agent: "0.0.9" }),
+    "agent 0.0.9 is older, this is 0.1.0",
+  ],
+  [
+    "agent-old",
+    "a newer agent",
+    rp4Says({ agent: "0.2.0" }),
+    "agent 0.2.0 is newer, this is 0.1.0",
+  ],
+  [
+    "wire-too-far",
+    "another wire version",
+    rp4Says({ wire: [2, 3] }),
+    "speaks wire version 2 and 3, we 1",
+  ],
   [
     "never-reported",
     "a host of the flow that nobody has heard",
