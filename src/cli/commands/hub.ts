@@ -63,7 +63,9 @@ export function hubCommand(io: CommandIo): Command {
     .addOption(repeatedFlag("--mqtt <address>", "plain MQTT (127.0.0.1:1883)", parseListenAddress))
     .addOption(repeatedFlag("--mqtt-tls <address>", "MQTT over TLS", parseListenAddress))
     .option("--anonymous", "let sensors without a user name use the device topics")
-    .addOption(flag("--broker <url>", "at each start: a broker that is there already", parseBrokerUrl))
+    .addOption(
+      flag("--broker <url>", "at each start: a broker that is there already", parseBrokerUrl),
+    )
     .addOption(flag("--user <name>", "the hub's account on it", parseUserName))
     .addOption(flag("--password-file <file>", "its password, mode 600", nonEmpty))
     .option("--verbose", "also say who connects and leaves");
