@@ -10,7 +10,7 @@ const KNOWN_SCHEMA = "10";
 const SCHEMA_BYTES = 16;
 /** A desktop's closure is 3000 paths; what is beyond this is left to Nix, which needs no copy of it. */
 const MOST_PATHS = 20_000;
-/** Of all rows together, in characters. */
+/** Of all rows together, in characters or bytes. */
 const MOST_TEXT = 32 * 1024 * 1024;
 /** Of one field: what is longer comes cut, and then fails its parser or its signature. */
 const MOST_FIELD = 256 * 1024;
@@ -66,12 +66,11 @@ function rowsOf(file: string, path: StorePath): readonly StoredRow[] {
   try {
     database.exec("PRAGMA trusted_schema = OFF; BEGIN"); // no code of the file runs; one moment for all rows
     const rows: StoredRow[] = [];
-    let characters = 0;
+    let size = 0;
     for (const row of database.prepare(CLOSURE).iterate(path)) {
       for (const field of Object.values(row))
-        if (typeof field === "string") characters += field.length;
-      if (rows.push(row) > MOST_PATHS || characters > MOST_TEXT)
-        throw unread("too much to read here");
+        size += (field as Partial<string> | null)?.length ?? 0;
+      if (rows.push(row) > MOST_PATHS || size > MOST_TEXT) throw unread("too much to read here");
     }
     // With `use-sqlite-wal = false` Nix locks by a file of its own, which SQLite here knows nothing of.
     const mode = database.prepare("PRAGMA journal_mode").get()?.["journal_mode"];
