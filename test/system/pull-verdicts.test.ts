@@ -87,6 +87,19 @@ describe.skipIf(needs("nix").skip)("what this program and Nix say of the same st
     expect(await verify(source)).toBe(GOOD);
     expect(await judge(single)).toMatch(NO_KEY);
     expect(await verify(single)).toBe(GOOD);
+    const here = `path = '${source}'`;
+    edit(`INSERT INTO Refs SELECT id, 1 FROM ValidPaths WHERE ${here}`);
+    expect(await judge(source)).toMatch(NO_KEY);
+    expect(await verify(source)).toBe(UNTRUSTED);
+    edit(`DELETE FROM Refs WHERE referrer = (SELECT id FROM ValidPaths WHERE ${here})`);
+    for (const sql of [
+      set("ca = replace(ca, 'fixed:r:', 'text:')", here),
+      set("ca = replace(replace(ca, 'text:', 'fixed:r:'), substr(ca, -4), '0000')", here),
+    ]) {
+      edit(sql);
+      expect(await judge(source)).toMatch(NO_KEY);
+      expect(await verify(source)).toBe(UNTRUSTED);
+    }
   });
 
   it("is ours alone after a pull, and Nix's own where we doubt, which the log says", async () => {
