@@ -76,7 +76,7 @@ export async function checkSignatures(
 async function doubtIn(settings: NixSettings, path: StorePath): Promise<string | null> {
   await breathe(); // what was begun before starts its program first: the database is read in one go
   try {
-    return await doubtOf(readClosure(settings.root, path), settings.cacheKeys);
+    return await doubtOf(await readClosure(settings.root, path), settings.cacheKeys);
   } catch (error) {
     if (!(error instanceof NixwaveError)) throw error;
     return `${error.code}, ${error.message}`;

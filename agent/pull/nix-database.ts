@@ -1,7 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-// biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's modules lacks it
-import { DatabaseSync } from "node:sqlite";
 import { NixwaveError, type StorePath } from "../../src/contract/index.ts";
 import { parseStoredPaths, type StoredPath, type StoredRow } from "./stored-path.ts";
 
@@ -31,11 +29,14 @@ const CLOSURE = `
  * @param root the folder that stands for `/` of the host
  * @throws NixwaveError nix-database-unread whatever keeps it from being read as a whole
  */
-export function readClosure(root: string, path: StorePath): readonly StoredPath[] {
+export async function readClosure(root: string, path: StorePath): Promise<readonly StoredPath[]> {
   const folder = join(root, "nix/var/nix/db");
   try {
     requireKnownSchema(join(folder, "schema"));
-    return parseStoredPaths(rowsOf(join(folder, "db.sqlite"), path));
+    // Most runs of the activator have nothing to read: loaded by the first that does.
+    // biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's modules lacks it
+    const sqlite = await import("node:sqlite");
+    return parseStoredPaths(rowsOf(sqlite, join(folder, "db.sqlite"), path));
   } catch (error) {
     if (error instanceof NixwaveError) throw error;
     throw unread((error as Error).message, error);
@@ -57,11 +58,13 @@ function requireKnownSchema(file: string): void {
   }
 }
 
+type Sqlite = typeof import("node:sqlite");
+
 /**
  * Waits for nobody: a lock is a reason to leave it to Nix. Reading a database with a write-ahead log makes the log's two
  * files where no Nix has them open; the next program of Nix takes them away.
  */
-function rowsOf(file: string, path: StorePath): readonly StoredRow[] {
+function rowsOf({ DatabaseSync }: Sqlite, file: string, path: StorePath): readonly StoredRow[] {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
   try {
     database.exec("PRAGMA trusted_schema = OFF; BEGIN"); // no code of the file runs; one moment for all rows

@@ -14,9 +14,9 @@ const ROW: StoredRow = {
   ...{ ultimate: null, sigs: "a-1:AAAA  b-1:BBBB", ca: null, refs: "2,1" },
 };
 const OTHER: StoredRow = { ...ROW, id: 2, path: pathOf(2), sigs: null, refs: null };
-const codeOf = (work: () => unknown): string => {
+const codeOf = async (work: () => unknown): Promise<string> => {
   try {
-    work();
+    await work();
   } catch (error) {
     return `${(error as { code: string }).code}: ${(error as Error).message}`;
   }
@@ -56,10 +56,10 @@ describe("a row of Nix's database", () => {
     ...[1, "a-1:AAAA ".repeat(65)].map((value) => ["sigs", value] as const),
   ];
 
-  it.each(WRONG)("is not read at all with a wrong %s: %j", (field, value) => {
+  it.each(WRONG)("is not read at all with a wrong %s: %j", async (field, value) => {
     const rows = [{ ...ROW, [field]: value }, OTHER];
     const why = `nix-database-unread: Nix's database: a path's ${field} cannot be read`;
-    expect(codeOf(() => parseStoredPaths(rows))).toBe(why);
+    expect(await codeOf(() => parseStoredPaths(rows))).toBe(why);
   });
 });
 
@@ -85,21 +85,22 @@ describe("Nix's database", () => {
   };
   const read = (n: number) => readClosure(root, parseStorePath(pathOf(n)));
 
-  it("gives a path with all that it needs, and nothing else", () => {
+  it("gives a path with all that it needs, and nothing else", async () => {
     fill(3, "");
-    expect(read(1).map(({ storePath }) => storePath)).toEqual([1, 2, 3].map(pathOf));
-    expect(read(1)[0]?.references).toHaveLength(3);
-    expect([read(0).length, read(4).length]).toEqual([1, 0]);
+    const paths = await read(1);
+    expect(paths.map(({ storePath }) => storePath)).toEqual([1, 2, 3].map(pathOf));
+    expect(paths[0]?.references).toHaveLength(3);
+    expect([(await read(0)).length, (await read(4)).length]).toEqual([1, 0]);
   });
 
-  it("is not read where there is more of it than any system has", () => {
+  it("is not read where there is more of it than any system has", async () => {
     fill(20_001, "");
-    expect(codeOf(() => read(1))).toMatch(/^nix-database-unread: .*too much to read here/);
-    expect(read(0)).toHaveLength(1);
+    expect(await codeOf(() => read(1))).toMatch(/^nix-database-unread: .*too much to read here/);
+    expect(await read(0)).toHaveLength(1);
   });
 
-  it("is not read where its fields are larger than any that Nix writes", () => {
+  it("is not read where its fields are larger than any that Nix writes", async () => {
     fill(200, "a".repeat(300_000));
-    expect(codeOf(() => read(1))).toMatch(/^nix-database-unread: .*too much to read here/);
+    expect(await codeOf(() => read(1))).toMatch(/^nix-database-unread: .*too much to read here/);
   });
 });

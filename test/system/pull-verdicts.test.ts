@@ -44,7 +44,7 @@ describe.skipIf(needs("nix").skip)("what this program and Nix say of the same st
   /** Null for a yes. */
   const judge = async (path: StorePath, keys = host.settings.cacheKeys): Promise<string | null> => {
     try {
-      return await doubtOf(readClosure(host.root, path), keys);
+      return await doubtOf(await readClosure(host.root, path), keys);
     } catch (error) {
       expect(codeOf(error)).toMatch(CODES);
       return (error as Error).message;
