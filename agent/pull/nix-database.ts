@@ -10,7 +10,7 @@ const SCHEMA_BYTES = 16;
 const MOST_PATHS = 20_000;
 /** Of all rows together, in characters or bytes. */
 const MOST_TEXT = 32 * 1024 * 1024;
-/** Of one field: what is longer comes cut, and then fails its parser or its signature. */
+/** Of one field: SQLite cuts what is longer, so that no more of it comes to be refused. */
 const MOST_FIELD = 256 * 1024;
 
 const CLOSURE = `
@@ -58,6 +58,9 @@ function requireKnownSchema(file: string): void {
   }
 }
 
+const isLong = (field: unknown): field is string | Uint8Array =>
+  typeof field === "string" || field instanceof Uint8Array;
+
 type Sqlite = typeof import("node:sqlite");
 
 /**
@@ -71,9 +74,11 @@ function rowsOf({ DatabaseSync }: Sqlite, file: string, path: StorePath): readon
     const rows: StoredRow[] = [];
     let size = 0;
     for (const row of database.prepare(CLOSURE).iterate(path)) {
-      for (const field of Object.values(row))
-        size += (field as Partial<string> | null)?.length ?? 0;
-      if (rows.push(row) > MOST_PATHS || size > MOST_TEXT) throw unread("too much to read here");
+      const sizes = Object.values(row).map((field) => (isLong(field) ? field.length : 0));
+      size += sizes.reduce((sum, one) => sum + one);
+      const isTooMuch = rows.push(row) > MOST_PATHS || size > MOST_TEXT;
+      if (isTooMuch || sizes.some((one) => one >= MOST_FIELD))
+        throw unread("too much to read here");
     }
     // With `use-sqlite-wal = false` Nix locks by a file of its own, which SQLite here knows nothing of.
     const mode = database.prepare("PRAGMA journal_mode").get()?.["journal_mode"];
