@@ -26,7 +26,9 @@ export const nodeOnDemand: Plugin = {
 
 /** One binding an export, each marked as free of effects, so that esbuild leaves out those that nobody uses. */
 function contentsOf(path: string): string {
-  const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => NAME.test(name));
+  const names = Object.keys(process.getBuiltinModule(`node:${path}`) ?? {}).filter((name) =>
+    NAME.test(name),
+  );
   return [
     `const whole = /* @__PURE__ */ require("node:${path}");`,
     "export default whole;",

@@ -54,7 +54,7 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
   const caBundle = await writeCaBundle(places.nixCache, authorities, say);
   const store = openNixStore({
     ...(caBundle === null ? {} : { caBundle }),
-    ...{ root, path, substituters: config.substituters, cacheKeys: config.cacheKeys },
+    ...{ root, path, say, substituters: config.substituters, cacheKeys: config.cacheKeys },
     ...{ netrcFile: config.netrcFile, cacheDirectory: places.nixCache },
     limits: { pullMs: config.pullLimit, stallMs: config.stallLimit },
     ...(config.pullJobs === null ? {} : { jobs: config.pullJobs }),

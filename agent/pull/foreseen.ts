@@ -13,7 +13,7 @@ export interface Foreseen {
   readonly held: Promise<boolean>;
   /** Rejects when a path is signed by nobody whom the host trusts. */
   readonly signed: Promise<void>;
-  /** Against what runs. Begun when the first of the others ends: two programs at a time. */
+  /** Against what runs. Begun when the first of the others ends: two programs at a time, also where signatures need one. */
   readonly changes: Promise<PackageChanges>;
 }
 
@@ -34,7 +34,7 @@ export const isHeld = async (nix: NixCommands, path: StorePath, link: string): P
 };
 
 /**
- * What Nix is asked of a closure that is here before it is pulled: its three programs, 20 ms of processor each, run while
+ * What is asked of a closure that is here before it is pulled: Nix's programs, 20 ms of processor each, and our own look run while
  * the order is still being written down. They change nothing but the roots, which are made first, and their answers count
  * once, for the same path.
  */

@@ -32,6 +32,8 @@ export interface NixSettings {
   readonly jobs?: number;
   /** Free bytes from which Nix begins at once, and is stopped if what it names as needed does not fit; 4 GiB when not given. */
   readonly roomyBytes?: number;
+  /** Takes a line for the log. */
+  readonly say?: (line: string) => void;
   /** Host names of caches that hold no private closure; cache.nixos.org when not given. */
   readonly publicCaches?: readonly string[];
 }

@@ -164,6 +164,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "pull-stalled": nix,
   "pull-interrupted": nix,
   "nix-busy": nix,
+  "nix-database-unread": nix,
   "space-too-small": nix,
   "closure-unsigned-here": nix,
   "system-without-agent": refused,

@@ -410,6 +410,10 @@ export const ERRORS = {
     "Another Nix process held the store's database.",
     "Nothing to do: it is tried again.",
   ),
+  "nix-database-unread": entry(
+    "The activator could not read Nix's database itself, so `nix store verify` looked at the signatures.",
+    "Nothing to do. If it is said at every order, the host's Nix is of a version that Nixwave does not know yet.",
+  ),
   "space-too-small": entry(
     "The closure would not fit onto the host's disk.",
     "Collect garbage on the host (nix-collect-garbage -d), then order again.",

@@ -80,6 +80,7 @@ export {
   encodeNixBase32,
   fingerprint,
   isSignedByNix,
+  isSignedByNixAside,
   type PathFingerprint,
 } from "./nix-signature.ts";
 export { ContractError, NixwaveError } from "./nixwave-error.ts";

@@ -12,6 +12,8 @@ export interface PublicKey {
   readonly name: KeyName;
   readonly material: KeyMaterial;
   readonly verify: (message: Uint8Array, signature: Uint8Array) => boolean;
+  /** The same on Node's threads: for many at once, as fast as there are free cores. */
+  readonly verifyAside: (message: Uint8Array, signature: Uint8Array) => Promise<boolean>;
 }
 
 export interface SecretKey {
@@ -97,6 +99,13 @@ function publicKey(name: KeyName, bytes: Uint8Array): PublicKey {
     name,
     material: encodeBase64(bytes) as KeyMaterial,
     verify: (message, signature) => verify(null, message, key, signature),
+    verifyAside: (message, signature) =>
+      new Promise((resolve, reject) => {
+        verify(null, message, key, signature, (error, isGood) => {
+          if (error) reject(error);
+          else resolve(isGood);
+        });
+      }),
   };
 }
 

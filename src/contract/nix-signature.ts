@@ -12,6 +12,7 @@ export interface PathFingerprint {
   readonly references: readonly StorePath[];
 }
 
+const SIGNATURE_BYTES = 64;
 const NIX_BASE32 = "0123456789abcdfghijklmnpqrsvwxyz";
 
 /** `1;path;hash;size;references`, the references sorted and joined by commas. */
@@ -30,11 +31,43 @@ export function isSignedByNix(
   signature: string,
   keys: readonly PublicKey[],
 ): boolean {
+  const { name, bytes } = split(signature);
+  const message = messageOf(info);
+  return keys.some((key) => key.name === name && key.verify(message, bytes));
+}
+
+/**
+ * Whether one of `signatures` over `info` was made by one of `keys`, on Node's threads. Of keys with one name only the
+ * first counts, as in Nix.
+ * @throws ContractError invalid-key | invalid-base64 where one of them cannot be read, whoever's it is: at one under the
+ * name of a trusted key Nix gives up, whatever the others say
+ */
+export async function isSignedByNixAside(
+  info: PathFingerprint,
+  signatures: readonly string[],
+  keys: readonly PublicKey[],
+): Promise<boolean> {
+  const message = messageOf(info);
+  for (const { name, bytes } of signatures.map(splitWhole)) {
+    const key = keys.find((one) => one.name === name);
+    if (await key?.verifyAside(message, bytes)) return true;
+  }
+  return false;
+}
+
+const messageOf = (info: PathFingerprint): Uint8Array => Buffer.from(fingerprint(info), "utf8");
+
+function split(signature: string): { readonly name: string; readonly bytes: Uint8Array } {
   const colon = signature.indexOf(":");
   if (colon < 1) throw new ContractError("invalid-key", "a Nix signature has the form name:base64");
   const bytes = decodeBase64(signature.slice(colon + 1), "a Nix signature");
-  const message = Buffer.from(fingerprint(info), "utf8");
-  return keys.some((key) => key.name === signature.slice(0, colon) && key.verify(message, bytes));
+  return { name: signature.slice(0, colon), bytes };
+}
+
+function splitWhole(signature: string): ReturnType<typeof split> {
+  const parts = split(signature);
+  if (parts.bytes.byteLength === SIGNATURE_BYTES) return parts;
+  throw new ContractError("invalid-key", `a Nix signature has ${SIGNATURE_BYTES} bytes`);
 }
 
 /** Nix's base-32: least significant bits first, from the last character to the first, without e, o, t, u. */

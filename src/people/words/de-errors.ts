@@ -104,6 +104,7 @@ export const deErrors = translationOf(enErrors)({
   "error.pull-backing-off":
     "Der letzte Download ist gescheitert; der Host wartet vor dem nächsten Versuch.",
   "error.nix-busy": "Auf dem Host arbeitete gerade ein anderer Nix-Befehl.",
+  "error.nix-database-unread": "Der Host hat Nix selbst nach den Unterschriften gefragt.",
   "error.space-too-small": "Das neue System passt nicht auf den Datenträger des Hosts.",
   "error.closure-unsigned-here":
     "Ein Teil des neuen Systems war schon auf dem Host und ist von niemandem unterschrieben, dem er traut.",

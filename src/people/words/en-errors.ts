@@ -97,6 +97,7 @@ export const enErrors = {
   "error.pull-interrupted": "The download was stopped.",
   "error.pull-backing-off": "The last download failed; the host waits before it tries again.",
   "error.nix-busy": "Another Nix command was at work on the host.",
+  "error.nix-database-unread": "The host asked Nix itself about the signatures.",
   "error.space-too-small": "The new system does not fit onto the host's disk.",
   "error.closure-unsigned-here":
     "A part of the new system was on the host before and nobody trusted has signed it.",
