@@ -19,6 +19,13 @@ let
   name = words.textLike "name of a-z, A-Z, 0-9, . _ and -" "[A-Za-z0-9._-]{1,63}";
   # As src/cli/listen-address.ts reads it.
   address = words.textLike "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883" "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}";
+  # As parseDeviceTopic of src/broker/access.ts reads it: one that reaches onto the wire would let everybody speak for
+  # hub and hosts. No `%` either: mosquitto puts the name that a client gives itself in the place of %c.
+  deviceTopic = words.named "topic filter outside of nixwave/" (
+    types.addCheck
+      (types.strMatching "[^$+#/%[:cntrl:]]*(/([^$+#/%[:cntrl:]]*|\\+))*(/#)?")
+      (text: text != "" && builtins.match "nixwave(/.*)?" text == null)
+  );
   # Below 1024 only root may listen, and the hub is nobody.
   port = types.ints.between 1024 65535;
   topic = words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}";
@@ -70,7 +77,7 @@ in
       port = option port 8883 "Of mosquitto: for Nixwave's accounts.";
       openPort = option (types.nullOr port) 1883 "Of mosquitto: for sensors without a user name, with anonymous.";
       people = option (types.listOf name) [ "me" ] "Of mosquitto: accounts of people.";
-      deviceTopics = maybe (types.listOf (words.textLike "topic filter outside of nixwave/" "[^\n$]+")) "Of mosquitto: what sensors use and the hub reads; the usual ones when null.";
+      deviceTopics = maybe (types.listOf deviceTopic) "Of mosquitto: what sensors use and the hub reads; the usual ones when null.";
       passwordFolder = option words.file "/etc/nixwave/mqtt" "Of mosquitto: a file NAME.password, or NAME.hash, for each account.";
       passwords = option (types.enum [
         "plain"

@@ -28,6 +28,12 @@ in
       ];
       port = 1884;
       openPort = null;
+      deviceTopics = [
+        "sonos/+/state/#"
+        "nixwave-door/+"
+        "/esp/state"
+        "plain"
+      ];
     };
   };
   service = hub {
