@@ -14,11 +14,16 @@ let
     types
     ;
   words = import ../agent/words.nix { inherit lib; };
+  unitWords = import ./unit-words.nix { inherit lib; };
   option = type: default: description: mkOption { inherit type default description; };
   maybe = type: option (types.nullOr type) null;
   name = words.textLike "name of a-z, A-Z, 0-9, . _ and -" "[A-Za-z0-9._-]{1,63}";
   # As src/cli/listen-address.ts reads it.
-  address = words.textLike "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883" "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}";
+  address = words.named "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883, port from 1024 to 65535" (
+    types.addCheck (types.strMatching "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}") (
+      text: port.check (unitWords.portOf text)
+    )
+  );
   # As parseDeviceTopic of src/broker/access.ts reads it: one that reaches onto the wire would let everybody speak for
   # hub and hosts. No `%` either: mosquitto puts the name that a client gives itself in the place of %c.
   deviceTopic = words.named "topic filter outside of nixwave/" (

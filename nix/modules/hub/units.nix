@@ -51,7 +51,6 @@ let
     [ "--release-url" cfg.release.url "--release-every" cfg.release.every ]
     ++ secret "--release-token-file" "release-token" cfg.release.tokenFile
   );
-  portOf = address: builtins.fromJSON (builtins.elemAt (builtins.match ".*:0*([0-9]+)" address) 0);
   credential = name: file: lib.optional (file != null) "${name}:${file}";
 in
 {
@@ -61,7 +60,7 @@ in
       (lib.mkIf cfg.openFirewall {
         networking.firewall.allowedTCPPorts =
           lib.optional isOwn cfg.editor.port
-          ++ lib.optionals (cfg.broker.kind == "embedded") (map portOf (cfg.broker.mqtt ++ cfg.broker.mqttTls))
+          ++ lib.optionals (cfg.broker.kind == "embedded") (map words.portOf (cfg.broker.mqtt ++ cfg.broker.mqttTls))
           ++ lib.optionals (cfg.broker.kind == "mosquitto") (
             [ cfg.broker.port ] ++ lib.optional (cfg.broker.anonymous && cfg.broker.openPort != null) cfg.broker.openPort
           );
