@@ -37,20 +37,20 @@ function inputEdit(lines: readonly string[]): Found {
   return { at: single, removed: 0, added: [`${indentOf(lines[single])}inputs.${URL_LINE}`] };
 }
 
-/** `outputs = { self, nixpkgs, ... }@inputs:`: the name comes first, for with and without `...` that is right. */
+/**
+ * `outputs = { self, nixpkgs, ... }@inputs:`: the name comes first, for with and without `...` that is right. A
+ * formatter may put the set below `outputs =`; what stands below anything else is no set of names.
+ */
 function argumentEdit(lines: readonly string[]): Found {
   const outputs = lines.findIndex((line) => /^\s*outputs\s*=/.test(line));
   if (outputs < 0) return null;
-  for (let at = outputs; at < Math.min(lines.length, outputs + 3); at++) {
-    const line = lines[at] ?? "";
-    if (/\bnixwave\b/.test(line)) return "there";
-    const pattern = /^(\s*(?:outputs\s*=\s*)?(?:\w+\s*@\s*)?\{)(\s*)(.*)$/.exec(line);
-    if (!pattern) continue;
-    const [, head = "", , rest = ""] = pattern;
-    const names = `${head} nixwave,${rest === "" ? "" : ` ${rest}`}`;
-    return { at, removed: 1, added: [names] };
-  }
-  return null;
+  const at = /=\s*$/.test(lines[outputs] ?? "") ? outputs + 1 : outputs;
+  const pattern = /^(\s*(?:outputs\s*=\s*)?(?:\w+\s*@\s*)?\{)(\s*)(.*)$/.exec(lines[at] ?? "");
+  if (!pattern) return null;
+  const names = lines.slice(at).join("\n").split("}")[0] ?? "";
+  if (/\bnixwave\b/.test(names)) return "there";
+  const [, head = "", , rest = ""] = pattern;
+  return { at, removed: 1, added: [`${head} nixwave,${rest === "" ? "" : ` ${rest}`}`] };
 }
 
 /** In each call of `nixosSystem` the first `modules = [`; where calls are named after hosts, only in those. */
