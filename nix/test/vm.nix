@@ -2,18 +2,15 @@
 # script must be Python. What they say of a whole NixOS is taken as it is.
 { lib }:
 let
-  built = name: more: { type = "derivation"; inherit name; outPath = "/nix/store/${name}"; } // more;
-  pkgs = {
+  standIn = import ./stand-in-pkgs.nix { prefix = "/nix/store/"; };
+  inherit (standIn) built;
+  pkgs = standIn.pkgs // {
     stdenv.hostPlatform.system = "x86_64-linux";
-    coreutils = "/usr";
-    util-linux = "/usr";
     jq = built "jq" { };
     nixwave = {
       agent = built "nixwave-agent" { };
       node-red-nodes = built "nixwave-nodes" { };
     };
-    writeText = name: text: built name { inherit text; };
-    writeShellScriptBin = name: text: built name { inherit text; };
   };
   test = import ../vm-test.nix { cli = built "nixwave" { }; };
   anything = lib.mkOption {
