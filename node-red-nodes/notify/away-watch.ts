@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HubView, Phone } from "../../src/conductor/index.ts";
+import type { HubView, Notes } from "../../src/conductor/index.ts";
 import { type EpochMs, instant } from "../../src/contract/index.ts";
 import { awayNotice, type Home, ntfyMessage } from "../../src/people/index.ts";
 import { entriesOf, type HostState } from "../../src/rollout/index.ts";
@@ -10,7 +10,7 @@ interface AwayPorts {
   readonly to: NtfyTopic;
   readonly afterMs: number;
   readonly box: PostBox;
-  readonly notes: Pick<Phone, "keep" | "recall" | "forget">;
+  readonly notes: Notes;
   /** Of this node's note. */
   readonly name: string;
   readonly home: Home;

@@ -102,20 +102,20 @@ export class ButtonsOfPhone {
   }
 
   #since(): string {
-    const { phone } = this.#conductor;
+    const { notes } = this.#conductor;
     const name = `since/${this.#ports.id}`;
-    const kept = phone.recall(name);
+    const kept = notes.recall(name);
     if (typeof kept === "string") return kept;
     const now = String(Math.floor(Date.now() / 1000));
-    phone.keep(name, now); // a hub that ends before the first tap hears what was tapped meanwhile
+    notes.keep(name, now); // a hub that ends before the first tap hears what was tapped meanwhile
     return now;
   }
 
   #hear(id: string, text: string): void {
     const { onPressed, id: node } = this.#ports;
-    const { phone } = this.#conductor;
+    const { notes, phone } = this.#conductor;
     this.#loss.itWentWell();
     if (TOKEN.test(text)) onPressed(phone.press(text, id));
-    phone.keep(`since/${node}`, id); // afterwards: a tap that was not heard to its end is heard again
+    notes.keep(`since/${node}`, id); // afterwards: a tap that was not heard to its end is heard again
   }
 }

@@ -20,7 +20,7 @@ interface Away extends Pick<AwayWatch, "look"> {
 
 /** The watch over this machine at the other server, with letters of its own: neither waits for the other. */
 export function openAway(
-  { phone }: Pick<Conductor, "phone">,
+  { notes }: Pick<Conductor, "notes">,
   { id, config, restMs, home, warn }: AwayPorts,
 ): Away | null {
   if (config.away === null) return null;
@@ -30,7 +30,7 @@ export function openAway(
     onRetry: (_afterMs, why) => failure.tell(`${why}; it is tried again`),
   });
   const watch = new AwayWatch({
-    ...{ ...config.away, box, notes: phone, name: `away/${id}`, home },
+    ...{ ...config.away, box, notes, name: `away/${id}`, home },
     failed: (why) => failure.tell(why),
   });
   return {

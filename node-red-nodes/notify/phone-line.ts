@@ -110,7 +110,7 @@ export class PhoneLine {
       onGround: (why) => this.#onGround(why),
     });
     this.#buttons = buttons;
-    this.#urgent = new UrgentNotes(conductor.phone, `urgent/${id}`);
+    this.#urgent = new UrgentNotes(conductor.notes, `urgent/${id}`);
     for (const notification of this.#urgent.unsent()) this.post(notification, SILENTLY);
     const away = openAway(conductor, this.#ports);
     const stop = conductor.watch((view) => {

@@ -1,4 +1,4 @@
-import type { Phone } from "../../src/conductor/index.ts";
+import type { Notes } from "../../src/conductor/index.ts";
 import type { Notification } from "../../src/people/index.ts";
 import { readNotification } from "./notification-in.ts";
 
@@ -17,11 +17,11 @@ interface Note {
  * newer about the same takes its place, and is lost with it when it is not urgent itself: it is known then.
  */
 export class UrgentNotes {
-  readonly #notes: Pick<Phone, "keep" | "recall" | "forget">;
+  readonly #notes: Notes;
   readonly #name: string;
   #kept: readonly Note[];
 
-  constructor(notes: Pick<Phone, "keep" | "recall" | "forget">, name: string) {
+  constructor(notes: Notes, name: string) {
     this.#notes = notes;
     this.#name = name;
     this.#kept = readNotes(notes.recall(name));

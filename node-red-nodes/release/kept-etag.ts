@@ -13,12 +13,12 @@ interface Kept {
  * a hub that has lost its journal asks for everything anew.
  */
 export class KeptEtag {
-  readonly #conductor: Pick<Conductor, "phone" | "view">;
+  readonly #conductor: Pick<Conductor, "notes" | "view">;
   readonly #name: string;
   readonly #url: string;
   #seen: string | null = null;
 
-  constructor(conductor: Pick<Conductor, "phone" | "view">, node: string, { href }: URL) {
+  constructor(conductor: Pick<Conductor, "notes" | "view">, node: string, { href }: URL) {
     this.#conductor = conductor;
     this.#name = `web/${node}`;
     this.#url = href;
@@ -27,7 +27,7 @@ export class KeptEtag {
   /** Of what this process has fetched, else of what the hub took before. */
   get(): string | null {
     if (this.#seen !== null) return this.#seen;
-    const kept = readKept(this.#conductor.phone.recall(this.#name));
+    const kept = readKept(this.#conductor.notes.recall(this.#name));
     const newest = this.#conductor.view.state.newestSerial;
     return kept?.url === this.#url && newest >= kept.serial ? kept.etag : null;
   }
@@ -40,7 +40,7 @@ export class KeptEtag {
   /** It was accepted and lies on the broker. */
   keep(etag: string | null, serial: number | null): void {
     if (etag === null || serial === null) return;
-    this.#conductor.phone.keep(this.#name, { url: this.#url, etag, serial });
+    this.#conductor.notes.keep(this.#name, { url: this.#url, etag, serial });
   }
 }
 

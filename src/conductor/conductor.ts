@@ -70,8 +70,10 @@ export interface Conductor {
   openGate(name: string, plan: GatePlan, prometheus: URL | null): GateSeat;
   /** What the open gates heard lately; of no promise, for people who look. */
   gates(): readonly GateTrace[];
-  /** Buttons on phones, and what a phone's node must not forget. */
+  /** Buttons on phones. */
   readonly phone: Phone;
+  /** What nodes must not forget. */
+  readonly notes: Notes;
   /** Rollouts that have ended, newest first. */
   history(limit: number): readonly HistoryEntry<PastRollout>[];
   /** Ends within 5 s; what was heard is on disk. */
@@ -90,7 +92,10 @@ export interface Phone {
   mint(about: string, buttons: readonly PhoneButton[]): readonly string[];
   /** A token came back. Consumed durably before it acts. @param press the server's id of the message */
   press(token: string, press: string): Pressed;
-  /** Survives a restart, also of Node-RED. Never throws; a disk that fails is told through `onFailed`. */
+}
+
+/** Survive a restart, also of Node-RED. Never throw; a disk that fails is told through `onFailed`. */
+export interface Notes {
   keep(name: string, value: unknown): void;
   recall(name: string): unknown;
   forget(name: string): void;

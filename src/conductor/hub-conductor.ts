@@ -12,6 +12,7 @@ import type {
   GateSeat,
   Happened,
   HubView,
+  Notes,
   Offered,
   PastRollout,
   Phone,
@@ -19,6 +20,7 @@ import type {
   QuestionAnswer,
 } from "./conductor.ts";
 import type { HubShell } from "./hub-shell.ts";
+import { NoteDesk } from "./note-desk.ts";
 import type { Rooms } from "./rooms.ts";
 import type { GateTrace } from "./seat-trace.ts";
 
@@ -26,10 +28,12 @@ import type { GateTrace } from "./seat-trace.ts";
 export class HubConductor implements Conductor {
   readonly #rooms: Rooms;
   readonly #shell: HubShell;
+  readonly notes: Notes;
 
   constructor(rooms: Rooms, shell: HubShell) {
     this.#rooms = rooms;
     this.#shell = shell;
+    this.notes = new NoteDesk({ store: rooms.store, failed: shell.failures.tell });
   }
 
   get view(): HubView {

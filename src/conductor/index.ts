@@ -9,7 +9,7 @@ export type {
   Happened,
   HostView,
   HubView,
-  Phone,
+  Notes,
   QuestionAnswer,
   Verb,
 } from "./conductor.ts";

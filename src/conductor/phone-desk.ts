@@ -19,7 +19,7 @@ import type { Answer, Asked, Phone } from "./conductor.ts";
 import type { HubStore } from "./hub-store.ts";
 
 interface PhonePorts {
-  readonly store: Pick<HubStore, "keep" | "recall" | "forget">;
+  readonly store: Pick<HubStore, "keep" | "recall">;
   readonly now: () => EpochMs;
   readonly home: Home;
   readonly state: () => RolloutState;
@@ -28,7 +28,6 @@ interface PhonePorts {
 }
 
 const BOOK = "phone/buttons";
-const NOTES = "phone/notes/";
 /** 192 bits: nobody guesses one, and 32 characters fit into any notification. */
 const TOKEN_BYTES = 24;
 
@@ -72,23 +71,6 @@ export class PhoneDesk implements Phone {
     }
   }
 
-  keep(name: string, value: unknown): void {
-    this.#guarded(() => this.#ports.store.keep(`${NOTES}${name}`, value));
-  }
-
-  recall(name: string): unknown {
-    try {
-      return this.#ports.store.recall(`${NOTES}${name}`, (value) => value);
-    } catch (error) {
-      this.#ports.failed(error);
-      return null;
-    }
-  }
-
-  forget(name: string): void {
-    this.#guarded(() => this.#ports.store.forget(`${NOTES}${name}`));
-  }
-
   /** At most once: a hub that ends between the two has done nothing, and the button says that it was used. */
   #act(button: Button, book: ButtonBook): Pressed {
     const { ask, home } = this.#ports;
@@ -123,14 +105,6 @@ export class PhoneDesk implements Phone {
   #write(book: ButtonBook): void {
     this.#ports.store.keep(BOOK, book);
     this.#book = book;
-  }
-
-  #guarded(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      this.#ports.failed(error);
-    }
   }
 }
 

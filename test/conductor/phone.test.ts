@@ -86,12 +86,12 @@ describe("a tap on a phone", () => {
     expect(files.some((bytes) => bytes.includes(String(token)))).toBe(false);
   });
 
-  it("a note of the phone's node is there after a restart, until it is forgotten", async () => {
+  it("a note of a node is there after a restart, until it is forgotten", async () => {
     await using home = new PlayedHome();
-    (await home.open()).phone.keep("since/home", "m7");
+    (await home.open()).notes.keep("since/home", "m7");
     const after = await home.restart();
-    expect(after.phone.recall("since/home")).toBe("m7");
-    after.phone.forget("since/home");
-    expect(after.phone.recall("since/home")).toBeNull();
+    expect(after.notes.recall("since/home")).toBe("m7");
+    after.notes.forget("since/home");
+    expect(after.notes.recall("since/home")).toBeNull();
   });
 });

@@ -84,7 +84,7 @@ describe("a server that is down", () => {
     await phone.open({}, {}, await phone.home.restart());
     await expect.poll(() => phone.last, soon).toMatchObject({ title: "nuc asks", priority: 5 });
     expect(phone.server.sent("home")).toHaveLength(1);
-    await expect.poll(() => phone.home.hub?.phone.recall("urgent/phone"), soon).toBeNull();
+    await expect.poll(() => phone.home.hub?.notes.recall("urgent/phone"), soon).toBeNull();
     phone.close();
     await phone.open({}, {}, await phone.home.restart());
     await phone.withButtons({ ...NOTE, title: "later" });
