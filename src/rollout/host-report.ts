@@ -101,13 +101,14 @@ function judgeKept(
   }
   const { good } = turn.entry(position);
   endHost(turn, position, back ? "RolledBack" : end, null);
-  if (mode === "observe") turn.put(position, { good }); // another agent brought it: not ours to compare with
+  // Another agent brought it: not ours to compare with. What it kept or returned to by our order is ours all the same
+  if (mode === "observe" && end === "AlreadyInstalled" && !back) turn.put(position, { good });
 }
 
 /** Nothing went wrong on a host that only watches: nobody waits for it, and it missed nothing (DESIGN 7, modes). */
 function passOver(turn: Turn, position: number, why: Reason | null): void {
   endHost(turn, position, "Skipped", why);
-  turn.put(position, { missed: null, drift: "none" });
+  turn.put(position, { missed: null, drift: "none", locked: false });
 }
 
 /** A host that was told to return knows no more than that; why it was told, the hub knows: a gate's sentence, who asked. */

@@ -97,6 +97,29 @@ describe("hosts that only watch", () => {
     expect(home.orders).toContain("rp4 trial");
   });
 
+  it("since the middle of a trial have kept what we brought: it is no drift later, and the way back leads to what was before", () => {
+    const home = new Home({ hosts: ["rp4"] }).ready().succeeds(rp4);
+    home.ready(8).succeeds(rp4).ready(9).inTrial(rp4);
+    const current = home.target(rp4);
+    const succeeded = { code: "succeeded", reason: null, message: "" } as const;
+    home.says(rp4, { ...watching, current, outcome: succeeded });
+    expect(home.says(rp4, { mode: "active", current }).told).not.toContain("DriftSeen");
+    home.play({ type: "RollbackAsked", at: home.at, by, host: rp4 });
+    const before = pathOf(rp4, 8);
+    expect(home.target(rp4)).toBe(before);
+    const installed = { ...succeeded, code: "already-installed" } as const;
+    home.says(rp4, { ...watching, current: before, outcome: installed });
+    expect(home.states).toEqual(["rp4 RolledBack"]);
+    expect(home.says(rp4, { mode: "active", current: before }).told).not.toContain("DriftSeen");
+  });
+
+  it("and were lost before that take the next release once they are active, with no word of a person", () => {
+    const home = new Home({ hosts: ["rp4"], lease: "10m" }).ready().wait(24 * 60);
+    expect(home.states).toEqual(["rp4 Unknown"]);
+    expect(watch(home.here(rp4), rp4).states).toEqual(["rp4 Skipped"]);
+    expect(home.offer(8).states).toEqual(["rp4 Staging"]);
+  });
+
   it("take the release at a retry, once they are active", () => {
     const home = watch(offered(), rp4, rp3, nuc);
     home.orders;
