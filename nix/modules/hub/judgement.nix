@@ -11,18 +11,15 @@ let
   unless = message: assertion: { inherit assertion message; };
   isOwn = cfg.nodeRed == "own";
   isEmbedded = broker.kind == "embedded";
-  secrets = {
-    "editor.keyFile" = cfg.editor.keyFile;
-    "broker.passwordFile" = broker.passwordFile;
-    "ntfy.tokenFile" = cfg.ntfy.tokenFile;
-    "release.tokenFile" = cfg.release.tokenFile;
-    "broker.passwordFolder" = broker.passwordFolder;
-  };
   # Of the flow in the store, which may hold no secret.
   firstSecrets = {
     "broker.passwordFile" = broker.passwordFile;
     "ntfy.tokenFile" = cfg.ntfy.tokenFile;
     "release.tokenFile" = cfg.release.tokenFile;
+  };
+  secrets = firstSecrets // {
+    "editor.keyFile" = cfg.editor.keyFile;
+    "broker.passwordFolder" = broker.passwordFolder;
   };
   state = if isOwn then cfg.stateFolder else config.services.node-red.userDir;
   isBelow = folder: outer: lib.hasPrefix "${outer}/" "${folder}/";

@@ -9,6 +9,15 @@ let
   failed = case "failed";
   warned = case "warnings";
   inherit (lib) mkForce;
+  inService =
+    settings:
+    lib.mkMerge [
+      {
+        nodeRed = "service";
+        broker.kind = "mosquitto";
+      }
+      settings
+    ];
   inStore = "/nix/store/11111111111111111111111111111111-secret";
 in
 {
@@ -52,17 +61,29 @@ in
   };
   "the editor's key in the store" = failed "editor.keyFile" { editor.keyFile = inStore; };
   "the hub's password in the store" = failed "broker.passwordFile" {
+    broker.kind = "mosquitto";
     broker.passwordFile = inStore;
   };
-  "ntfy's token in the store" = failed "ntfy.tokenFile" { ntfy.tokenFile = inStore; };
-  "a token for releases in the store" = failed "release.tokenFile" { release.tokenFile = inStore; };
+  "ntfy's token in the store" = failed "ntfy.tokenFile" {
+    ntfy.topic = "home";
+    ntfy.tokenFile = inStore;
+  };
+  "a token for releases in the store" = failed "release.tokenFile" {
+    release.url = "https://example.org/release.json";
+    release.tokenFile = inStore;
+  };
   "all passwords in the store" = failed "broker.passwordFolder" { broker.passwordFolder = inStore; };
-  "a secret for a flow in the store" = failed "ntfy.tokenFile" {
-    nodeRed = "service";
-    broker.kind = "mosquitto";
+  "a password for a flow in the store" = failed "broker.passwordFile" (inService {
+    broker.passwordFile = "/etc/nixwave/hub.password";
+  });
+  "ntfy's token for a flow in the store" = failed "ntfy.tokenFile" (inService {
     ntfy.topic = "home";
     ntfy.tokenFile = "/etc/ntfy";
-  };
+  });
+  "a token for releases for a flow in the store" = failed "release.tokenFile" (inService {
+    release.url = "https://example.org/release.json";
+    release.tokenFile = "/etc/token";
+  });
 
   "CI's key made on the hub" = warned "releaseKeys" { releaseKeys = mkForce [ ]; };
   "no spare key" = warned "releaseKeys" {
