@@ -19,6 +19,7 @@ const CLOSURE = `
     UNION SELECT reference FROM Refs JOIN closure ON referrer = closure.id)
   SELECT v.id, substr(v.path, 1, ${MOST_FIELD}) AS path, substr(v.hash, 1, ${MOST_FIELD}) AS hash,
     v.narSize, v.ultimate, substr(v.sigs, 1, ${MOST_FIELD}) AS sigs, substr(v.ca, 1, ${MOST_FIELD}) AS ca,
+    substr(v.deriver, 1, ${MOST_FIELD}) AS deriver,
     (SELECT substr(group_concat(reference), 1, ${MOST_FIELD}) FROM Refs WHERE referrer = v.id) AS refs
   FROM closure LEFT JOIN ValidPaths v ON v.id = closure.id
   LIMIT ${MOST_PATHS + 1}`;

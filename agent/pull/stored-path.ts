@@ -11,12 +11,15 @@ export interface StoredPath extends Narinfo {
   readonly contentAddress: string | null;
 }
 
-/** As SQLite hands it over: `id`, `path`, `hash`, `narSize`, `ultimate`, `sigs`, `ca`, `refs` (ids, joined by commas). */
+/** As SQLite hands it over: `id`, `path`, `hash`, `narSize`, `ultimate`, `sigs`, `ca`, `deriver`, `refs` (ids, joined by commas). */
 export type StoredRow = Readonly<Record<string, unknown>>;
 
 /** May be a derivation too: in a closure that holds one it is a path like any other. */
 const PATH = /^\/nix\/store\/[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 const HASH = /^sha256:([0-9a-f]{64})$/;
+/** Of Nix's forms those that are seen; at a text in none of its own Nix gives up, whoever signed the path. */
+const CONTENT_ADDRESS =
+  /^(?:|(?:fixed:(?:r:)?|text:)sha256:[01][0123456789abcdfghijklmnpqrsvwxyz]{51})$/;
 /** More are a cache's mistake: what they say is left to Nix. */
 const MOST_SIGNATURES = 64;
 
@@ -26,9 +29,10 @@ const MOST_SIGNATURES = 64;
  */
 export function parseStoredPaths(rows: readonly StoredRow[]): readonly StoredPath[] {
   const paths = new Map<unknown, StorePath>();
-  for (const { id, path } of rows) {
-    if (typeof id !== "number" || typeof path !== "string" || !PATH.test(path)) throw wrong("path");
-    paths.set(id, path as StorePath);
+  for (const { id, path, deriver } of rows) {
+    if (typeof id !== "number" || !isPath(path)) throw wrong("path");
+    if (deriver !== null && !isPath(deriver)) throw wrong("deriver"); // Nix reads it with the rest, and dies of it
+    paths.set(id, path);
   }
   return rows.map((row) => ({
     storePath: paths.get(row["id"]) as StorePath,
@@ -37,7 +41,7 @@ export function parseStoredPaths(rows: readonly StoredRow[]): readonly StoredPat
     references: idsOf(row["refs"]).map((id) => paths.get(id) ?? fail("refs")),
     signatures: signaturesOf(row["sigs"]),
     isUltimate: flagOf(row["ultimate"]),
-    contentAddress: row["ca"] === null ? null : textOf(row["ca"], "ca"),
+    contentAddress: addressOf(row["ca"]),
   }));
 }
 
@@ -47,6 +51,9 @@ const wrong = (field: string): NixwaveError =>
 function fail(field: string): never {
   throw wrong(field);
 }
+
+const isPath = (value: unknown): value is StorePath =>
+  typeof value === "string" && PATH.test(value);
 
 const textOf = (value: unknown, field: string): string =>
   typeof value === "string" ? value : fail(field);
@@ -67,6 +74,12 @@ function signaturesOf(value: unknown): readonly string[] {
   if (value === null) return [];
   const all = textOf(value, "sigs").split(" ").filter(Boolean);
   return all.length <= MOST_SIGNATURES ? all : fail("sigs");
+}
+
+function addressOf(value: unknown): string | null {
+  if (value === null) return null;
+  const text = textOf(value, "ca");
+  return CONTENT_ADDRESS.test(text) ? text : fail("ca");
 }
 
 const flagOf = (value: unknown): boolean =>

@@ -11,8 +11,9 @@ import { parseStorePath } from "../../src/contract/index.ts";
 const pathOf = (n: number): string => `/nix/store/${String(n).padStart(32, "0")}-part`;
 const ROW: StoredRow = {
   ...{ id: 1, path: pathOf(1), hash: `sha256:${"00".repeat(31)}01`, narSize: 120 },
-  ...{ ultimate: null, sigs: "a-1:AAAA  b-1:BBBB", ca: null, refs: "2,1" },
+  ...{ ultimate: null, sigs: "a-1:AAAA  b-1:BBBB", ca: null, deriver: null, refs: "2,1" },
 };
+const ADDRESS = `fixed:r:sha256:1${"0".repeat(51)}`;
 const OTHER: StoredRow = { ...ROW, id: 2, path: pathOf(2), sigs: null, refs: null };
 const codeOf = async (work: () => unknown): Promise<string> => {
   try {
@@ -25,18 +26,23 @@ const codeOf = async (work: () => unknown): Promise<string> => {
 
 describe("a row of Nix's database", () => {
   it("is what Nix wrote down of a path", () => {
-    const [first, second] = parseStoredPaths([ROW, { ...OTHER, ultimate: 1, ca: "text:x" }]);
+    const [first, second] = parseStoredPaths([ROW, { ...OTHER, ultimate: 1, ca: ADDRESS }]);
     expect(first).toEqual({
       ...{ storePath: pathOf(1), narSizeBytes: 120, references: [pathOf(2), pathOf(1)] },
       narHashHex: `${"00".repeat(31)}01`,
       narHashBase32: `sha256:008${"0".repeat(49)}`, // 248 = 49 * 5 + 3
       ...{ signatures: ["a-1:AAAA", "b-1:BBBB"], isUltimate: false, contentAddress: null },
     });
-    expect(second).toMatchObject({ references: [], signatures: [], isUltimate: true });
+    expect(second).toMatchObject({
+      references: [],
+      signatures: [],
+      isUltimate: true,
+      contentAddress: ADDRESS,
+    });
   });
 
   const WRONG: readonly (readonly [field: string, value: unknown])[] = [
-    ...["path", "hash", "narSize", "ultimate", "sigs", "ca", "refs"].map(
+    ...["path", "hash", "narSize", "ultimate", "sigs", "ca", "deriver", "refs"].map(
       (field) => [field, new Uint8Array(3)] as const,
     ),
     ...[
@@ -53,6 +59,10 @@ describe("a row of Nix's database", () => {
     ...[null, 0, -1, 1.5, "120", 2 ** 53].map((value) => ["narSize", value] as const),
     ...[2, -1, "1", ""].map((value) => ["ultimate", value] as const),
     ...["3", "2,", "2;1", ",", "x"].map((value) => ["refs", value] as const),
+    ...["x", "text:x", "fixed:r:sha256:", `${ADDRESS} `, ADDRESS.replace(":1", ":2")].map(
+      (value) => ["ca", value] as const,
+    ),
+    ...["", "x", `${pathOf(1)}/bin`].map((value) => ["deriver", value] as const),
     ...[1, "a-1:AAAA ".repeat(65)].map((value) => ["sigs", value] as const),
   ];
 
@@ -74,12 +84,12 @@ describe("Nix's database", () => {
   const fill = (paths: number, sigs: string): void => {
     const database = new DatabaseSync(join(root, "nix/var/nix/db/db.sqlite"));
     database.exec(`PRAGMA journal_mode = WAL;
-      CREATE TABLE ValidPaths (id integer primary key, path text unique, hash text, narSize integer, ultimate integer, sigs text, ca text);
+      CREATE TABLE ValidPaths (id integer primary key, path text unique, hash text, narSize integer, ultimate integer, sigs text, ca text, deriver text);
       CREATE TABLE Refs (referrer integer, reference integer, primary key (referrer, reference));
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ${paths})
-      INSERT INTO ValidPaths SELECT i, printf('/nix/store/%032d-part', i), 'sha256:${"0".repeat(64)}', 1, 1, '${sigs}', NULL FROM n;
+      INSERT INTO ValidPaths SELECT i, printf('/nix/store/%032d-part', i), 'sha256:${"0".repeat(64)}', 1, 1, '${sigs}', NULL, NULL FROM n;
       INSERT INTO Refs SELECT 1, id FROM ValidPaths;
-      INSERT INTO ValidPaths SELECT 0, '${pathOf(0)}', hash, 1, 1, NULL, NULL FROM ValidPaths WHERE id = 1;
+      INSERT INTO ValidPaths SELECT 0, '${pathOf(0)}', hash, 1, 1, NULL, NULL, NULL FROM ValidPaths WHERE id = 1;
       INSERT INTO Refs SELECT 0, 0`);
     database.close();
   };

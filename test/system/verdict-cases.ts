@@ -56,6 +56,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "a wrong size": { sql: set("narSize = narSize + 1"), ours: NO_KEY, nix: UNTRUSTED },
   "no size": { sql: set("narSize = NULL"), ours: /narSize/, nix: UNREADABLE },
+  "a deriver that is no path": { sql: set("deriver = 'x'"), ours: /deriver/, nix: FAILED },
+  "a content address in no form of Nix's": { sql: set("ca = 'x'"), ours: /ca cannot/, nix: FAILED },
   "a reference less": { sql: "DELETE FROM Refs", ours: NO_KEY, nix: UNTRUSTED },
   "a reference more": {
     ...{ sql: `INSERT INTO Refs SELECT id, id FROM ValidPaths WHERE ${LEAF}` },
