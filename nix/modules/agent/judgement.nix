@@ -6,7 +6,7 @@
 }:
 let
   cfg = config.services.nixwave.agent;
-  words = import ./words.nix { inherit lib; };
+  words = import ../words.nix { inherit lib; };
   at = name: "services.nixwave.agent.${name}";
   unless = message: assertion: { inherit assertion message; };
   isNull = value: value == null;

@@ -12,7 +12,7 @@ let
     mkOption
     types
     ;
-  words = import ./words.nix { inherit lib; };
+  words = import ../words.nix { inherit lib; };
   probeType = kinds: import ./probe-type.nix { inherit lib kinds; };
   settings = config.nix.settings;
   option = type: default: description: mkOption { inherit type default description; };
@@ -41,8 +41,8 @@ let
   };
   away = types.submodule {
     options = {
-      server = needed (words.textLike "http:// or https:// address of a server, without credentials or path" "https?://[^@/?#[:space:]]+/?") "An ntfy server that does not live on that host.";
-      topic = needed (words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}") "Where it tells.";
+      server = needed words.ntfyServer "An ntfy server that does not live on that host.";
+      topic = needed words.ntfyTopic "Where it tells.";
       tokenFile = maybe words.file "Its access token; mode 0400, root's. Null: the topic is open.";
       after = option (durationBetween "10s" "1d") "20m" "Unreached for longer than this, the host is missed.";
       language = option (types.enum [
@@ -82,17 +82,17 @@ in
       "laptop"
     ]) "server" "laptop: no pull on metered links, no trial on a low battery or while sleep is blocked.";
 
-    fleet = needed (words.textLike "name such as github:someone/homelab" "[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}") "Whose machines; every signature names it.";
+    fleet = needed words.fleet "Whose machines; every signature names it.";
     host = mkOption {
       type = words.hostName;
       default = config.networking.hostName;
       defaultText = literalExpression "config.networking.hostName";
       description = "Also the MQTT user. Releases name the host so.";
     };
-    channel = option (words.textLike "name of a-z, 0-9 and -" "[a-z0-9-]{1,63}") "main" "The line of releases.";
+    channel = option words.channel "main" "The line of releases.";
 
     broker = {
-      url = needed (words.textLike "mqtt://, mqtts://, ws:// or wss:// URL without credentials" "(mqtts?|wss?)://[^@?#[:space:]]+") "The home's MQTT broker.";
+      url = needed words.brokerUrl "The home's MQTT broker.";
       base = option (words.textLike "base topic such as nixwave/v1" "[A-Za-z0-9_-]{1,63}(/[A-Za-z0-9_-]{1,63}){0,7}") "nixwave/v1" "Above all topics.";
       passwordFile = maybe words.file "Holds the password of MQTT user `host` and nothing else; mode 0400, root's. Null: an anonymous broker.";
       tls.caFile = maybe words.file "PEM of the broker's own authority.";
@@ -167,7 +167,7 @@ in
     };
     rebootToRecover = option types.bool true "A way back that fails may reboot once into the old system.";
     publishLog = option types.bool false "Lines of activation output go to the broker.";
-    memoryLimit = option (words.textLike "size such as 192M" "[0-9]+[KMG]") "192M" "Of the agent; more ends it, and systemd starts it anew.";
+    memoryLimit = option words.memorySize "192M" "Of the agent; more ends it, and systemd starts it anew.";
 
     rendered = mkOption {
       type = types.anything;

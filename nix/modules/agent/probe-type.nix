@@ -2,7 +2,7 @@
 { lib, kinds }:
 let
   inherit (lib) mkOption types;
-  words = import ./words.nix { inherit lib; };
+  words = import ../words.nix { inherit lib; };
   maybe =
     type: description:
     mkOption {

@@ -13,11 +13,12 @@ let
     mkOption
     types
     ;
-  words = import ../agent/words.nix { inherit lib; };
+  words = import ../words.nix { inherit lib; };
   unitWords = import ./unit-words.nix { inherit lib; };
   option = type: default: description: mkOption { inherit type default description; };
   maybe = type: option (types.nullOr type) null;
   name = words.textLike "name of a-z, A-Z, 0-9, . _ and -" "[A-Za-z0-9._-]{1,63}";
+  folder = words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+";
   # As src/cli/listen-address.ts reads it.
   address = words.named "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883, port from 1024 to 65535" (
     types.addCheck (types.strMatching "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}") (
@@ -33,8 +34,6 @@ let
   );
   # Below 1024 only root may listen, and the hub is nobody.
   port = types.ints.between 1024 65535;
-  topic = words.textLike "topic of 1 to 64 letters, digits, _ and -" "[-_A-Za-z0-9]{1,64}";
-  webServer = words.textLike "http:// or https:// address of a server, without credentials or path" "https?://[^@/?#[:space:]]+/?";
   # As node-red-nodes/release/follow-redirects.ts takes it.
   releaseUrl = words.textLike "https:// URL without credentials, or http:// of this machine" "https://[^@[:space:]]+|http://(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])([:/][^@[:space:]]*)?";
   ours = import ../../packages { inherit pkgs; };
@@ -58,7 +57,7 @@ in
       "own"
       "service"
     ]) "own" "own: a unit of its own, Node-RED within `nixwave hub`. service: services.node-red gets the nodes.";
-    stateFolder = option (words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+") "/var/lib/nixwave-hub" "Keys, accounts, flow and journal, of nodeRed = \"own\". Where the root is emptied at boot: a folder that stays.";
+    stateFolder = option folder "/var/lib/nixwave-hub" "Keys, accounts, flow and journal, of nodeRed = \"own\". Where the root is emptied at boot: a folder that stays.";
 
     editor = {
       address = option (words.textLike "address such as 127.0.0.1 or ::" "[0-9a-fA-F:.]+|[A-Za-z0-9.-]+") "127.0.0.1" "Of Node-RED's editor and the fleet page.";
@@ -76,7 +75,7 @@ in
       mqtt = option (types.listOf address) [ "127.0.0.1:1883" ] "Of the embedded one: plain MQTT. Beside mqttTls it may be empty: then 127.0.0.1:1883, for the hub itself.";
       mqttTls = option (types.listOf address) [ ] "Of the embedded one: over TLS.";
       anonymous = option types.bool false "Sensors without a user name may use the device topics.";
-      url = maybe (words.textLike "mqtt://, mqtts://, ws:// or wss:// URL without credentials" "(mqtts?|wss?)://[^@?#[:space:]]+") "Where the hub reaches kind = \"other\".";
+      url = maybe words.brokerUrl "Where the hub reaches kind = \"other\".";
       user = option name "hub" "The hub's account, of a broker that is not embedded.";
       passwordFile = maybe words.file "Its password and nothing else; mode 0400, root's.";
       port = option port 8883 "Of mosquitto: for Nixwave's accounts.";
@@ -90,8 +89,8 @@ in
       ]) "plain" "hashed: what mosquitto_passwd writes behind the name and the colon.";
     };
 
-    fleet = option (words.textLike "name such as github:someone/homelab" "[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}") "home" "First: whose machines. As CI signs.";
-    channel = option (words.textLike "name of a-z, 0-9 and -" "[a-z0-9-]{1,63}") "main" "First: the line of releases.";
+    fleet = option words.fleet "home" "First: whose machines. As CI signs.";
+    channel = option words.channel "main" "First: the line of releases.";
     hosts = option (types.listOf words.hostName) [ ] "First: the hosts in their turn. Each has an account on the broker.";
     carriers = option (types.listOf words.hostName) [ ] "First: which of them carry broker or hub.";
     releaseKeys = option (types.listOf words.publicKey) [ ] "First: CI's public keys.";
@@ -111,8 +110,8 @@ in
       description = "First: of windows and quiet hours; the system's own when null.";
     };
     ntfy = {
-      topic = maybe topic "First: where the phone listens.";
-      server = option webServer "https://ntfy.sh" "First: its server.";
+      topic = maybe words.ntfyTopic "First: where the phone listens.";
+      server = option words.ntfyServer "https://ntfy.sh" "First: its server.";
       tokenFile = maybe words.file "First: its access token; mode 0400, root's.";
     };
     release = {
@@ -122,12 +121,12 @@ in
     };
 
     backup = {
-      folder = maybe (words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+") "Dated copies of all that the hub has, keys too; none when null.";
+      folder = maybe folder "Dated copies of all that the hub has, keys too; none when null.";
       keep = option (types.ints.between 1 10000) 14 "How many stay.";
       at = option (words.textLike "OnCalendar of systemd.time(7)" "[^\n%]{1,80}") "*-*-* 03:40:00" "When.";
     };
     openFirewall = option types.bool false "For the editor and the broker.";
-    memoryLimit = option (words.textLike "size such as 768M" "[0-9]+[KMG]") "768M" "Of the hub; more ends it, and systemd starts it anew.";
+    memoryLimit = option words.memorySize "768M" "Of the hub; more ends it, and systemd starts it anew.";
 
     rendered = mkOption {
       type = types.anything;
