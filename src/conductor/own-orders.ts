@@ -12,7 +12,12 @@ import {
   type SessionId,
   WIRE_SPOKEN,
 } from "../contract/index.ts";
-import type { RolloutEffect, RolloutEvent, RolloutState } from "../rollout/index.ts";
+import {
+  entriesOf,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutState,
+} from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { HubBus } from "./hub-bus.ts";
@@ -64,24 +69,19 @@ export class OwnOrders {
     }
   }
 
-  /** The newest wire version that both know, by the host's own word; null, and said, where there is none. */
+  /**
+   * The newest wire version that both know, by the host's own word; null, and said, where there is none. A word of before
+   * its newest session says nothing against it: it may have been updated meanwhile, and is heard before the next copy.
+   */
   #formFor({ host, rollout, attempt }: OrderEffect): OrderForm | null {
-    const { facts, hear, now } = this.#ports;
+    const { facts, hear, now, state } = this.#ports;
     const reported = facts.reportOf(host);
-    const form = reported ? commonForm(reported.wire) : ownForm();
-    if (reported && form === null) {
-      const said = wiresApart(reported);
-      hear({
-        type: "OrderNotSent",
-        at: now(),
-        rollout,
-        host,
-        attempt,
-        error: "wire-too-far",
-        said,
-      });
-    }
-    return form;
+    const form = reported ? commonForm(reported.wire) : null;
+    if (form !== null) return form;
+    if (reported === null || isOfBefore(reported, state())) return ownForm();
+    const failure = { error: "wire-too-far", said: wiresApart(reported) };
+    hear({ type: "OrderNotSent", at: now(), rollout, host, attempt, ...failure });
+    return null;
   }
 
   listen(): readonly Promise<Subscription>[] {
@@ -127,6 +127,9 @@ export class OwnOrders {
 /** After a lost journal: CI's next release, or this one published again, brings it. */
 const lost = ({ host, goal }: OrderEffect): string =>
   `${goal} on ${host}: the statement that CI signed for it is not known here any more`;
+
+const isOfBefore = ({ host, session }: Reported, { hosts }: RolloutState): boolean =>
+  entriesOf(hosts).find((one) => one.host === host)?.sessions[0] !== session;
 
 const wiresApart = ({ agent, wire }: Reported): string =>
   `its agent ${agent} speaks wire version ${wire.join(" and ")}, this hub ${WIRE_SPOKEN.join(" and ")}`;

@@ -130,6 +130,22 @@ describe("a host whose agent speaks no wire version of the hub's", () => {
     expect(home.broker.held({ kind: "rolloutStatus" })?.completion).toBe("Promoted");
   });
 
+  it("is not passed over for what it said before it came back, since it may have been updated", async () => {
+    await using home = new PlayedHome();
+    home.play(nuc);
+    home.report(rp4, { wire: [2, 3] });
+    const hub = await home.open();
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(60_000);
+    const own = () => home.broker.held({ kind: "desired", host: rp4 });
+    expect(own()).toBeNull();
+    home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
+    await home.clock.pass(100);
+    expect(own()).not.toBeNull();
+    const stand = hub.view.hosts.find(({ host }) => host === rp4);
+    expect(stand?.stepState).toBe("Staging");
+  });
+
   it("is not told to keep a trial that made it so; its own report at the end of the lease ends the turn", async () => {
     await using home = new PlayedHome();
     home.play(rp4, (order, statement) => {
