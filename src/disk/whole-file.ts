@@ -15,19 +15,45 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { syncFolder } from "./folders.ts";
 
-/** Mode 0600. A power cut leaves no file or a whole one. @returns false, and nothing changed, when there is one */
-export function writeOnce(file: string, content: string | Uint8Array): boolean {
+/** Of link(2) where a file system has no links: FAT and exFAT of a stick, or one in user space. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+  "ENOSYS",
+]);
+
+/**
+ * Mode 0600. A power cut leaves no file or a whole one, on a file system without links perhaps an empty one.
+ * @returns false, and nothing changed, when there is one
+ */
+export function writeOnce(
+  file: string,
+  content: string | Uint8Array,
+  link: (from: string, to: string) => void = linkSync,
+): boolean {
   const draft = writeDraft(file, content);
   try {
-    linkSync(draft, file); // unlike rename(2) it never takes the place of a file
+    nameOnce(draft, file, link);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   } finally {
     rmSync(draft, { force: true });
   }
   syncFolder(dirname(file));
   return true;
+}
+
+function nameOnce(draft: string, file: string, link: (from: string, to: string) => void): void {
+  try {
+    link(draft, file); // unlike rename(2) it never takes the place of a file
+    return;
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+  }
+  closeSync(openSync(file, "wx", 0o600)); // what the draft takes the place of is our own
+  renameSync(draft, file);
 }
 
 /**

@@ -35,6 +35,17 @@ describe("a file that is written once", () => {
     expect(readdirSync(folder)).toEqual(["kept"]);
   });
 
+  it("is written all the same where a file system has no links, as on a stick", () => {
+    const noLinks = (): never => {
+      throw Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" });
+    };
+    expect(writeOnce(file, "first", noLinks)).toBe(true);
+    expect(writeOnce(file, "second", noLinks)).toBe(false);
+    expect(readFileSync(file, "utf8")).toBe("first");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(["kept"]);
+  });
+
   it("in a folder that is not there fails, and leaves nothing", () => {
     expect(() => writeOnce(join(folder, "none", "kept"), "text")).toThrow("ENOENT");
     expect(readdirSync(folder)).toEqual([]);
