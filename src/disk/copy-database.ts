@@ -43,8 +43,7 @@ export function copyDatabase(file: string, to: string): void {
   throw new Error(`${file} is written to faster than it can be copied`);
 }
 
-export const isDatabase = (content: Uint8Array): boolean =>
-  MAGIC.equals(content.subarray(0, MAGIC.length));
+export const isDatabase = (file: string): boolean => MAGIC.equals(beginningOf(file, MAGIC.length));
 
 const hasLog = (file: string): boolean =>
   beginningOf(file, WRITE_VERSION_AT + 1)[WRITE_VERSION_AT] === WRITE_AHEAD;

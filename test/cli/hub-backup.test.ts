@@ -68,6 +68,23 @@ describe("nixwave hub backup and restore", () => {
     });
   });
 
+  it("keep a database of another node whole, whatever it is called, without its log", async () => {
+    await write("hub/node-red/notes-journal", "a person's");
+    await write("hub/node-red/notes", "a person's");
+    const other = openDurably(workshop.at("hub/node-red/sensors.db"));
+    other.exec("CREATE TABLE seen (at INTEGER); INSERT INTO seen VALUES (1)");
+    const { status } = await nixwave("hub backup hub.tar.gz --state hub");
+    other.close();
+    expect(status).toBe(0);
+    await nixwave("hub restore hub.tar.gz --state again");
+    expect((await readdir(workshop.at("again/node-red"))).sort()).toEqual([
+      ...["flows.json", "notes", "notes-journal", "sensors.db"],
+    ]);
+    const again = openDurably(workshop.at("again/node-red/sensors.db"));
+    expect(again.prepare("SELECT at FROM seen").get()).toEqual({ at: 1 });
+    again.close();
+  });
+
   it("write over nothing", async () => {
     await write("hub.tar.gz", "mine");
     const backup = await nixwave("hub backup hub.tar.gz --state hub");

@@ -16,6 +16,8 @@ const LEFT_OUT = [
   /^hub-v\d+\.(damaged|abandoned)-/,
   /^(node_modules|\.npm)$/,
 ];
+/** Beside a database of another name, such as one of Node-RED's other nodes. */
+const LOG = /-(?:wal|shm|journal)$/;
 /** A witness of the journal (src/store/witness.ts): written at each step, and read before the journal is. */
 const WRITTEN_AT_EACH_STEP = /\.seen$/;
 const JOURNAL = /(?:^|\/)hub-v\d+\.sqlite$/;
@@ -39,11 +41,13 @@ export function readFolder(folder: string, draft: string): FolderRead {
   refuseHalfRestored(folder);
   try {
     for (let tried = 0; tried < TRIES; tried++) {
-      const { places, left } = placesIn(folder);
+      const places = placesIn(folder);
+      const { plain, databases, left } = places;
       const before = stateOf(folder, places);
-      const read = places.map((path) => readPlain(folder, path));
-      if (before === stateOf(folder, placesIn(folder).places)) {
-        return { files: [...withDatabases(folder, read, draft), ...marksFor(places)], left };
+      const read = plain.map((path) => readPlain(folder, path));
+      if (before === stateOf(folder, placesIn(folder))) {
+        const copied = readDatabases(folder, databases, draft);
+        return { files: [...read, ...copied, ...marksFor(places)], left };
       }
     }
   } catch (cause) {
@@ -54,25 +58,33 @@ export function readFolder(folder: string, draft: string): FolderRead {
   throw new NixwaveError("file-unreadable", `${folder}: its files change all the time`);
 }
 
-function placesIn(folder: string, below = "") {
-  const places: string[] = [];
-  const left: string[] = [];
+interface Places {
+  readonly plain: string[];
+  readonly databases: string[];
+  readonly left: string[];
+}
+
+function placesIn(
+  folder: string,
+  below = "",
+  found: Places = { plain: [], databases: [], left: [] },
+): Places {
   for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
     if (LEFT_OUT.some((name) => name.test(entry.name))) continue;
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) {
-      const inner = placesIn(folder, path);
-      places.push(...inner.places);
-      left.push(...inner.left);
-    } else if (entry.isFile()) places.push(path);
-    else left.push(path);
+    if (entry.isDirectory()) placesIn(folder, path, found);
+    else if (!entry.isFile()) found.left.push(path);
+    else if (isDatabase(join(folder, path))) found.databases.push(path);
+    else if (!isLog(join(folder, path))) found.plain.push(path);
   }
-  return { places, left };
+  return found;
 }
 
-const stateOf = (folder: string, places: readonly string[]): string =>
-  places
-    .filter((path) => !(WRITTEN_AT_EACH_STEP.test(path) || path.endsWith(".sqlite")))
+const isLog = (file: string): boolean => LOG.test(file) && isDatabase(file.replace(LOG, ""));
+
+const stateOf = (folder: string, { plain }: Places): string =>
+  plain
+    .filter((path) => !WRITTEN_AT_EACH_STEP.test(path))
     .map((path) => {
       const { ino, mtimeNs, size } = statSync(join(folder, path), { bigint: true });
       return `${path} ${ino} ${mtimeNs} ${size}`;
@@ -85,26 +97,26 @@ function readPlain(folder: string, path: string): ArchivedFile {
 }
 
 /** Beside each journal: whoever brings it back, with this program or with tar, gets a hub that begins on hold. */
-function marksFor(places: readonly string[]): readonly ArchivedFile[] {
-  const journals = places.filter((path) => JOURNAL.test(path));
+function marksFor({ plain, databases }: Places): readonly ArchivedFile[] {
+  const journals = databases.filter((path) => JOURNAL.test(path));
   const marks = new Set(journals.map((path) => path.replace(/[^/]+$/, RESTORED_MARK)));
   return [...marks]
-    .filter((path) => !places.includes(path))
+    .filter((path) => !plain.includes(path))
     .map((path) => ({ path, mode: 0o600, content: new Uint8Array() }));
 }
 
-function withDatabases(
+function readDatabases(
   folder: string,
-  files: readonly ArchivedFile[],
+  paths: readonly string[],
   draft: string,
 ): readonly ArchivedFile[] {
   const room = mkdtempSync(draft);
   try {
-    return files.map((file, index) => {
-      if (!isDatabase(file.content)) return file;
+    return paths.map((path, index) => {
+      const file = join(folder, path);
       const copy = join(room, `${index}.sqlite`);
-      copyDatabase(join(folder, file.path), copy);
-      return { ...file, content: readFileSync(copy) };
+      copyDatabase(file, copy);
+      return { path, mode: statSync(file).mode & PERMISSIONS, content: readFileSync(copy) };
     });
   } finally {
     rmSync(room, { recursive: true, force: true });
