@@ -24,9 +24,9 @@ const program = (file: string, text: string): string => {
 };
 
 describe.skipIf(needs("nix").skip)("the flake", () => {
-  it("offers the module that these tests evaluate", () => {
-    expect(evaluated(`toString ${FLAKE}.nixosModules.agent`)).toBe(
-      resolve("nix/modules/agent.nix"),
+  it.each(["agent", "hub"])("offers the module that these tests evaluate: %s", (part) => {
+    expect(evaluated(`toString ${FLAKE}.nixosModules.${part}`)).toBe(
+      resolve(`nix/modules/${part}.nix`),
     );
   });
 

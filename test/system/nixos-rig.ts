@@ -38,22 +38,27 @@ export function complaintAbout(expression: string): string {
   return status === 0 ? "" : stderr;
 }
 
-/** @param store stands before the names of what would be built @returns the right cases by name */
-export const rightHosts = (store?: string): Readonly<Record<string, EvaluatedHost>> =>
-  evaluated(`let
+/** @param evaluate below nix/test @param cases what the names of their files begin with */
+const rightCases = <T>(evaluate: string, cases: string, store?: string) =>
+  evaluated<Readonly<Record<string, T>>>(`let
     lib = import ./nix/test/minilib.nix;
-    on = settings: { imports = [ ./nix/test/cases/base.nix settings ]; };
-    host = settings: import ./nix/test/evaluate.nix ({ inherit lib; settings = on settings; }
+    on = settings: { imports = [ ./nix/test/cases/${cases}base.nix settings ]; };
+    one = settings: import ./nix/test/${evaluate} ({ inherit lib; settings = on settings; }
       // ${store === undefined ? "{ }" : `{ store = ${JSON.stringify(store)}; }`});
-  in builtins.mapAttrs (_: host) (import ./nix/test/cases/right.nix { inherit lib; })`);
+  in builtins.mapAttrs (_: one) (import ./nix/test/cases/${cases}right.nix { inherit lib; })`);
 
-/** One host's own configuration. @param settings what stands in a NixOS module */
-export const evaluatedHost = (settings: unknown, store: string): EvaluatedHost =>
-  evaluated(`import ./nix/test/evaluate.nix {
-    lib = import ./nix/test/minilib.nix;
+const evaluatedMachine = <T>(evaluate: string, settings: unknown, store: string): T =>
+  evaluated(`import ./nix/test/${evaluate} {
     store = ${JSON.stringify(store)};
     settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
   }`);
+
+/** @param store stands before the names of what would be built @returns the right cases by name */
+export const rightHosts = (store?: string) => rightCases<EvaluatedHost>("evaluate.nix", "", store);
+
+/** One host's own configuration. @param settings what stands in a NixOS module */
+export const evaluatedHost = (settings: unknown, store: string): EvaluatedHost =>
+  evaluatedMachine("evaluate.nix", settings, store);
 
 /** What nix/test/evaluate-hub.nix says of the configuration of a hub's machine. */
 export interface EvaluatedHub {
@@ -84,24 +89,12 @@ interface MosquittoListener {
 }
 
 /** @param store stands before the names of what would be built @returns the right cases by name */
-export const rightHubs = (store: string): Readonly<Record<string, EvaluatedHub>> =>
-  evaluated(`let
-    lib = import ./nix/test/minilib.nix;
-    on = settings: { imports = [ ./nix/test/cases/hub-base.nix settings ]; };
-    hub = settings: import ./nix/test/evaluate-hub.nix {
-      inherit lib;
-      settings = on settings;
-      store = ${JSON.stringify(store)};
-    };
-  in builtins.mapAttrs (_: hub) (import ./nix/test/cases/hub-right.nix { inherit lib; })`);
+export const rightHubs = (store: string) =>
+  rightCases<EvaluatedHub>("evaluate-hub.nix", "hub-", store);
 
 /** One machine's own configuration. @param settings what stands in a NixOS module */
 export const evaluatedHub = (settings: unknown, store: string): EvaluatedHub =>
-  evaluated(`import ./nix/test/evaluate-hub.nix {
-    lib = import ./nix/test/minilib.nix;
-    store = ${JSON.stringify(store)};
-    settings = builtins.fromJSON ${JSON.stringify(JSON.stringify(settings))};
-  }`);
+  evaluatedMachine("evaluate-hub.nix", settings, store);
 
 type UnitTexts = Readonly<Record<string, string | undefined>>;
 
@@ -126,3 +119,24 @@ export const saidOfUnits = (folders: Readonly<Record<string, UnitTexts>>): reado
     const said = `${ran.stdout}${ran.stderr}`;
     return ran.status === 0 && said === "" ? [] : [`${folder}: ${ran.status} ${said}`];
   });
+
+/** The exposure below which systemd says "OK", and the version whose figures docs/nixos.md and docs/nixos-hub.md state. */
+export const EXPOSURE_BELOW = 2;
+export const STATED_VERSION = "252";
+
+/** Lines of each sandbox that systemd's figure does not show; what it shows is compared with the pages. */
+export const UNWEIGHED = [
+  ...["MemorySwapMax=0", "ProtectHostname=true", "SystemCallErrorNumber=EPERM", "UMask=0077"],
+];
+
+export const versionOfSystemd = (): string =>
+  /^systemd (\d+)/.exec(execFileSync("systemctl", ["--version"], { encoding: "utf8" }))?.[1] ?? "";
+
+/** systemd's own judgement of a unit, such as 1.4. @throws Error with what it said instead */
+export function exposureOf(file: string): string {
+  const args = ["security", "--offline=true", "--no-pager", file];
+  const said = execFileSync("systemd-analyze", args, { encoding: "utf8" });
+  const [, level] = /Overall exposure level for \S+ (\d+\.\d) /.exec(said) ?? [];
+  if (level === undefined) throw new Error(`systemd-analyze said ${said}`);
+  return level;
+}

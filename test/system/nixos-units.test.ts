@@ -1,11 +1,20 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { placesBelow } from "../../agent/activator/places.ts";
 import { needs } from "../support/system-parts.ts";
-import { type EvaluatedHost, rightHosts, saidOfUnits, writeUnits } from "./nixos-rig.ts";
+import {
+  type EvaluatedHost,
+  EXPOSURE_BELOW,
+  exposureOf,
+  rightHosts,
+  STATED_VERSION,
+  saidOfUnits,
+  UNWEIGHED,
+  versionOfSystemd,
+  writeUnits,
+} from "./nixos-rig.ts";
 
 const skip = needs("nix", "systemd").skip;
 const UNITS = [
@@ -14,15 +23,6 @@ const UNITS = [
   "nixwave-activator.timer",
   "nixwave-agent.service",
 ];
-/** Item 5 of the plan: below this is systemd's own "OK". */
-const EXPOSURE_BELOW = 2;
-
-const STATED_VERSION = "252";
-
-const versionOfSystemd = (): string => {
-  const said = execFileSync("systemctl", ["--version"], { encoding: "utf8" });
-  return /^systemd (\d+)/.exec(said)?.[1] ?? "";
-};
 
 let folder: string;
 let hosts: Readonly<Record<string, EvaluatedHost | undefined>>;
@@ -44,14 +44,7 @@ afterAll(() => {
 
 const unit = (name: string): string => units[name] ?? "";
 
-/** systemd's own judgement, such as 1.4. */
-const exposureOf = (name: string): string => {
-  const args = ["security", "--offline=true", "--no-pager", join(folder, name)];
-  const said = execFileSync("systemd-analyze", args, { encoding: "utf8" });
-  const [, level] = /Overall exposure level for \S+ (\d+\.\d) /.exec(said) ?? [];
-  if (level === undefined) throw new Error(`systemd-analyze said ${said}`);
-  return level;
-};
+const exposure = (name: string): string => exposureOf(join(folder, name));
 
 describe.skipIf(skip)("the units that the module renders", () => {
   it("are four", () => {
@@ -67,7 +60,9 @@ describe.skipIf(skip)("the units that the module renders", () => {
   });
 
   it(`leave the agent an exposure below ${EXPOSURE_BELOW}`, () => {
-    expect(Number(exposureOf("nixwave-agent.service"))).toBeLessThan(EXPOSURE_BELOW);
+    expect(Number(exposure("nixwave-agent.service"))).toBeLessThan(EXPOSURE_BELOW);
+    const lines = unit("nixwave-agent.service").split("\n");
+    expect(lines).toEqual(expect.arrayContaining([...UNWEIGHED, "TasksMax=64"]));
   });
 
   // Other versions weigh other settings.
@@ -76,8 +71,8 @@ describe.skipIf(skip)("the units that the module renders", () => {
     () => {
       const page = readFileSync("docs/nixos.md", "utf8");
       expect(page).toContain(`\`systemd-analyze security\` (${STATED_VERSION}) gives`);
-      expect(page).toContain(`the agent **${exposureOf("nixwave-agent.service")}**`);
-      expect(page).toContain(`the activator ${exposureOf("nixwave-activator.service")} `);
+      expect(page).toContain(`the agent **${exposure("nixwave-agent.service")}**`);
+      expect(page).toContain(`the activator ${exposure("nixwave-activator.service")} `);
     },
   );
 
