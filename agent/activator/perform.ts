@@ -116,19 +116,21 @@ function progressWriter({ files, places, now }: ActivatorParts, open: OpenAttemp
 
 /**
  * No deadman, no trial: what cannot be armed ends the attempt before anything is touched. The roots of the stage hold what
- * ran then; a person may have switched since, and what runs now is the way back.
+ * ran then; a person may have switched since, and what runs now is the way back. On that way they are held already, and
+ * a root that cannot be made must not stand in it.
  */
 async function arm(stage: Stage, { trial }: Extract<Action, { do: "arm" }>): Promise<null> {
   const { parts, memory } = stage;
+  const { open } = memory.journal;
+  const isWayBack = !open || open.phase === "reverting";
   try {
-    await parts.closures.hold({ storePath: trial.target, running: trial.prev });
+    if (!isWayBack) await parts.closures.hold({ storePath: trial.target, running: trial.prev });
     await memory.keepTrial(trial);
     await parts.machine.armDeadman({ command: parts.deadmanCommand, trial });
     if (await parts.machine.isDeadmanArmed()) return null;
     throw new NixwaveError("deadman-not-armed", "its timer does not wait");
   } catch (error) {
-    const { open } = memory.journal;
-    if (!open || open.phase === "reverting") throw error; // the way back goes on; systemd starts us again
+    if (isWayBack) throw error; // it goes on; systemd starts us again
     const { message } = said(error);
     const isTouched = open.step !== "arming";
     const why = { code: "deadman-not-armed", message, isTouched } as const;

@@ -53,7 +53,13 @@ export class PlayedHost implements AsyncDisposable {
     ...{ isLaptop: false, isAwake: false },
     ...{ isLoaderReadable: true, emptyBoots: 0 },
     ...{ isSynchronised: true, pullFails: null, probesPass: true, did: [] },
-    ...{ armFails: false, profileFails: false, guards: {}, onPull: () => undefined },
+    ...{
+      armFails: false,
+      rootsFail: false,
+      profileFails: false,
+      guards: {},
+      onPull: () => undefined,
+    },
     onAsk: () => Promise.resolve(null),
     ...{ onSwitch: () => 0, programs: new Map() },
   });

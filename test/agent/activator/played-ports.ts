@@ -30,6 +30,8 @@ export function playedClosures(host: PlayedRealm): Closures {
     areRootsHeld: () => Promise.resolve(reality.roots),
     hold: async ({ running }) => {
       host.change();
+      if (reality.rootsFail)
+        throw new NixwaveError("host-memory-unwritable", "no root can be made");
       reality.roots = await Promise.resolve(true);
       reality.wayBackHeld = running;
     },

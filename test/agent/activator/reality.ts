@@ -47,6 +47,8 @@ export interface Reality {
   pullFails: NixwaveError | null;
   probesPass: boolean;
   armFails: boolean;
+  /** No root can be made or looked at. */
+  rootsFail: boolean;
   profileFails: boolean;
   guards: Partial<GuardFacts>;
   /** Called while the pull is under way. */

@@ -186,6 +186,30 @@ describe("a full disk", LONG, () => {
   });
 });
 
+describe("roots that cannot be made", () => {
+  it("end the attempt before anything is touched", async () => {
+    await using host = await playHost();
+    host.reality.rootsFail = true;
+    await play(host, GOOD_DAY.slice(0, 2));
+    expect((await host.report()).outcome).toMatchObject({ reason: "deadman-not-armed" });
+    expect(host.reality.did).toEqual([`pull ${NEW}`]);
+  });
+
+  it.each(["ordered", "found in trial.v1 alone"])("stand in no way back %s", async (kind) => {
+    await using host = await playHost();
+    await play(host, GOOD_DAY.slice(0, 2));
+    Object.assign(host.reality, { rootsFail: true, isDeadmanArmed: false });
+    const isOrdered = kind === "ordered";
+    if (isOrdered) await host.drop(order("revert", 3));
+    else await host.disk.write(host.places.journal, utf8("{"));
+    await host.run();
+    const { current, isDeadmanArmed } = host.reality;
+    expect({ current, isDeadmanArmed }).toEqual(
+      isOrdered ? { current: OLD, isDeadmanArmed: false } : { current: NEW, isDeadmanArmed: true },
+    );
+  });
+});
+
 describe("a damaged memory on a full disk", () => {
   it("is moved aside all the same, in the space that is kept for that", async () => {
     await using host = await playHost();
