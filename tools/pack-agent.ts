@@ -33,7 +33,7 @@ export async function packAgent(target: string): Promise<void> {
     description: "The part of Nixwave that runs on a NixOS host: agent and activator.",
     keywords: ["nixos", "mqtt", "deployment", "home-automation"],
     bin: Object.fromEntries(PROGRAMS.map((program) => [program, `bin/${program}.mjs`])),
-    engines: { node: ">=22.13" },
+    engines: { node: ">=22.15" }, // process.execve: the activator becomes flock
     os: ["linux"],
   };
   await writeFile(join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);

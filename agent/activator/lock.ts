@@ -98,7 +98,11 @@ function become(
 ): never {
   const folders = (env["PATH"] ?? "").split(":").filter((one) => one.startsWith("/"));
   const file = folders.map((folder) => join(folder, program)).find(isProgram);
-  if (file === undefined || process.execve === undefined) {
+  if (process.execve === undefined) {
+    const message = `Node.js ${process.version} cannot become ${program}, 22.15 can; or start it under ${program}`;
+    throw new NixwaveError("program-not-started", message);
+  }
+  if (file === undefined) {
     throw new NixwaveError("program-not-started", `${program} was not found on PATH`);
   }
   before();

@@ -34,6 +34,16 @@ describe.skipIf(needs("util-linux").skip)("the host's lock", () => {
     expect(await said(underLock(lock, 0, asking()))).toBe("true");
   });
 
+  it("is not to be had by a Node that can become no other program, which says so", async () => {
+    const { href } = new URL(`file://${LOCK_MODULE}`);
+    const script = `const { holdLock } = await import(${JSON.stringify(href)}); process.execve = undefined;
+      try { holdLock(${JSON.stringify(lock)}, 0, { args: [], env: process.env }) } catch (error) { console.log(error.message) }`;
+    const words = await said([process.execPath, "--input-type=module", "-e", script]);
+    expect(words).toMatch(
+      /^Node\.js v\d.* cannot become flock, 22\.15 can; or start it under flock$/,
+    );
+  });
+
   it("is not held by who only has the file open", () => {
     const file = openSync(lock, "r");
     expect(isHeldHere(lock)).toBe(false);

@@ -79,6 +79,6 @@ describe.each(NAMES)("the package in dist/%s", (name) => {
     expect(manifest).toMatchObject({ version, license: "MIT", type: "module" });
     expect(manifest.description).toMatch(/\w/);
     expect(manifest.private).toBeUndefined();
-    expect(manifest.engines.node).toBe(">=22.13");
+    expect(manifest.engines.node).toBe(name === "agent-package" ? ">=22.15" : ">=22.13");
   });
 });
