@@ -27,7 +27,8 @@ const GOOD_ENDS: readonly unknown[] = [0, 75];
 /**
  * Takes the kept code out of its place; it comes back at a good end only. So a run that is killed or fails, whatever
  * the reason, is followed by one that compiles the program itself: no damaged file keeps a host from its way back.
- * Nothing about it is ever a failure. The caller holds the activator's lock.
+ * Nothing about it is ever a failure. Two that take it at once, as before one of them becomes `flock`, may lose it or
+ * write into each other's file: the hash tells.
  * @param file where it is kept
  * @param program names exactly the program's text
  */
