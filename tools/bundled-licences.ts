@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -32,9 +31,7 @@ async function noticeOf(name: string, folder: string): Promise<string> {
     await readFile(join(folder, "package.json"), "utf8"),
   ) as { version: string; license?: unknown; author?: string | { name: string } };
   const title = `${name} ${version} (${typeof license === "string" ? license : "see below"})`;
-  const files = existsSync(folder)
-    ? (await readdir(folder)).filter((one) => IS_LICENCE.test(one))
-    : [];
+  const files = (await readdir(folder)).filter((one) => IS_LICENCE.test(one));
   const texts = await Promise.all(files.map((one) => readFile(join(folder, one), "utf8")));
   // Some packages state their licence in the manifest alone; then who wrote it is all there is to pass on.
   const by = typeof author === "object" ? author.name : author;
