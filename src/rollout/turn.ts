@@ -2,12 +2,16 @@ import type { Counter, DurationMs, EpochMs, HostName, SessionId } from "../contr
 import type { Announcement, RolloutEffect } from "./effect.ts";
 import { count, entryAt, type Range, withEntry } from "./host-tree.ts";
 import type { Plan } from "./plan.ts";
-import type { HostEntry, HostStep, Rollout, RolloutState } from "./rollout-state.ts";
+import type { HostEntry, HostStep, Rollout, RolloutState, StepOrder } from "./rollout-state.ts";
 import type { Counted } from "./tally.ts";
 import type { Goal } from "./words.ts";
 
 /** An order is good for 15 minutes (DESIGN 5); it is issued anew before that. */
 const RESEND_AFTER_MS = 10 * 60_000;
+
+/** Whether what began this state is what is ordered now: the order itself, not given anew. */
+export const isFirstCopy = ({ since }: HostStep, { resendAt }: StepOrder): boolean =>
+  resendAt === since + RESEND_AFTER_MS;
 
 type OpenAnnouncement<T = Announcement> = T extends Announcement ? Omit<T, "at"> : never;
 

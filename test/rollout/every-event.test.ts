@@ -60,8 +60,8 @@ const OF_HOSTS: Readonly<Record<RolloutEventType, Row<HostState>>> = {
   EffectsDone: { rest: "same" },
   OrderNotSent: {
     rest: "ignored",
-    Skipped: ["Queued", "Staging", "Staged", "RebootPending"],
-    same: ["Activating", "Rebooting", "Verifying", "Soaking", "Committing", "RollingBack"],
+    Skipped: ["Queued", "Staging", "Staged", "RebootPending", "Activating", "Rebooting"],
+    same: ["Verifying", "Soaking", "Committing", "RollingBack"],
   },
   PlanChanged: { rest: "same" },
   GateJudged: { rest: "ignored", RollingBack: ["Soaking"] },

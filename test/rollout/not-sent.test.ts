@@ -25,6 +25,23 @@ it("passes over a host that speaks no version of the hub's, and nobody waits for
   expect(stepOf(home, rp4)?.state).toBe("Skipped");
 });
 
+it("passes over one that was updated out of reach between fetching and its trial, and the others go on", () => {
+  const home = notSent(new Home().ready());
+  expect(home.states).toEqual(["rp4 Skipped", "nuc Activating"]);
+});
+
+it("waits for one that may have begun: its first order was sent, and what cannot be is that order given anew", () => {
+  const home = new Home().ready();
+  home.orders;
+  expect(home.wait(10).orders).toEqual(["rp4 trial"]);
+  expect(notSent(home).states).toEqual(["rp4 Activating", "nuc Staged"]);
+});
+
+it("waits for one that is met in its trial as its first order fails to go out", () => {
+  const home = new Home().here(rp4, nuc).offer(7).says(rp4, { phase: "activating" });
+  expect(notSent(home).states).toEqual(["rp4 Activating", "nuc Staging"]);
+});
+
 it("leaves a trial that runs to the host's own lease, and says why it stands there", () => {
   const home = notSent(new Home({ soak: "5m", lease: "10m" }).ready().inTrial(rp4));
   const why = { code: "error-said", error: "wire-too-far" };
