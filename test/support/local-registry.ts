@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -18,16 +18,16 @@ export interface FetchedPackage {
 
 /**
  * A registry on this machine, with the very archives that `npm ci` fetched: npm keeps them by their hash.
- * @returns its address, and the paths that it was asked for and does not have
+ * @returns its address, and the paths that it was asked for and could not give
  */
 export async function startLocalRegistry(packages: readonly FetchedPackage[]) {
   const archives = await archivesOf(packages);
   const missing: string[] = [];
   const server = createServer(async ({ url = "" }, response) => {
-    const archive = archives.get(url.slice(1));
+    const archive = await readFile(archives.get(url.slice(1)) ?? "").catch(() => undefined);
     if (archive === undefined) missing.push(url);
     response.statusCode = archive === undefined ? 404 : 200;
-    response.end(archive === undefined ? "" : await readFile(archive));
+    response.end(archive);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -50,7 +50,7 @@ async function archivesOf(packages: readonly FetchedPackage[]): Promise<Map<stri
     return join(stdout.trim(), "_cacache", "content-v2", "sha512", ...place);
   };
   const isThere = (one: FetchedPackage): Promise<boolean> =>
-    readFile(fileOf(one)).then(
+    access(fileOf(one)).then(
       () => true,
       () => false,
     );

@@ -167,13 +167,16 @@ describe.skipIf(skip)("the virtual machines' test, which is run where there is n
     const lines = `${testScript}\n${hub.command}`.split("nixwave ");
     const workshop = await openWorkshop();
     const called: string[] = [];
-    for (const line of lines.slice(1)) {
-      const [command = ""] = line.split(" ");
-      const { stdout } = await workshop.nixwave([command, "--help"]);
-      for (const [flag] of line.matchAll(/--[a-z-]+/g)) expect(stdout, command).toContain(flag);
-      called.push(command);
+    try {
+      for (const line of lines.slice(1)) {
+        const [command = ""] = line.split(" ");
+        const { stdout } = await workshop.nixwave([command, "--help"]);
+        for (const [flag] of line.matchAll(/--[a-z-]+/g)) expect(stdout, command).toContain(flag);
+        called.push(command);
+      }
+    } finally {
+      await workshop.remove();
     }
-    await workshop.remove();
     expect(called).toEqual(["publish", "deploy", "hub"]);
   });
 });
