@@ -3,7 +3,7 @@
 { runCommand, fetchFromRegistry }:
 # @param entries of ./locked.nix
 name: entries:
-runCommand name { passthru = { inherit entries; }; } ''
+runCommand name { } ''
   # Archives hold folders that may not be entered, and modes of every kind.
   unpack() {
     mkdir -p "$out/$1"
