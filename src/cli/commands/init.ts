@@ -89,7 +89,11 @@ async function init(io: CommandIo, folder: string | undefined, flags: Flags): Pr
     const made = await makeHome(places, { settings, hosts, people });
     const nix = await homeInNix(places, made.settings);
     const told = { places, made, nix, ...repository, showSecrets: flags.showSecrets ?? false };
-    if (flags.patch) return patchOf(told);
+    if (flags.patch) {
+      const { patch, byHand } = patchOf(told);
+      io.stderr.write(byHand); // not into the pipe to Git
+      return patch;
+    }
     return tellHome(told, paintFor(io.stdout, io.env));
   });
   io.stdout.write(text);

@@ -100,10 +100,14 @@ const nix = ({ nix: home, flake, workflows }: Told, paint: Paint): readonly stri
 };
 
 /**
- * What `git apply` takes: all changes to the repository of the home. A nixwave.nix that is there is its owner's.
+ * All changes to the repository of the home that `git apply` can make, and what it cannot in the workflow. A nixwave.nix
+ * that is there is its owner's.
  * @throws NixwaveError wrong-usage
  */
-export function patchOf({ nix: home, flake, module, workflows }: Told): string {
+export function patchOf({ nix: home, flake, module, workflows }: Told): {
+  readonly patch: string;
+  readonly byHand: string;
+} {
   const change = flake === null ? null : flakeDiff(flake, home.hosts);
   if (change === null) {
     const what = flake === null ? "is not here" : "is written in a way that is not known";
@@ -113,12 +117,18 @@ export function patchOf({ nix: home, flake, module, workflows }: Told): string {
     );
   }
   const workflow = workflowDiff(workflows, home.settings.fleet);
-  return [
-    module === null ? newFileDiff("nixwave.nix", agentNix(home)) : "",
-    change,
-    workflow.startsWith("--- ") ? workflow : "",
-  ].join("");
+  const diff = workflow.startsWith("--- ") ? workflow.replaceAll(REMARK, "") : "";
+  const byHand = diff === "" ? workflow : (workflow.match(REMARK) ?? []).join("");
+  return {
+    patch: [module === null ? newFileDiff("nixwave.nix", agentNix(home)) : "", change, diff].join(
+      "",
+    ),
+    byHand: byHand === "" ? "" : `not in the patch, but needed in the workflow:\n${byHand}`,
+  };
 }
+
+/** No line of a diff itself begins so. */
+const REMARK = /^#.*\n/gm;
 
 const credentials = ({ places, nix: { hosts } }: Told, paint: Paint): readonly string[] => [
   paint("strong", "4. Each host's password, outside the store, before it gets the configuration"),
