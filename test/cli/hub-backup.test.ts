@@ -166,6 +166,25 @@ describe("dated copies", () => {
     ]);
   });
 
+  it("are not made below a place that is not there, such as a disk that is not mounted", async () => {
+    const { status, stderr } = await nixwave("hub backup --into disk/copies --state hub");
+    expect({ status, stderr }).toEqual({ status: 5, stderr: expect.stringContaining("ENOENT") });
+    await expect(readdir(workshop.at("disk"))).rejects.toThrow("ENOENT");
+  });
+
+  it("say so when an older one cannot go, and that the new one is there", async () => {
+    await mkdir(workshop.at("copies/nixwave-hub-20261101T030000Z.tar.gz"), { recursive: true });
+    const { status, stderr } = await nixwave(
+      "hub backup --into copies --keep 1 --state hub",
+      day(2),
+    );
+    expect({ status, stderr }).toEqual({
+      status: 5,
+      stderr: expect.stringContaining("is made, but older copies stay"),
+    });
+    expect(await copies()).toContain("nixwave-hub-20261102T030000Z.tar.gz");
+  });
+
   it("lose none when the new one cannot be made", async () => {
     await nixwave("hub backup --into copies --keep 1 --state hub", day(1));
     const { status } = await nixwave("hub backup --into copies --keep 1 --state nowhere", day(2));

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { NixwaveError } from "../../contract/index.ts";
-import { syncFolder, writeOnce } from "../../disk/index.ts";
+import { makeFolder, syncFolder, writeOnce } from "../../disk/index.ts";
 import { packBackup } from "./archive.ts";
 import { readFolder } from "./read-folder.ts";
 
@@ -64,7 +64,7 @@ export function backUpInto(folder: string, into: string, keep: number, atMs: num
   const name = `nixwave-hub-${instant}.tar.gz`;
   refuseInside(folder, join(into, name));
   try {
-    mkdirSync(into, { recursive: true, mode: 0o700 });
+    makeFolder(into); // more levels would be a disk that is not mounted
     for (const one of readdirSync(into).filter((name) => DRAFT.test(name))) {
       rmSync(join(into, one), { recursive: true, force: true });
     }
@@ -72,6 +72,15 @@ export function backUpInto(folder: string, into: string, keep: number, atMs: num
     throw new NixwaveError("file-unwritable", `${into}: ${(cause as Error).message}`, { cause });
   }
   const made = backUp(folder, join(into, name), atMs);
+  try {
+    return { ...made, removed: removeOlder(into, name, keep) };
+  } catch (cause) {
+    const why = `${made.file} is made, but older copies stay: ${(cause as Error).message}`;
+    throw new NixwaveError("file-unwritable", why, { where: into, cause });
+  }
+}
+
+function removeOlder(into: string, name: string, keep: number): readonly string[] {
   const others = readdirSync(into).filter((one) => DATED.test(one) && one !== name);
   const removed = others
     .sort()
@@ -79,5 +88,5 @@ export function backUpInto(folder: string, into: string, keep: number, atMs: num
     .slice(keep - 1);
   for (const one of removed) rmSync(join(into, one), { force: true });
   if (removed.length > 0) syncFolder(into);
-  return { ...made, removed };
+  return removed;
 }
