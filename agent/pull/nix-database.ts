@@ -12,12 +12,14 @@ const MOST_PATHS = 20_000;
 const MOST_TEXT = 32 * 1024 * 1024;
 /** Of one field: SQLite cuts what is longer, so that no more of it comes to be refused. */
 const MOST_FIELD = 256 * 1024;
+/** SQLite's text ends at a zero byte for whoever reads it, and does not when it is compared: Nix finds no such path. */
+const IS_WHOLE = "length(v.path) = length(CAST(v.path AS BLOB))";
 
 const CLOSURE = `
   WITH RECURSIVE closure(id) AS (
     SELECT id FROM ValidPaths WHERE path = ?
     UNION SELECT reference FROM Refs JOIN closure ON referrer = closure.id)
-  SELECT v.id, substr(v.path, 1, ${MOST_FIELD}) AS path, substr(v.hash, 1, ${MOST_FIELD}) AS hash,
+  SELECT v.id, CASE WHEN ${IS_WHOLE} THEN substr(v.path, 1, ${MOST_FIELD}) END AS path, substr(v.hash, 1, ${MOST_FIELD}) AS hash,
     v.narSize, v.ultimate, substr(v.sigs, 1, ${MOST_FIELD}) AS sigs, substr(v.ca, 1, ${MOST_FIELD}) AS ca,
     substr(v.deriver, 1, ${MOST_FIELD}) AS deriver,
     (SELECT substr(group_concat(reference), 1, ${MOST_FIELD}) FROM Refs WHERE referrer = v.id) AS refs

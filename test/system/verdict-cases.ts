@@ -58,6 +58,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   "no size": { sql: set("narSize = NULL"), ours: /narSize/, nix: UNREADABLE },
   "a deriver that is no path": { sql: set("deriver = 'x'"), ours: /deriver/, nix: FAILED },
   "a content address in no form of Nix's": { sql: set("ca = 'x'"), ours: /ca cannot/, nix: FAILED },
+  "a path with a zero byte behind it": {
+    ...{ sql: set("path = path || char(0)"), ours: /path cannot/, nix: FAILED },
+  },
   "a reference less": { sql: "DELETE FROM Refs", ours: NO_KEY, nix: UNTRUSTED },
   "a reference more": {
     ...{ sql: `INSERT INTO Refs SELECT id, id FROM ValidPaths WHERE ${LEAF}` },
