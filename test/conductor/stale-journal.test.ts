@@ -14,29 +14,38 @@ import { nuc, PlayedHome, planWith, releaseOf, rp4 } from "./played-home.ts";
 
 const OTHER = parseSessionId("22222222-2222-4222-8222-222222222222");
 const anna = parseUserName("anna");
+const TOPIC = { kind: "release", channel: "main" as never } as const;
 
-describe("a journal from an old backup", () => {
-  it("learns how far its hub had counted, fences nobody, and orders nothing below that", async () => {
-    await using home = new PlayedHome();
-    home.play(rp4);
-    home.play(nuc);
-    const hub = await home.open();
-    hub.offer(releaseOf("first", home.clock.now));
-    await home.clock.pass(60_000);
-    await hub.close();
-    const backup = mkdtempSync(join(tmpdir(), "nixwave-conductor-"));
-    cpSync(home.folder, backup, { recursive: true });
-    const later = await home.restart();
-    const second = releaseOf("second", home.clock.now);
-    home.broker.tell({ kind: "release", channel: "main" as never }, second);
-    later.offer(second);
-    await home.clock.pass(60_000);
-    const { lastCounter } = later.view.state;
-    await later.close();
+/** A hub that had one rollout, and was copied then. @returns what brings the copy back over what came later */
+async function backedUp(home: PlayedHome): Promise<() => void> {
+  home.play(rp4);
+  home.play(nuc);
+  const hub = await home.open();
+  hub.offer(releaseOf("first", home.clock.now));
+  await home.clock.pass(60_000);
+  await hub.close();
+  const backup = mkdtempSync(join(tmpdir(), "nixwave-conductor-"));
+  cpSync(home.folder, backup, { recursive: true });
+  return () => {
     rmSync(home.folder, { recursive: true });
     cpSync(backup, home.folder, { recursive: true });
     rmSync(backup, { recursive: true });
     home.orders.length = 0;
+  };
+}
+
+describe("a journal from an old backup", () => {
+  it("learns how far its hub had counted, fences nobody, and orders nothing below that", async () => {
+    await using home = new PlayedHome();
+    const bringBack = await backedUp(home);
+    const later = await home.restart();
+    const second = releaseOf("second", home.clock.now);
+    home.broker.tell(TOPIC, second);
+    later.offer(second);
+    await home.clock.pass(60_000);
+    const { lastCounter } = later.view.state;
+    await later.close();
+    bringBack();
     const restored = await home.restart();
     await home.clock.pass(1_000);
     expect(restored.view).toMatchObject({ isLearning: false });
@@ -55,27 +64,17 @@ describe("a journal from an old backup", () => {
 describe("a journal that says of itself that it was restored", () => {
   it("lets nothing begin, not even what was stopped since, until a person has looked", async () => {
     await using home = new PlayedHome();
-    home.play(rp4);
-    home.play(nuc);
-    const hub = await home.open();
-    hub.offer(releaseOf("first", home.clock.now));
-    await home.clock.pass(60_000);
-    await hub.close();
-    const backup = mkdtempSync(join(tmpdir(), "nixwave-conductor-"));
-    cpSync(home.folder, backup, { recursive: true });
+    const bringBack = await backedUp(home);
     const later = await home.restart();
     const second = releaseOf("second", home.clock.now);
-    home.broker.tell({ kind: "release", channel: "main" as never }, second);
+    home.broker.tell(TOPIC, second);
     later.ask({ verb: "hold", by: "anna", host: null });
     later.offer(second);
     await home.clock.pass(60_000);
     expect(later.ask({ verb: "abort", by: "anna", host: null })).toMatchObject({ accepted: true });
     await later.close();
-    rmSync(home.folder, { recursive: true });
-    cpSync(backup, home.folder, { recursive: true });
-    rmSync(backup, { recursive: true });
+    bringBack();
     writeFileSync(join(home.folder, "restored"), "");
-    home.orders.length = 0;
     const restored = await home.restart();
     restored.onRelease((release) => void restored.offer(release));
     await home.clock.pass(24 * 3_600_000);
