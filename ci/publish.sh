@@ -17,7 +17,8 @@ pull_request*)
   ;;
 esac
 
-# Out of the environment at once: no child inherits them.
+# Out of the environment at once: no child inherits them, also where the workflow has variables of these names.
+unset key token password
 key=${SECRET_KEY-} token=${SECRET_TOKEN-} password=${SECRET_PASSWORD-}
 unset SECRET_KEY SECRET_TOKEN SECRET_PASSWORD
 

@@ -112,4 +112,5 @@ const runnerOf = (folder: string, github: GitHubDouble) => ({
   NIX_CONFIG: "substituters =\nbuild-users-group =\n",
   PATH: `${join(folder, "bin")}:${dirname(process.execPath)}:${process.env["PATH"]}`,
   RUNNER_TEMP: folder,
+  ...{ key: "one of the workflow's own", token: "another", password: "a third" },
 });
