@@ -9,7 +9,7 @@ const CREDENTIALS = "/run/credentials/nixwave-hub.service/";
 const commands = Object.entries(skip ? {} : rightHubs("/nix/store/built")).flatMap(
   ([name, one]) => {
     const command = "rendered" in one ? one.rendered.command : undefined;
-    return command ? [{ name, command }] : [];
+    return command ? [{ name, command, unit: one.units["nixwave-hub.service"] }] : [];
   },
 );
 
@@ -26,10 +26,13 @@ describe.skipIf(skip)("the command that the hub's unit starts", () => {
     expect(found?.parseOptions([...flags])).toEqual({ operands: [], unknown: [] });
   });
 
-  it.each(commands)("names secrets in the unit's own copies alone: $name", ({ command }) => {
+  it.each(commands)("names secrets in the unit's own copies alone: $name", ({ command, unit }) => {
     for (const [index, flag] of command.entries()) {
       if (!/^--(key|[a-z-]*password-file|[a-z-]*token-file)$/.test(flag)) continue;
-      expect(command[index + 1]).toMatch(new RegExp(`^${CREDENTIALS}[a-z-]+$`));
+      const file = command[index + 1] ?? "";
+      const [, credential] = /\/([a-z-]+)$/.exec(file) ?? [];
+      expect(file).toBe(`${CREDENTIALS}${credential}`);
+      expect(unit).toContain(`\nLoadCredential=${credential}:/`);
     }
   });
 });
