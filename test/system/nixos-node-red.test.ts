@@ -94,8 +94,7 @@ describe.skipIf(skip).each(["node-red-4", "node-red"])(
           ]),
         );
       } finally {
-        child.kill();
-        if (child.exitCode === null) await once(child, "exit");
+        if (child.kill()) await once(child, "exit");
       }
     });
   },
