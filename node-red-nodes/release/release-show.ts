@@ -58,7 +58,10 @@ export class ReleaseShow {
 
   failed(error: Error): void {
     this.#node.warn(`${readable(error).name}: ${error.message}`);
-    if (this.#stand === null) this.#node.status(this.#status("yellow", "cannotFetch"));
+    if (this.#stand === null) {
+      this.#isAway = true;
+      this.#node.status(this.#status("yellow", "cannotFetch"));
+    }
     this.#missed();
   }
 

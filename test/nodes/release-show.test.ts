@@ -60,4 +60,10 @@ describe("the release node, whose web does not answer", () => {
     failFor(0);
     expect(shown).toEqual(["waiting for release", "cannot fetch"]);
   });
+
+  it("waits again once the web answers that nothing is new, though nothing came yet", () => {
+    failFor(0);
+    show.quiet("unchanged");
+    expect(shown).toEqual(["cannot fetch", "waiting for release"]);
+  });
 });
