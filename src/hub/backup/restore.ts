@@ -57,6 +57,7 @@ export function restore(file: string, folder: string): Restored {
       const why = `${folder} is not empty; move it away first, a running hub must be stopped before`;
       throw new NixwaveError("file-exists", why, { where: folder });
     }
+    chmodSync(folder, 0o700); // where it may not be, nothing is in it yet
     const owner = ownerOf(folder);
     makeOwn(draft, owner);
     syncFolder(folder);
@@ -65,7 +66,6 @@ export function restore(file: string, folder: string): Restored {
     for (const name of readdirSync(draft)) renameSync(join(draft, name), join(folder, name));
     syncFolder(folder);
     rmdirSync(draft);
-    chmodSync(folder, 0o700);
     syncFolder(folder);
   } catch (cause) {
     if (cause instanceof NixwaveError) throw cause;
