@@ -18,7 +18,12 @@ let
   option = type: default: description: mkOption { inherit type default description; };
   maybe = type: option (types.nullOr type) null;
   name = words.textLike "name of a-z, A-Z, 0-9, . _ and -" "[A-Za-z0-9._-]{1,63}";
-  folder = words.textLike "absolute path as a text, of a-z, A-Z, 0-9, . _ and -" "(/[A-Za-z0-9._-]+)+";
+  # systemd takes no `..` for a folder that it makes, and judgement.nix could not see what lies in what.
+  folder = words.named "absolute path as a text, of a-z, A-Z, 0-9, . _ and -, without . and .. as a name" (
+    types.addCheck (types.strMatching "(/[A-Za-z0-9._-]+)+") (
+      text: builtins.match "(.*/)?\\.\\.?(/.*)?" text == null
+    )
+  );
   # As src/cli/listen-address.ts reads it.
   address = words.named "address such as 127.0.0.1:1883, 0.0.0.0:1883 or [::]:1883, port from 1024 to 65535" (
     types.addCheck (types.strMatching "(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):[0-9]{1,5}") (
