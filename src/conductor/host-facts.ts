@@ -17,6 +17,7 @@ interface FactPorts {
   readonly now: () => RolloutEvent["at"];
   readonly hear: (event: RolloutEvent) => void;
   readonly changed: () => void;
+  readonly spoke: (report: Reported) => void;
   readonly failed: (error: NixwaveError) => void;
 }
 
@@ -45,7 +46,7 @@ export class HostFacts {
   }
 
   listen(): readonly Promise<Subscription>[] {
-    const { bus, now, hear, failed } = this.#ports;
+    const { bus, now, hear, spoke, failed } = this.#ports;
     return [
       bus.subscribe(
         { kind: "reported" },
@@ -53,6 +54,7 @@ export class HostFacts {
           if (payload.host !== address.host) return; // the broker's rules forbid it; nothing to learn from it
           this.#note(address.host, { reported: payload, isLive: !retained });
           hear({ type: "HostReported", at: now(), live: !retained, report: reportOf(payload) });
+          spoke(payload);
         },
         failed,
       ),

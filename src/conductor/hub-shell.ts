@@ -85,7 +85,7 @@ export class HubShell {
     this.mind = new Mind({ ...rooms, reduce, carryOut, changed, failed }, state);
     this.#statements = new Statements(rooms.store);
     const parts = { ...shell, mind: this.mind, statements: this.#statements };
-    this.#facts = new HostFacts(parts);
+    this.#facts = new HostFacts({ ...parts, spoke: (report) => this.#orders.spoke(report) });
     this.#orders = new OwnOrders({ ...parts, facts: this.#facts, instance: () => this.#instance });
     const told = { ...parts, session: () => this.#session };
     const decided = (one: Decision): void => this.decisions.tell(one);

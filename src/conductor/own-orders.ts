@@ -13,7 +13,10 @@ import {
   WIRE_SPOKEN,
 } from "../contract/index.ts";
 import {
-  entriesOf,
+  entryAt,
+  type HostEntry,
+  type HostTree,
+  positionOf,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutState,
@@ -46,6 +49,8 @@ export class OwnOrders {
   readonly #ports: OrderPorts;
   /** Payloads that this process has sent, by host. */
   readonly #sent = new Map<HostName, Set<string>>();
+  /** The last order of hosts that had not said yet what they speak. */
+  readonly #guessed = new Map<HostName, { readonly effect: OrderEffect; readonly wire: number }>();
   #cleared = new Set<string>();
 
   constructor(ports: OrderPorts) {
@@ -70,18 +75,39 @@ export class OwnOrders {
   }
 
   /**
-   * The newest wire version that both know, by the host's own word; null, and said, where there is none. A word of before
-   * its newest session says nothing against it: it may have been updated meanwhile, and is heard before the next copy.
+   * What it speaks now: an order written before it said so, in words that it does not know, goes out once more, if it is
+   * still to be given. Under its own counter, for the host cannot have taken it; a commit would else wait for longer than
+   * the lease.
    */
-  #formFor({ host, rollout, attempt }: OrderEffect): OrderForm | null {
+  spoke({ host, wire }: Reported): void {
+    const guess = this.#guessed.get(host);
+    this.#guessed.delete(host);
+    if (!guess || wire.includes(guess.wire)) return;
+    const { fenced, hosts } = this.#ports.state();
+    const order = entryOf(hosts, host)?.step?.order;
+    if (fenced || order?.counter !== guess.effect.counter || order.taken) return;
+    this.send(guess.effect);
+  }
+
+  /**
+   * The newest wire version that both know, by the host's own word; null, and said, where there is none. A word of before
+   * its newest session says nothing against it: it may have been updated meanwhile.
+   */
+  #formFor(effect: OrderEffect): OrderForm | null {
     const { facts, hear, now, state } = this.#ports;
+    const { host, rollout, attempt } = effect;
     const reported = facts.reportOf(host);
-    const form = reported ? commonForm(reported.wire) : null;
-    if (form !== null) return form;
-    if (reported === null || isOfBefore(reported, state())) return ownForm();
-    const failure = { error: "wire-too-far", said: wiresApart(reported) };
-    hear({ type: "OrderNotSent", at: now(), rollout, host, attempt, ...failure });
-    return null;
+    const common = reported ? commonForm(reported.wire) : null;
+    this.#guessed.delete(host);
+    if (reported && reported.session === entryOf(state().hosts, host)?.sessions[0]) {
+      if (common) return common;
+      const failure = { error: "wire-too-far", said: wiresApart(reported) };
+      hear({ type: "OrderNotSent", at: now(), rollout, host, attempt, ...failure });
+      return null;
+    }
+    const form = common ?? ownForm();
+    this.#guessed.set(host, { effect, wire: form.wire });
+    return form;
   }
 
   listen(): readonly Promise<Subscription>[] {
@@ -128,8 +154,10 @@ export class OwnOrders {
 const lost = ({ host, goal }: OrderEffect): string =>
   `${goal} on ${host}: the statement that CI signed for it is not known here any more`;
 
-const isOfBefore = ({ host, session }: Reported, { hosts }: RolloutState): boolean =>
-  entriesOf(hosts).find((one) => one.host === host)?.sessions[0] !== session;
+function entryOf(hosts: HostTree, host: HostName): HostEntry | null {
+  const position = positionOf(hosts, host);
+  return position < 0 ? null : entryAt(hosts, position);
+}
 
 const wiresApart = ({ agent, wire }: Reported): string =>
   `its agent ${agent} speaks wire version ${wire.join(" and ")}, this hub ${WIRE_SPOKEN.join(" and ")}`;

@@ -11,7 +11,7 @@ export {
   type RolloutEventType,
   type StepKey,
 } from "./event.ts";
-export { entriesOf, type HostTree } from "./host-tree.ts";
+export { entriesOf, entryAt, type HostTree, positionOf } from "./host-tree.ts";
 export { opensAt } from "./opens-at.ts";
 export { parsePlan } from "./parse-plan.ts";
 export { parseState } from "./parse-state.ts";

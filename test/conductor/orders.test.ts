@@ -142,6 +142,39 @@ describe("a host whose agent speaks no wire version of the hub's", () => {
     home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
     await home.clock.pass(100);
     expect(own()).not.toBeNull();
+    const stand = () => hub.view.hosts.find(({ host }) => host === rp4)?.stepState;
+    expect(stand()).toBe("Staging");
+    home.report(rp4, { session: OTHER, wire: [1, 2] });
+    await home.clock.pass(100);
+    expect(stand()).toBe("Staging");
+  });
+
+  it("is passed over as soon as it says that it still speaks none, not with the next copy of the order", async () => {
+    await using home = new PlayedHome();
+    home.play(nuc);
+    const hub = await home.open();
+    home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(1_000);
+    expect(home.broker.held({ kind: "desired", host: rp4 })).not.toBeNull();
+    home.report(rp4, { session: OTHER, wire: [2, 3] });
+    await home.clock.pass(100);
+    const stand = hub.view.hosts.find(({ host }) => host === rp4);
+    expect(stand?.stepState).toBe("Skipped");
+  });
+
+  it("is ordered nothing more once a second hub was seen, whatever it says then", async () => {
+    await using home = new PlayedHome();
+    home.play(nuc);
+    const hub = await home.open();
+    home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
+    hub.offer(releaseOf("new", home.clock.now));
+    await home.clock.pass(1_000);
+    orderBy(home, { counter: home.clock.now + 5 });
+    await home.clock.pass(100);
+    home.report(rp4, { session: OTHER, wire: [2, 3] });
+    await home.clock.pass(100);
+    expect(hub.view.state.fenced).toMatchObject({ instance: OTHER });
     const stand = hub.view.hosts.find(({ host }) => host === rp4);
     expect(stand?.stepState).toBe("Staging");
   });
