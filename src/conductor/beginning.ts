@@ -1,6 +1,7 @@
 import { NixwaveError, type SessionId } from "../contract/index.ts";
 import { entriesOf, type Plan, type RolloutState } from "../rollout/index.ts";
 import { type HubMemory, keepHubMemory, recallHubMemory, relearn } from "../store/index.ts";
+import { holdIfRestored } from "./hold-restored.ts";
 import { learn } from "./learn.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Statements } from "./statements.ts";
@@ -29,7 +30,7 @@ export async function learnState(
   statements: Statements,
   isWanted: () => boolean,
 ): Promise<Begun> {
-  const { bus, store, clock, newSession } = rooms;
+  const { bus, store, folder, clock, newSession } = rooms;
   const { retained, statements: verified } = await learn(bus, { ...rooms, now: clock() });
   if (!isWanted()) throw new NixwaveError("bus-closed", "the hub was closed while it learnt");
   const { state, hub } = relearn(plan, retained, clock());
@@ -40,7 +41,7 @@ export async function learnState(
     keepHubMemory(store, memory);
     store.snapshot(state);
   });
-  return { state, instance: memory.instance };
+  return { state: holdIfRestored(store, folder, state, clock()), instance: memory.instance };
 }
 
 /** Whoever is in the fleet or in the plan. */

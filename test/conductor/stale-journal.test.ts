@@ -89,6 +89,19 @@ describe("a journal that says of itself that it was restored", () => {
   });
 });
 
+describe("a folder that says so and has no journal that can be read", () => {
+  it("holds what the hub learns instead: the broker's memory came out of the same backup", async () => {
+    await using home = new PlayedHome();
+    writeFileSync(join(home.folder, "restored"), "");
+    const hub = await home.open();
+    expect(hub.view.isLearning).toBe(false);
+    expect(hub.view.state.holds).toMatchObject([{ source: "restored", until: null }]);
+    expect(existsSync(join(home.folder, "restored"))).toBe(false);
+    const again = await home.restart();
+    expect(again.view.state.holds).toHaveLength(1);
+  });
+});
+
 describe("a hub that is fenced", () => {
   it("says so to everybody, and orders again when somebody on the wire chooses it", async () => {
     await using home = new PlayedHome();
