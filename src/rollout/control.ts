@@ -125,7 +125,8 @@ export function rollbackAsked(turn: Turn, { by, host }: Event<"RollbackAsked">):
   if (turn.active) return "a rollout is under way: abort it with what shall return";
   const { run } = turn.rollout;
   const any = giveBack(turn, (entry) => host === null || entry.host === host);
-  if (!any) return `${host ?? "no host"} has nothing of this rollout to return from`;
+  if (!any)
+    return `${host === null ? "no host has anything" : `${host} has nothing`} of this rollout to return from`;
   turn.setRollout({
     plan: turn.state.plan,
     run: run + 1,

@@ -28,6 +28,8 @@ describe("hosts that only watch", () => {
     expect(home.told).not.toContain("Paused");
     expect(home.told).not.toContain("StepStarted");
     expect(home.orders.filter((one) => !one.endsWith(" stage"))).toEqual([]);
+    home.play({ type: "RollbackAsked", at: home.at, by, host: null });
+    expect(home.last.ignored).toBe("no host has anything of this rollout to return from");
   });
 
   it("are waited for by nobody: the one that is active goes through its turn, also behind them", () => {
