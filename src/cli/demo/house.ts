@@ -20,7 +20,7 @@ export const SWITCH_TOPIC = "stat/wall/POWER";
 
 /** @param isHeatedBy what the system says that rp4 runs; null while that changes */
 export async function openHouse(
-  home: DemoHome,
+  home: Pick<DemoHome, "passwordFile">,
   brokerUrl: string,
   isHeatedBy: () => Promise<boolean | null>,
 ): Promise<House> {
@@ -34,10 +34,16 @@ export async function openHouse(
   let bedroom = WARM;
   let isHeating = true;
   const say = (topic: string, payload: string): void => bus.say(topic, Buffer.from(payload));
-  const timer = setInterval(async () => {
+  const live = async (): Promise<void> => {
     isHeating = (await isHeatedBy()) ?? isHeating;
     bedroom = isHeating ? Math.min(WARM, bedroom + PER_STEP) : Math.max(COLD, bedroom - PER_STEP);
     say(BEDROOM_TOPIC, sensorPayload(bedroom));
+  };
+  let step: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    step ??= live().finally(() => {
+      step = null;
+    });
   }, EVERY_MS);
   return {
     get bedroom() {
@@ -49,6 +55,7 @@ export async function openHouse(
     press: (switchedOn) => say(SWITCH_TOPIC, switchedOn ? "ON" : "OFF"),
     async close() {
       clearInterval(timer);
+      await step; // else it speaks on a closed connection, and a story that was told ends as a failure
       await bus.close();
     },
   };
