@@ -8,6 +8,7 @@ import {
   type ProbeReport,
   ratchetAfterCommit,
   type Statement,
+  type Trial,
 } from "../../src/contract/index.ts";
 import type { Action, SwitchOrder } from "../decide/action.ts";
 import { isSameAttempt } from "../decide/journal-change.ts";
@@ -39,8 +40,7 @@ export async function perform(stage: Stage, action: Action): Promise<Performed> 
     case "arm":
       return arm(stage, action);
     case "write-trial":
-      await memory.keepTrial(action.trial);
-      return null;
+      return writeTrial(stage, action.trial);
     case "disarm":
       await parts.machine.disarmDeadman();
       return null;
@@ -137,6 +137,26 @@ async function arm(stage: Stage, { trial }: Extract<Action, { do: "arm" }>): Pro
     await memory.keepJournal(reverting(memory.journal, open, why));
     return null;
   }
+}
+
+/**
+ * Before a reboot nobody arms anything in this boot, so this is the moment for the roots: in the next boot the way back is
+ * no running system any more, and a person's own (`nixos-rebuild test`) has no generation either.
+ */
+async function writeTrial({ parts, memory }: Stage, trial: Trial): Promise<null> {
+  const { open } = memory.journal;
+  if (open && trial.phase === "rebooting") {
+    try {
+      await parts.closures.hold({ storePath: trial.target, running: trial.prev });
+    } catch (error) {
+      const { message } = said(error);
+      const why = { code: "deadman-not-armed", message, isTouched: false } as const;
+      await memory.keepJournal(reverting(memory.journal, open, why));
+      return null;
+    }
+  }
+  await memory.keepTrial(trial);
+  return null;
 }
 
 async function start(stage: Stage, order: SwitchOrder, limitMs: number): Promise<null> {

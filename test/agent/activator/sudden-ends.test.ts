@@ -187,10 +187,17 @@ describe("a full disk", LONG, () => {
 });
 
 describe("roots that cannot be made", () => {
-  it("end the attempt before anything is touched", async () => {
+  it.each([
+    ["trial", {}],
+    ["boot", { approved: "one-shot" }],
+  ] as const)("end the attempt before anything is touched (%s)", async (goal, approval) => {
     await using host = await playHost();
     host.reality.rootsFail = true;
-    await play(host, GOOD_DAY.slice(0, 2));
+    await host.drop(order("stage", 1));
+    await host.run();
+    await host.drop(order(goal, 2, approval));
+    await host.run();
+    expect(await host.disk.read(host.places.trial)).toBeUndefined();
     expect((await host.report()).outcome).toMatchObject({ reason: "deadman-not-armed" });
     expect(host.reality.did).toEqual([`pull ${NEW}`]);
   });
