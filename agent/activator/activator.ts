@@ -1,4 +1,3 @@
-import { watch } from "node:fs";
 import type { Waiting } from "../../src/contract/index.ts";
 import type { Action } from "../decide/action.ts";
 import type { Facts } from "../decide/facts.ts";
@@ -7,6 +6,7 @@ import { isDiskFault } from "./disk-fault.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import type { HostMemory } from "./host-memory.ts";
 import { type Extras, readExtras, writeReport } from "./host-report.ts";
+import { MailWatch } from "./mail-watch.ts";
 import { type Performed, perform } from "./perform.ts";
 import type { ActivatorParts } from "./ports.ts";
 import { takeMail } from "./take-mail.ts";
@@ -15,8 +15,6 @@ import { Vigil } from "./vigil.ts";
 /** How an activator's run ended; `handed-over` asks to be started again, as the running system's program. */
 export type RunOutcome = "at-rest" | "handed-over" | "rebooting";
 
-/** Where the inbox cannot be watched. */
-const LOOK_AGAIN_MS = 1000;
 /** Over in a moment, and what follows is reported; a switch is reported once it runs (perform.ts). */
 const SAYS_LATER: readonly Action["do"][] = ["note", "arm", "start"];
 /** Far above what the longest attempt needs; a rule that goes in circles must not keep a host busy for ever. */
@@ -31,6 +29,8 @@ export class Activator {
   readonly #memory: HostMemory;
   readonly #vigil: Vigil;
   #extras: Extras = { refusal: null, probes: [] };
+  /** It fetched, and nothing of the host has changed since: what follows may come in a moment. */
+  #hasStaged: boolean = false;
 
   constructor(parts: ActivatorParts, memory: HostMemory) {
     this.#parts = parts;
@@ -64,6 +64,7 @@ export class Activator {
         continue;
       }
       count += 1; // resting is no going in circles
+      if (action.do !== "note") this.#hasStaged = action.do === "pull";
       const performed = await this.#perform(action, facts);
       if (performed === "rebooting") return "rebooting";
     }
@@ -99,18 +100,13 @@ export class Activator {
 
   /** @returns whether to ask again: mail came, or the time was short. */
   async #waitOr({ againInMs }: Extract<Action, { do: "rest" }>): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const mail = this.#onMail(resolve); // before the look, so that nothing comes between the two unseen
+    const mail = new MailWatch(this.#parts.places); // before the look, so that nothing comes between the two unseen
     try {
       if (await this.#takeMail()) return true;
       const { waitsItselfMs } = this.#parts;
       const isLong = againInMs === null || againInMs > waitsItselfMs;
-      if (isLong && !this.#vigil.isHeld) return false;
-      const leastMs = isLong ? waitsItselfMs : againInMs;
-      const limitMs = mail.isWatched ? leastMs : Math.min(leastMs, LOOK_AGAIN_MS);
-      const timer = setTimeout(resolve, Math.max(limitMs, 1));
-      await promise;
-      clearTimeout(timer);
+      if (isLong && !this.#vigil.isHeld) return await this.#stay(mail);
+      await mail.next(isLong ? waitsItselfMs : againInMs);
       await this.#takeMail();
       return true;
     } finally {
@@ -118,28 +114,29 @@ export class Activator {
     }
   }
 
-  /** Calls back whenever something may have been put into the inbox or among the requests. */
-  #onMail(came: () => void): { readonly isWatched: boolean; stop(): void } {
-    let isWatched = true;
-    const watchers = [this.#parts.places.inbox, this.#parts.places.requests].flatMap((folder) => {
-      try {
-        return [watch(folder, came).on("error", () => undefined)];
-      } catch {
-        isWatched = false; // not made yet, so early after a boot: looked at again instead
-        return [];
-      }
-    });
-    const stop = (): void => {
-      for (const watcher of watchers) watcher.close();
-    };
-    return { isWatched, stop };
+  /**
+   * What was fetched is often tried at once: the next order finds a program that runs. Never after a switch: that the
+   * new system's units start the activator again is a part of its trial (DESIGN 7).
+   * @returns whether mail came
+   */
+  async #stay(mail: MailWatch): Promise<boolean> {
+    const { machine, staysMs } = this.#parts;
+    const isStaying = this.#hasStaged && this.#memory.journal.open?.phase === "staged";
+    this.#hasStaged = false;
+    if (!isStaying) return false;
+    const untilBootMs = (await machine.bootMs()) + staysMs;
+    for (let leftMs = staysMs; leftMs > 0; leftMs = untilBootMs - (await machine.bootMs())) {
+      if (!(await mail.next(leftMs))) return false;
+      if (await this.#takeMail()) return true;
+    }
+    return false;
   }
 
   async #perform(action: Action, facts: Facts): Promise<Performed> {
     const abort = new AbortController();
     let reading: Promise<void> = Promise.resolve();
     const { open } = this.#memory.journal;
-    const mail = this.#onMail(() => {
+    const mail = new MailWatch(this.#parts.places, () => {
       if (!["pull", "probe", "ask"].includes(action.do)) return; // a running switch is never pushed aside
       reading = reading.then(async () => {
         await this.#takeMail();

@@ -77,6 +77,8 @@ export interface ActivatorParts {
   readonly applyLease: DurationMs;
   /** Waits no longer than this itself, in ms; for more it ends and is started again within a minute. */
   readonly waitsItselfMs: number;
+  /** How long it stays for the next order after it has fetched, in ms. */
+  readonly staysMs: number;
   /** The group that may read the report; null where there is none. */
   readonly reportGroupId: number | null;
   readonly say: (line: string) => void;

@@ -28,6 +28,7 @@ interface ActivatorOptions {
 }
 
 const WAITS_ITSELF_MS = 20_000;
+const STAYS_MS = 3000;
 const REPORT_GROUP = "nixwave";
 
 /** One run of the activator. The caller holds the lock. @throws NixwaveError as openHostMemory */
@@ -78,7 +79,7 @@ async function openParts(options: ActivatorOptions, places: Places): Promise<Act
     askPerson: async (notice, text, stop) =>
       root === "/" ? askPerson(notice, text, { call: systemCall(path).run, path, stop }) : null,
     now: () => instant(Date.now()),
-    ...{ applyLease: config.lease, waitsItselfMs: WAITS_ITSELF_MS },
+    ...{ applyLease: config.lease, waitsItselfMs: WAITS_ITSELF_MS, staysMs: STAYS_MS },
     reportGroupId: root === "/" ? await groupIdOf(REPORT_GROUP) : null,
   };
 }

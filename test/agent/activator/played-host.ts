@@ -70,6 +70,7 @@ export class PlayedHost implements AsyncDisposable {
   trust = trustOf();
   /** Of the wall clock, against the hub's. */
   clockOffMs = 0;
+  staysMs = 0;
   readonly said: string[] = [];
   /** To whoever sits there: title and text. */
   readonly shown: string[] = [];
@@ -222,6 +223,7 @@ export class PlayedHost implements AsyncDisposable {
         reportGroupId: null,
       },
       ...{ applyLease: lasting(600_000), waitsItselfMs: this.reality.isLaptop ? 20_000 : 0 },
+      staysMs: this.staysMs,
       say: (line) => void this.said.push(line),
     };
   }
