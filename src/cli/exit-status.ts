@@ -224,6 +224,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "upload-failed": refused,
   "backup-damaged": file,
   "restore-interrupted": file,
+  "restore-running": file,
   "editor-port-taken": usage,
   "demo-too-slow": refused,
   "demo-not-deployed": refused,

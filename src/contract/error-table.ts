@@ -640,6 +640,10 @@ export const ERRORS = {
     "A backup was being brought back into the folder, and it did not end.",
     "Run the same `nixwave hub restore` again; it begins anew.",
   ),
+  "restore-running": entry(
+    "Another `nixwave hub restore` is at work in this folder.",
+    "Wait until it has ended and look at what it said; a second one is not needed.",
+  ),
   "editor-port-taken": entry(
     "The port for Node-RED's editor cannot be used.",
     "Choose another port, or 0 for any free one.",

@@ -12,7 +12,7 @@ export {
   type Statement,
 } from "./database.ts";
 export { openDiskSync } from "./disk-sync.ts";
-export { lockFolder } from "./folder-lock.ts";
+export { type FolderLock, lockFolder } from "./folder-lock.ts";
 export { makeFolder, syncFolder } from "./folders.ts";
 export { RESTORED_MARK } from "./restored-mark.ts";
 export { replaceWhole, writeOnce } from "./whole-file.ts";

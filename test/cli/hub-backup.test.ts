@@ -108,12 +108,25 @@ describe("nixwave hub backup and restore", () => {
     await expect(readdir(workshop.at("again"))).rejects.toThrow("ENOENT");
   });
 
-  it("refuse a backup inside of what it would hold", async () => {
-    const { status, stderr } = await nixwave("hub backup --into hub/copies --state hub");
+  it.each([
+    "hub backup --into hub/copies --state hub",
+    "hub backup --into linked/copies --state hub",
+    "hub backup linked/node-red/hub.tar.gz --state hub",
+    "hub backup hub/hub.tar.gz --state linked",
+  ])("refuse a backup inside of what it would hold, also behind a link: %s", async (line) => {
+    await symlink(workshop.at("hub"), workshop.at("linked"));
+    const { status, stderr } = await nixwave(line);
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr: expect.stringMatching(/which it is to hold/),
     });
+    expect(await readdir(workshop.at("hub"))).not.toContain("copies");
+  });
+
+  it("take a place that only looks as if it lay inside", async () => {
+    await mkdir(workshop.at("nas"));
+    await symlink(workshop.at("nas"), workshop.at("hub/nas"));
+    expect(await nixwave("hub backup --into hub/nas --state hub")).toMatchObject({ status: 0 });
   });
 });
 

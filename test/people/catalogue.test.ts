@@ -101,7 +101,7 @@ const ON_A_TERMINAL: ReadonlySet<string> = new Set([
   ...["broker-state-locked", "broker-state-unreadable", "broker-state-failed"],
   ...["editor-port-taken", "demo-too-slow", "demo-not-deployed", "demo-host-ended"],
   // keeping a hub's journal and bringing it back
-  ...["backup-damaged", "restore-interrupted"],
+  ...["backup-damaged", "restore-interrupted", "restore-running"],
   // root's commands on a host
   ...["nothing-to-revert", "nothing-to-confirm", "activator-running", "activator-lock-missing"],
 ]);

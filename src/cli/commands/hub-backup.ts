@@ -18,7 +18,8 @@ const KEEP_AT_MOST = 10_000;
 const HELP = `
 The hub may be running: its databases are copied so that they are whole, as of one moment. The file holds the
 hub's key, the flow with its passwords, the accounts and the journal, so keep it like a key. It is a tar.gz that
-\`tar\` unpacks too, and it appears whole or not at all. Links, locks and node_modules are left out.
+\`tar\` unpacks too, and it appears whole or not at all. Links, locks, node_modules and a disk's lost+found are
+left out, and a node's file that goes away meanwhile; a key, flow or database that does is an error.
 
 It works on the user folder of a Node-RED with Nixwave's nodes as well: --state /var/lib/node-red
 
@@ -43,6 +44,7 @@ function copy(io: CommandIo, file: string | undefined, flags: Flags): void {
     flags.into === undefined ? toFile(io, state, file, flags) : toFolder(io, state, file, flags);
   io.stdout.write(`${made.file}: ${made.files} files, ${made.bytes} bytes\n`);
   for (const one of made.left) io.stderr.write(`left out, it is no file: ${one}\n`);
+  for (const one of made.vanished) io.stderr.write(`left out, it went away meanwhile: ${one}\n`);
   for (const one of made.removed) io.stdout.write(`removed ${one}\n`);
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { NixwaveError } from "../../contract/index.ts";
 import { makeFolder, syncFolder, writeOnce } from "../../disk/index.ts";
 import { packBackup } from "./archive.ts";
@@ -11,6 +11,8 @@ export interface BackedUp {
   readonly bytes: number;
   /** Links and the like, which a backup does not keep. */
   readonly left: readonly string[];
+  /** Files that went away while they were read. */
+  readonly vanished: readonly string[];
   /** Older copies that made room for this one. */
   readonly removed: readonly string[];
 }
@@ -24,17 +26,27 @@ export interface BackedUp {
 export function backUp(folder: string, file: string, atMs: number): BackedUp {
   if (existsSync(file)) throw new NixwaveError("file-exists", `${file} is already there`);
   refuseInside(folder, file);
-  const { files, left } = readFolder(folder, `${file}.`);
+  const { files, left, vanished } = readFolder(folder, `${file}.`);
   if (files.length === 0) throw new NixwaveError("file-unreadable", `${folder} is empty`);
   const bytes = packBackup(files, atMs);
   if (!tryWrite(file, bytes)) throw new NixwaveError("file-exists", `${file} is already there`);
-  return { file, files: files.length, bytes: bytes.length, left, removed: [] };
+  return { file, files: files.length, bytes: bytes.length, left, vanished, removed: [] };
 }
 
 /** A backup of the backups would double with each. */
 function refuseInside(folder: string, file: string): void {
-  if (!`${resolve(file)}/`.startsWith(`${resolve(folder)}/`)) return;
+  if (!`${realPlaceOf(file)}/`.startsWith(`${realPlaceOf(folder)}/`)) return;
   throw new NixwaveError("wrong-usage", `${file} would lie in ${folder}, which it is to hold`);
+}
+
+/** Where a name leads over the links in it; what is not there yet lies below what is. */
+function realPlaceOf(path: string): string {
+  const place = resolve(path);
+  try {
+    return realpathSync(place);
+  } catch {
+    return join(realPlaceOf(dirname(place)), basename(place)); // the root is there
+  }
 }
 
 function tryWrite(file: string, bytes: Uint8Array): boolean {

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { type Dirent, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { NixwaveError } from "../../contract/index.ts";
 import { copyDatabase, isDatabase, RESTORED_MARK } from "../../disk/index.ts";
 import { refuseHalfRestored } from "./restore.ts";
+import { isOfFileSystem } from "./restore-lock.ts";
 import type { ArchivedFile } from "./tar.ts";
 
 /**
@@ -21,6 +22,16 @@ const LOG = /-(?:wal|shm|journal)$/;
 /** A witness of the journal (src/store/witness.ts): written at each step, and read before the journal is. */
 const WRITTEN_AT_EACH_STEP = /\.seen$/;
 const JOURNAL = /(?:^|\/)hub-v\d+\.sqlite$/;
+/**
+ * What nobody may miss in a copy: keys, passwords, accounts, flows, databases and their witnesses. Whoever replaces one
+ * of these renames over it; any other file may be a node's own that comes and goes.
+ */
+const STAYS = [
+  /(?:^|\/)(?:keys|passwords)(?:\/|$)/,
+  /(?:^|\/)(?:journal|broker)$/, // the folders; a mark beside a journal may go
+  /\.(?:secret|seen|sqlite|db)$/,
+  /(?:^|\/)(?:accounts|editor|flow-given|flows[^/]*)\.json$/,
+];
 const TRIES = 20;
 const PERMISSIONS = 0o700;
 
@@ -28,6 +39,8 @@ export interface FolderRead {
   readonly files: readonly ArchivedFile[];
   /** Links and the like. */
   readonly left: readonly string[];
+  /** Were listed, and not there any more when they were read. */
+  readonly vanished: readonly string[];
 }
 
 /**
@@ -35,20 +48,26 @@ export interface FolderRead {
  * ahead of its journal, and once more when one of them changed meanwhile (Node-RED writes a flow and its passwords
  * one after the other). Beside each journal lies the mark that it came out of a backup.
  * @param draft a folder of its own is made behind this name, and removed again
+ * @param onListed is told of each listing, before its files are read
  * @throws NixwaveError file-unreadable | restore-interrupted
  */
-export function readFolder(folder: string, draft: string): FolderRead {
+export function readFolder(
+  folder: string,
+  draft: string,
+  onListed: () => void = () => undefined,
+): FolderRead {
   refuseHalfRestored(folder);
   try {
+    const listed = new Set<string>();
     for (let tried = 0; tried < TRIES; tried++) {
       const places = placesIn(folder);
-      const { plain, databases, left } = places;
-      const before = stateOf(folder, places);
-      const read = plain.map((path) => readPlain(folder, path));
-      if (before === stateOf(folder, placesIn(folder))) {
-        const copied = readDatabases(folder, databases, draft);
-        return { files: [...read, ...copied, ...marksFor(places)], left };
-      }
+      refuseLost(listed, places);
+      onListed();
+      const read = readWhole(folder, places);
+      if (read === null) continue;
+      const copied = readDatabases(folder, places.databases, draft);
+      const files = [...read.files, ...copied, ...marksFor(places)];
+      return { files, left: places.left, vanished: read.vanished };
     }
   } catch (cause) {
     if (cause instanceof NixwaveError) throw cause;
@@ -69,8 +88,7 @@ function placesIn(
   below = "",
   found: Places = { plain: [], databases: [], left: [] },
 ): Places {
-  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
-    if (LEFT_OUT.some((name) => name.test(entry.name))) continue;
+  for (const entry of entriesOf(folder, below)) {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) placesIn(folder, path, found);
     else if (!entry.isFile()) found.left.push(path);
@@ -80,20 +98,68 @@ function placesIn(
   return found;
 }
 
-const isLog = (file: string): boolean => LOG.test(file) && isDatabase(file.replace(LOG, ""));
+/** What a backup may hold; nothing of a folder that has gone since its parent was listed. */
+function entriesOf(folder: string, below: string): readonly Dirent[] {
+  const entries = (): readonly Dirent[] =>
+    readdirSync(join(folder, below), { withFileTypes: true })
+      .filter(({ name }) => !LEFT_OUT.some((one) => one.test(name)))
+      .filter(({ name }) => below !== "" || !isOfFileSystem(folder, name));
+  return below === "" || stays(below) ? entries() : (ifThere(entries) ?? []);
+}
 
-const stateOf = (folder: string, { plain }: Places): string =>
-  plain
-    .filter((path) => !WRITTEN_AT_EACH_STEP.test(path))
-    .map((path) => {
-      const { ino, mtimeNs, size } = statSync(join(folder, path), { bigint: true });
-      return `${path} ${ino} ${mtimeNs} ${size}`;
-    })
-    .join("\n");
+const isLog = (file: string): boolean => LOG.test(file) && isDatabase(file.replace(LOG, ""));
+const stays = (path: string): boolean => STAYS.some((name) => name.test(path));
+
+/** @param listed of the tries before; this one is added */
+function refuseLost(listed: Set<string>, { plain, databases }: Places): void {
+  const now = new Set([...plain, ...databases]);
+  for (const path of listed) if (!now.has(path)) throw lost(path);
+  for (const path of plain.filter(stays)) listed.add(path);
+  for (const path of databases) listed.add(path);
+}
+
+const lost = (path: string): NixwaveError =>
+  new NixwaveError("file-unreadable", `${path} vanished while it was copied`, { where: path });
+
+/** Null when they changed meanwhile. @throws NixwaveError file-unreadable */
+function readWhole(folder: string, { plain }: Places) {
+  const before = statesOf(folder, plain);
+  const files = plain.flatMap((path) => ifThere(() => readPlain(folder, path)) ?? []);
+  const there = new Set(files.map(({ path }) => path));
+  const vanished = plain.filter((path) => !there.has(path));
+  const missed = vanished.find(stays);
+  if (missed !== undefined) throw lost(missed);
+  for (const path of vanished) before.delete(path);
+  const after = statesOf(folder, placesIn(folder).plain);
+  const isSame =
+    before.size === after.size && [...before].every(([at, is]) => after.get(at) === is);
+  return isSame ? { files, vanished } : null;
+}
+
+const statesOf = (folder: string, plain: readonly string[]): Map<string, string | null> =>
+  new Map(
+    plain
+      .filter((path) => !WRITTEN_AT_EACH_STEP.test(path))
+      .map((path) => [path, ifThere(() => stateOf(join(folder, path)))]),
+  );
+
+function stateOf(file: string): string {
+  const { ino, mtimeNs, size } = statSync(file, { bigint: true });
+  return `${ino} ${mtimeNs} ${size}`;
+}
 
 function readPlain(folder: string, path: string): ArchivedFile {
   const file = join(folder, path);
   return { path, mode: statSync(file).mode & PERMISSIONS, content: readFileSync(file) };
+}
+
+function ifThere<Found>(look: () => Found): Found | null {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** Beside each journal: whoever brings it back, with this program or with tar, gets a hub that begins on hold. */

@@ -19,10 +19,8 @@ import { dirname, join } from "node:path";
 import { NixwaveError } from "../../contract/index.ts";
 import { syncFolder } from "../../disk/index.ts";
 import { unpackBackup } from "./archive.ts";
+import { contentOf, lockForRestore, RESTORING } from "./restore-lock.ts";
 import type { ArchivedFile } from "./tar.ts";
-
-/** In the hub's folder while a backup is brought back. */
-export const RESTORING = ".restoring";
 
 /** For whoever is about to use a hub's folder. @throws NixwaveError restore-interrupted */
 export function refuseHalfRestored(folder: string): void {
@@ -44,35 +42,41 @@ interface Owner {
 /**
  * Brings a backup back into a folder that is empty or not there, and never over anything. The folder itself stays,
  * for it may be a mount point. Killed at any moment, the same call begins again; until it has ended no hub starts
- * there. The files get the folder's owner where that is another one than this process's (root restores for a service).
- * @throws NixwaveError backup-damaged | file-exists | file-unreadable | file-unwritable
+ * there, and no second restore. The files get the folder's owner where that is another one than this process's (root
+ * restores for a service).
+ * @throws NixwaveError backup-damaged | file-exists | file-unreadable | file-unwritable | restore-running
  */
 export function restore(file: string, folder: string): Restored {
   const { madeAt, files } = unpackBackup(read(file));
-  const draft = join(folder, RESTORING);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    clearInterrupted(folder, draft);
-    if (readdirSync(folder).length > 0) {
-      const why = `${folder} is not empty; move it away first, a running hub must be stopped before`;
-      throw new NixwaveError("file-exists", why, { where: folder });
+    const lock = lockForRestore(folder);
+    try {
+      bringBack(files, folder);
+    } finally {
+      lock.release();
     }
-    chmodSync(folder, 0o700); // where it may not be, nothing is in it yet
-    const owner = ownerOf(folder);
-    makeOwn(draft, owner);
-    syncFolder(folder);
-    for (const one of files) write(draft, one, owner);
-    syncBelow(draft);
-    for (const name of readdirSync(draft)) renameSync(join(draft, name), join(folder, name));
-    syncFolder(folder);
-    rmdirSync(draft);
-    syncFolder(folder);
   } catch (cause) {
     if (cause instanceof NixwaveError) throw cause;
     const why = `${folder}: ${(cause as Error).message}`;
     throw new NixwaveError("file-unwritable", why, { where: folder, cause });
   }
   return { madeAt, files: files.length };
+}
+
+function bringBack(files: readonly ArchivedFile[], folder: string): void {
+  const draft = join(folder, RESTORING);
+  clearInterrupted(folder, draft);
+  chmodSync(folder, 0o700); // where it may not be, nothing is in it yet
+  const owner = ownerOf(folder);
+  makeOwn(draft, owner);
+  syncFolder(folder);
+  for (const one of files) write(draft, one, owner);
+  syncBelow(draft);
+  for (const name of readdirSync(draft)) renameSync(join(draft, name), join(folder, name));
+  syncFolder(folder);
+  rmdirSync(draft);
+  syncFolder(folder);
 }
 
 function read(file: string): Buffer {
@@ -86,9 +90,7 @@ function read(file: string): Buffer {
 /** The folder was empty when that restore began, so all in it is of the backup. The mark goes last. */
 function clearInterrupted(folder: string, draft: string): void {
   if (!existsSync(draft)) return;
-  for (const name of readdirSync(folder)) {
-    if (name !== RESTORING) rmSync(join(folder, name), { recursive: true });
-  }
+  for (const name of contentOf(folder)) rmSync(join(folder, name), { recursive: true });
   syncFolder(folder);
   rmSync(draft, { recursive: true });
 }
