@@ -135,16 +135,24 @@ function hostEnded(happened: Of<"HostEnded">, situation: Situation, home: Home):
       releaseNow(situation, home),
       ...summary(situation.status, home),
     ],
-    priority: END_PRIORITY[state],
+    priority: loudness(state, situation),
     tags: [END_TAG[state]],
     actions: afterEnd(happened, situation, home),
   };
 }
 
+const isAskedFor = ({ status }: Situation): boolean => status?.why?.code === "rolled-back-by";
+
+/** A host that is back where somebody sent it has done well; a gate or a lease that undoes it rings. */
+const loudness = (state: EndState, situation: Situation): Priority =>
+  state === "RolledBack" && isAskedFor(situation) ? 2 : END_PRIORITY[state];
+
 function endTitle(happened: Of<"HostEnded">, situation: Situation, home: Home): string {
   const { host, state } = happened;
   const { language } = home;
-  if (END_PRIORITY[state] >= 4) return wrongTitle(happened, judged(happened, situation), home);
+  if (loudness(state, situation) >= 4) {
+    return wrongTitle(happened, judged(happened, situation), home);
+  }
   return say(language, "notice.host", { host, state: say(language, `host.${state}`) });
 }
 
@@ -159,10 +167,11 @@ function judgedLine(happened: Of<"HostEnded">, situation: Situation, home: Home)
 /** Once the rollout is over, only trying again is left. */
 function afterEnd(
   { host, state }: Of<"HostEnded">,
-  { status }: Situation,
+  situation: Situation,
   { language }: Home,
 ): readonly NotificationAction[] {
-  if (END_PRIORITY[state] < 3) return [];
+  const { status } = situation;
+  if (loudness(state, situation) < 3) return [];
   const retry = button("retry", state === "TakenOver" ? "overwrite" : "retry", host, language);
   if (status?.phase === "Completed") return [retry];
   return [retry, button("skip", "skip", host, language), button("abort", "abort", null, language)];
@@ -180,7 +189,7 @@ const COMPLETION: Readonly<Record<Completion, readonly [Priority, string]>> = {
 
 function ended(completion: Completion, why: Reason | null, situation: Situation, home: Home): Body {
   const { language } = home;
-  const [priority, tag] = COMPLETION[completion];
+  const [usual, tag] = COMPLETION[completion];
   const failures = failureLines(situation, home);
   return {
     title: say(language, "notice.ended", {
@@ -191,7 +200,7 @@ function ended(completion: Completion, why: Reason | null, situation: Situation,
       ...(failures.length > 0 ? failures : [whyText(why, language)]),
       ...summary(situation.status, home),
     ],
-    priority,
+    priority: completion === "RolledBack" && why?.code === "rolled-back-by" ? 3 : usual,
     tags: [tag],
     actions: afterRollout(completion, situation, language),
   };

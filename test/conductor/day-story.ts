@@ -71,9 +71,9 @@ export const STORY = `14 Jul, 07:02 (2) 14 Jul, nixpkgs bump: the rollout begins
     rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Not updated: rp3. / Updated: rp4. / Catching up later: x1. [Retry] [Roll back]
 14 Jul, 21:05 (1) 14 Jul, camera: new driver: rp4 returns to what it had
     Not updated: rp3. / Now: rp4. / Catching up later: x1. [Hold] [Stop]
-14 Jul, 21:10 (4) rp4: undone
-    It runs its old system again. / 14 Jul, camera: new driver / Not updated: rp4, rp3. / Catching up later: x1. [Retry]
-14 Jul, 21:10 (4) 14 Jul, camera: new driver: rolled back
+14 Jul, 21:10 (2) rp4: undone
+    It runs its old system again. / 14 Jul, camera: new driver / Not updated: rp4, rp3. / Catching up later: x1.
+14 Jul, 21:10 (3) 14 Jul, camera: new driver: rolled back
     rp4: undone / rp3: camera, pictures a minute: 0, should be above 4; 3 of the last 5 readings failed / Not updated: rp4, rp3. / Catching up later: x1. [Retry]
 4 Aug, 22:05 (2) 14 Jul, nixpkgs bump: the rollout begins
     Hosts that were away catch up. / Still to come: x1. [Hold] [Stop]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { COMPLETIONS } from "../../src/rollout/index.ts";
+import { COMPLETIONS, readReason } from "../../src/rollout/index.ts";
 import { ENGLISH, endedRollout, GERMAN, situationOf, statusOf, told } from "./scenes.ts";
-import { begins, buttons, shown } from "./shown-notices.ts";
+import { begins, buttons, ended, shown } from "./shown-notices.ts";
 
 describe("the end of a rollout", () => {
   test("is told for each completion; those that went wrong ring and can be tried again", () => {
@@ -57,6 +57,26 @@ describe("the end of a rollout", () => {
 });
 
 describe("a rollout that returns", () => {
+  const asked = statusOf(
+    { rp4: "RolledBack" },
+    { phase: "RollingBack", why: readReason("rolled back by anna") },
+  );
+
+  test("because somebody asked for it does not ring: not by its hosts, not at its end", () => {
+    const back = shown(ended("RolledBack"), situationOf(asked), ENGLISH);
+    expect(back).toMatchObject({ title: "rp4: undone", priority: 2, actions: [] });
+    const end = told("RolloutEnded", {
+      rollout: endedRollout("RolledBack", "rolled back by anna"),
+    });
+    expect(shown(end, situationOf(asked), ENGLISH).priority).toBe(3);
+  });
+
+  test("rings all the same for a host that did not get back, and when it has failed", () => {
+    expect(shown(ended("Failed"), situationOf(asked), ENGLISH).priority).toBe(4);
+    const rollout = endedRollout("RollbackFailed", "rolled back by anna");
+    expect(shown(told("RolloutEnded", { rollout }), situationOf(asked), ENGLISH).priority).toBe(5);
+  });
+
   test("says of each host that it goes back, not that it tries something", () => {
     const back = (phase: string) => situationOf(statusOf({ rp4: "Activating" }, { phase }));
     expect(shown(begins, back("RollingBack"), ENGLISH).title).toBe(
