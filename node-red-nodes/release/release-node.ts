@@ -58,7 +58,7 @@ function poll(node: RedNode, config: NodeConfig, show: ReleaseShow, conductor: C
       onFailed: (error) => show.failed(error),
     });
   } catch (error) {
-    node.error(readable(error).message);
+    show.unusable(readable(error).message);
     return () => undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { FlowMessage, NodeStatus, RedNode } from "../runtime/red.ts";
 import { readable } from "../shared-by-nodes/on-input.ts";
 import { say } from "../shared-by-nodes/status-words.ts";
 
-type ShownNode = Pick<RedNode, "log" | "send" | "status" | "warn">;
+type ShownNode = Pick<RedNode, "error" | "log" | "send" | "status" | "warn">;
 type Source = "broker" | "web";
 
 const MINUTE_MS = 60_000;
@@ -19,6 +19,8 @@ export class ReleaseShow {
   readonly #language: Language;
   /** What stands below the node while the web answers; null: nothing came yet. */
   #stand: NodeStatus | null = null;
+  /** An address that was refused stays so until the flow is deployed anew, whatever the broker brings. */
+  #fault: NodeStatus | null = null;
   #answeredAt = Date.now();
   #isAway: boolean = false;
   #last: { readonly digest: string; readonly from: Source } | null = null;
@@ -30,7 +32,18 @@ export class ReleaseShow {
   }
 
   waits(): void {
-    if (this.#stand === null) this.#node.status(this.#status("grey", "waitsForRelease"));
+    if (this.#stand === null) this.#shows(this.#status("grey", "waitsForRelease"));
+  }
+
+  /** The node cannot look at the web as its dialog says; what the broker brings still passes. */
+  unusable(why: string): void {
+    this.#fault = { fill: "red", shape: "ring", text: say(this.#language, "wrongSettings") };
+    this.#node.error(why);
+    this.#shows(this.#fault);
+  }
+
+  #shows(status: NodeStatus): void {
+    this.#node.status(this.#fault ?? status);
   }
 
   /** What was fetched comes back from the broker, and the other way round: a flow begins once. */
@@ -46,7 +59,7 @@ export class ReleaseShow {
       hosts.length > 0
         ? this.#status("green", "hostsVerified", { count: String(hosts.length) })
         : this.#status("red", "releaseRejected");
-    this.#node.status(this.#stand);
+    this.#shows(this.#stand);
     this.#node.send([verified(examined, release), rejected(examined)]);
   }
 

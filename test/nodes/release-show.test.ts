@@ -18,6 +18,7 @@ describe("the release node, whose web does not answer", () => {
       status: ({ text }: { readonly text?: string }) => void shown.push(text ?? ""),
       log: (text: string) => void logged.push(text),
       warn: (text: string) => void logged.push(text),
+      error: (text: string) => void logged.push(text),
     };
     const examined = { serial: null, title: null, accepted: [], refused: [], hosts: [{} as never] };
     show = new ReleaseShow(node, { examine: () => examined }, "en");
@@ -65,5 +66,13 @@ describe("the release node, whose web does not answer", () => {
     failFor(0);
     show.quiet("unchanged");
     expect(shown).toEqual(["cannot fetch", "waiting for release"]);
+  });
+
+  it("shows an address that was refused for as long as it stands there, whatever the broker brings", () => {
+    show.unusable("http://somewhere/: only https");
+    show.waits();
+    show.heard(RELEASE, "broker");
+    expect(new Set(shown)).toEqual(new Set(["settings not usable"]));
+    expect(logged).toEqual(["http://somewhere/: only https"]);
   });
 });

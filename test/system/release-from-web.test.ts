@@ -79,3 +79,10 @@ it("a release from the web begins the flow once, lies on the broker for whoever 
   await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThan(before);
   expect([asked[0], asked[before]]).toEqual([undefined, '"1"']);
 });
+
+it("an address that the node refuses hangs below it as a fault, not as a wait", async () => {
+  hub = await folder.open(flowFrom("http://example.org/main.json"));
+  await expect.poll(() => statuses.of("release").at(-1)).toBe("settings not usable");
+  expect(folder.lines.some(({ text }) => text.includes("must begin with https://"))).toBe(true);
+  expect(statuses.of("release")).not.toContain("waiting for release");
+});
