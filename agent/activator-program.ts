@@ -26,11 +26,16 @@ const AGAIN = 75;
 const LOCK_WAIT_SECONDS = 60;
 const STDERR = 2;
 
-/** Straight to the descriptor: Node's own stream takes 7 ms to load. A pipe that is full, or not read, is left to it. */
+/**
+ * Straight to the descriptor: Node's own stream takes 7 ms to load, and only a pipe that is full is left to it. A log
+ * that nobody reads (journald was killed: its connections never come back) must not end a trial half-way.
+ */
 function say(line: string): void {
   try {
     writeSync(STDERR, `${line}\n`);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+    if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => undefined);
     process.stderr.write(`${line}\n`);
   }
 }
@@ -45,6 +50,7 @@ async function main(start: Start): Promise<number> {
   const { env } = start;
   const { values, positionals } = readArguments();
   if (values.help) {
+    process.stdout.on("error", () => undefined); // `| head` has what it wanted
     process.stdout.write(HELP);
     return 0;
   }

@@ -22,6 +22,19 @@ probes, witness, guards, rebootToRecover, publishLog. It ends on SIGTERM or SIGI
 ${COMMANDS_HELP}`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+// A log that nobody reads is no reason to end: journald that was killed never takes the old connections up again.
+process.stderr.on("error", () => undefined);
+
+/** What a person asked for. The agent that runs for months never loads this stream. */
+function write(text: string): void {
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", outputLost);
+  process.stdout.write(text);
+}
+
+function outputLost({ code, message }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE") return; // `nixwave-agent history | head`: the reader has what it wanted
+  fail(new NixwaveError("file-unwritable", `standard output: ${message}`));
+}
 
 async function main(): Promise<void> {
   const [word, ...rest] = process.argv.slice(2);
@@ -32,7 +45,7 @@ async function main(): Promise<void> {
     throw new NixwaveError("wrong-usage", `${JSON.stringify(word.slice(0, 80))} is no command`);
   }
   const values = readArguments();
-  if (values.help) return void process.stdout.write(HELP);
+  if (values.help) return write(HELP);
   if (!values.config) throw new NixwaveError("wrong-usage", "--config FILE is missing");
   const config = parseAgentConfig(await readWhole(values.config), values.config);
   if (values.check) return say(`${values.config}: nothing is wrong`);
@@ -49,7 +62,7 @@ async function command(word: Command, args: readonly string[]): Promise<void> {
     import("./talk/activator-program.ts"),
   ]);
   process.exitCode = await runCommand(word, args, {
-    write: (text) => void process.stdout.write(text),
+    write,
     stdin: process.stdin,
     isRoot: process.getuid?.() === 0,
     nowMs: Date.now,
