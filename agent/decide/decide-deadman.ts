@@ -23,7 +23,8 @@ export type DeadmanVerdict =
  * that no newer or damaged journal can keep a host in a system that nobody confirmed. Pure.
  */
 export function decideDeadman(trial: Trial | null, facts: DeadmanFacts): DeadmanVerdict {
-  if (!trial || trial.bootId !== facts.bootId) return { do: "stop" };
+  if (!trial) return { do: "stop" };
+  if (trial.bootId !== facts.bootId) return inNextBoot(trial, facts);
   switch (trial.phase) {
     case "committing":
     case "reverted":
@@ -43,12 +44,37 @@ export function decideDeadman(trial: Trial | null, facts: DeadmanFacts): Deadman
 
 function overdue(trial: Trial, facts: DeadmanFacts): DeadmanVerdict {
   const { current, profile } = facts;
+  const isReverting = trial.phase === "reverting";
   const isOurs = current === trial.prev || current === trial.target;
-  const isProfileOurs =
-    profile === trial.profile || (trial.phase === "reverting" && profile === trial.target);
-  if (!isOurs || !isProfileOurs) return { do: "leave-to-person" };
+  // on the way back the profile of a commit, or of a reboot, is still there or has gone back already
+  const onWayBack = isReverting ? [trial.target, trial.prev] : [];
+  if (!isOurs || ![trial.profile, ...onWayBack].includes(profile)) return { do: "leave-to-person" };
   const wasBooted = facts.booted === trial.target && trial.prev !== trial.target;
   if (!wasBooted) return { do: "return", by: "switch" };
-  // without a one-shot entry a reboot would only bring the same system again
-  return trial.rebootToRecover ? { do: "return", by: "reboot" } : { do: "stop" };
+  const bootsOld = profile !== trial.target;
+  if (bootsOld && trial.rebootToRecover) return { do: "return", by: "reboot" };
+  // the approval of a reboot without a way back said that nothing undoes it
+  const isForGood = !bootsOld && !trial.rebootToRecover && !isReverting;
+  return isForGood ? { do: "stop" } : { do: "return", by: "switch" };
 }
+
+/**
+ * A reboot's own lease, in the boot that it led to: whoever comes up there arms a deadman of that boot. Where nobody does,
+ * because the new system's activator is broken, the next reboot leads back, the old system being the default.
+ */
+function inNextBoot(trial: Trial, facts: DeadmanFacts): DeadmanVerdict {
+  if (!isItsBoot(trial, facts)) return { do: "stop" };
+  return facts.bootMs < trial.deadlineMs ? { do: "wait" } : { do: "return", by: "reboot" };
+}
+
+/** The one boot of a prepared one-shot: the new system runs and was booted, and the old one is the default. */
+export const isItsBoot = (
+  { bootId, phase, prev, profile, target }: Trial,
+  facts: Pick<DeadmanFacts, "bootId" | "current" | "booted" | "profile">,
+): boolean =>
+  phase === "rebooting" &&
+  bootId !== facts.bootId &&
+  ![prev, profile].includes(target) &&
+  facts.current === target &&
+  facts.booted === target &&
+  facts.profile === profile;

@@ -1,5 +1,6 @@
 import type { Journal, Trial } from "../../src/contract/index.ts";
 import { type Action, type Limits, rest } from "./action.ts";
+import { isItsBoot } from "./decide-deadman.ts";
 import type { Facts } from "./facts.ts";
 import { nextInCommit } from "./next-commit.ts";
 import { nextInReboot } from "./next-reboot.ts";
@@ -40,11 +41,14 @@ export function nextAction(journal: Journal, facts: Facts, limits: Limits): Acti
 }
 
 /**
- * A trial of this boot that no closed attempt explains is the deadman's alone: the journal was lost or damaged, and
- * `trial.v1` still knows where to return to.
+ * A trial of this boot, or the boot of a reboot's trial, that no closed attempt explains is the deadman's alone: the
+ * journal was lost or damaged, and `trial.v1` still knows where to return to.
  */
 function nextAtRest(journal: Journal, facts: Facts): Action {
-  const { trial, isDeadmanArmed, areRootsHeld } = facts;
+  const { trial, isDeadmanArmed, areRootsHeld, bootId } = facts;
+  if (trial && isItsBoot(trial, facts) && !isKnown(journal, trial)) {
+    return { do: "arm", trial: { ...trial, bootId, phase: "in-trial" } };
+  }
   if (trial && isOrphan(journal, facts, trial)) {
     return isDeadmanArmed ? rest() : { do: "arm", trial };
   }
@@ -53,7 +57,8 @@ function nextAtRest(journal: Journal, facts: Facts): Action {
 
 const DEADMANS_PHASES: readonly Trial["phase"][] = ["armed", "in-trial", "reverting", "recovering"];
 
-const isOrphan = ({ closed }: Journal, { bootId }: Facts, trial: Trial): boolean =>
-  trial.bootId === bootId &&
-  DEADMANS_PHASES.includes(trial.phase) &&
-  !closed.some((one) => attemptKey(one) === trial.attempt);
+const isOrphan = (journal: Journal, { bootId }: Facts, trial: Trial): boolean =>
+  trial.bootId === bootId && DEADMANS_PHASES.includes(trial.phase) && !isKnown(journal, trial);
+
+const isKnown = ({ closed }: Journal, { attempt }: Trial): boolean =>
+  closed.some((one) => attemptKey(one) === attempt);

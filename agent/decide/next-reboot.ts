@@ -82,14 +82,17 @@ const leave = ({ open }: View): Action => ({
 /** Another boot: into the target, back into the old system, or into something nobody here asked for. */
 function arrived(view: View): Action {
   const { journal, open, facts } = view;
+  const { previous, profileBefore = null, storePath } = open;
+  if (![previous, profileBefore, storePath].includes(facts.current)) return takenOver(view);
+  if (trialOf(view)?.phase === "recovering") {
+    return undo(view, "lease-expired", "the deadman started the host again");
+  }
   const isPrepared = open.step === "leaving" || open.approved === "no-way-back";
-  if (facts.current === open.storePath && isPrepared) {
+  if (facts.current === storePath && isPrepared) {
     const change = { phase: "activating", step: "probing", bootId: facts.bootId } as const;
     return move(journal, open, { ...change, switchedBootMs: facts.bootMs }, "booted");
   }
   // Half way through a one-shot's preparation the new system is the default: that is taken back, not tried
-  const { previous, profileBefore = null, storePath } = open;
-  if (![previous, profileBefore, storePath].includes(facts.current)) return takenOver(view);
   const code = open.step === "leaving" ? "boot-failed" : "power-lost";
   return undo(view, code, `${facts.current} was booted instead`);
 }

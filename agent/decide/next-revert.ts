@@ -97,8 +97,9 @@ function nextInSwitchBack(view: View): Action {
   const { previous, storePath } = open;
   if (previous === null) return locked(journal, open, "nothing ran before", facts.now);
   if (!isSameBoot(view) && facts.current !== storePath) return leave(view);
-  if (facts.booted === storePath && previous !== storePath)
-    return recover(view, "it was booted", true);
+  // only a trial by reboot: of a live one the booted system may be the target too, when A, B, A is deployed
+  const wasBooted = open.approved !== undefined && facts.booted === storePath;
+  if (wasBooted && previous !== storePath) return recover(view, "it was booted", true);
   const run = open.run ?? { verb: "back", count: 1 };
   switch (facts.run.state) {
     case "none": {

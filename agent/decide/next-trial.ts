@@ -117,9 +117,10 @@ function unarmed(view: View): Action | null {
   const trial = trialOf(view);
   const fresh = newTrial(view, "armed");
   if (!fresh) return undo(view, "nothing-ran-before", "", false);
-  const isOurs = trial?.bootId === facts.bootId && facts.isDeadmanArmed;
+  const isArmed = trial?.phase === "armed" && facts.isDeadmanArmed;
   // A quarter may have passed since: an arming that took a moment is not done again and again.
   const leastMs = limits.switchLimitMs * 0.75;
+  const isOurs = isArmed && trial.bootId === facts.bootId;
   return isOurs && trial.deadlineMs - facts.bootMs >= leastMs ? null : { do: "arm", trial: fresh };
 }
 

@@ -27,7 +27,8 @@ export function newTrial({ open, facts, limits }: View, phase: Trial["phase"]): 
     profile:
       open.approved === "no-way-back" && open.phase !== "rebooting" ? storePath : profileBefore,
     target: storePath,
-    deadlineMs: facts.bootMs + limits.switchLimitMs + leaseOf(open),
+    // a reboot's is in the boot that it leads to: until then its activator arms a deadman of that boot
+    deadlineMs: (phase === "rebooting" ? 0 : facts.bootMs) + limits.switchLimitMs + leaseOf(open),
     phase,
     rebootToRecover: limits.rebootToRecover && open.approved !== "no-way-back",
   };

@@ -49,13 +49,27 @@ describe("the deadman after the deadline", () => {
     expect(verdictOn({ phase: "reverting" }, { profile: OTHER })).toEqual(PERSON);
   });
 
+  it("goes on with it, by a switch, where the new system was booted and boots next, or no reboot is allowed", () => {
+    const booted = { booted: NEW };
+    expect(verdictOn({ phase: "reverting" }, { ...booted, profile: NEW })).toEqual(SWITCH);
+    const noWayBack = { phase: "reverting", rebootToRecover: false, profile: NEW } as const;
+    for (const profile of [OLD, NEW]) {
+      expect(verdictOn(noWayBack, { ...booted, profile }), profile).toEqual(SWITCH);
+    }
+  });
+
   it("returns to a system that had no profile", () => {
     expect(verdictOn({ profile: null }, { profile: null })).toEqual(SWITCH);
   });
 
   it("reboots where the new system was booted, unless that would bring it up again", () => {
     expect(verdictOn({}, { booted: NEW })).toEqual(REBOOT);
-    expect(verdictOn({ rebootToRecover: false }, { booted: NEW })).toEqual(STOP);
+    const noWayBack = { rebootToRecover: false, profile: NEW };
+    expect(verdictOn(noWayBack, { booted: NEW, profile: NEW })).toEqual(STOP);
+  });
+
+  it("switches where no reboot is allowed and the new system is what was booted: A, B, A", () => {
+    expect(verdictOn({ rebootToRecover: false }, { booted: NEW })).toEqual(SWITCH);
   });
 
   it("switches where the old system is the new one, though it was booted", () => {
@@ -82,5 +96,29 @@ describe("the deadman without a trial of this boot", () => {
     for (const phase of ["armed", "in-trial", "reverting", "recovering", "rebooting"] as const) {
       expect(verdictOn({ phase, bootId: LAST_BOOT }), phase).toEqual(STOP);
     }
+  });
+});
+
+describe("the deadman in the boot that a reboot's trial led to", () => {
+  const leave = { phase: "rebooting", bootId: LAST_BOOT } as const;
+  const came = { booted: NEW };
+
+  it("waits for its lease, in the time of that boot, and then reboots into the old system", () => {
+    expect(verdictOn(leave, { ...came, bootMs: DEADLINE - 1 })).toEqual(WAIT);
+    expect(verdictOn(leave, came)).toEqual(REBOOT);
+    expect(verdictOn({ ...leave, rebootToRecover: false }, came)).toEqual(REBOOT);
+  });
+
+  it.each([
+    ["the old system came up", {}, { current: OLD, booted: OLD }],
+    ["another one was switched to since", {}, { current: OTHER }],
+    ["a person keeps it", {}, { profile: NEW }],
+    ["the reboot has no way back", {}, { profile: NEW }],
+    ["the new system was the default before", { profile: NEW }, { profile: NEW }],
+    ["it was the old one that was to come up", { prev: NEW }, {}],
+    ["another deadman has rebooted it once", { phase: "recovering" }, {}],
+    ["the new system's activator has taken over", { phase: "in-trial" }, {}],
+  ] as const)("is nobody's where %s", (_what, trial, facts) => {
+    expect(verdictOn({ ...leave, ...trial }, { ...came, ...facts })).toEqual(STOP);
   });
 });

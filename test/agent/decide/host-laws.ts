@@ -26,7 +26,10 @@ const OF_A_TRIAL = ["session-too-old", "switch-locked"];
 export const LAWS: Readonly<Record<string, Law>> = {
   "no switch into the target without an armed deadman of this boot": ({ facts }, action) =>
     !starts(action, "test", NEW) ||
-    (facts.isDeadmanArmed && isOurs(facts.trial) && facts.trial.bootId === facts.bootId),
+    (facts.isDeadmanArmed &&
+      isOurs(facts.trial) &&
+      facts.trial.phase === "armed" &&
+      facts.trial.bootId === facts.bootId),
 
   "a commit moves profile and boot default only after trial.v1 says committing": (cell, action) => {
     const moves =

@@ -13,6 +13,7 @@ import {
   NEW,
   nextOf,
   openAfter,
+  THIS_BOOT,
   trialOf,
 } from "./host-view.ts";
 
@@ -57,6 +58,13 @@ describe("a host with nothing open", () => {
       expect(atRest({ trial, isDeadmanArmed: false })).toEqual({ do: "arm", trial });
     },
   );
+
+  it("arms the deadman of a reboot's boot when the journal does not know it", () => {
+    const trial = trialOf({ phase: "rebooting", bootId: LAST_BOOT });
+    const armed = { ...trial, bootId: THIS_BOOT, phase: "in-trial" };
+    expect(atRest({ ...clean, trial, booted: NEW })).toEqual({ do: "arm", trial: armed });
+    expect(atRest({ ...clean, trial, booted: NEW, profile: NEW })).toEqual({ do: "tidy" });
+  });
 
   it("tidies away the trial of an attempt that it knows to have ended", () => {
     const outcome = { code: "rolled-back", reason: "lease-expired", message: "" } as const;

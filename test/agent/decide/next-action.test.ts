@@ -139,6 +139,17 @@ describe("a reboot into the new system", () => {
     expect(nextOf({ ...open, run: { verb: "entry", count: 1 } }, facts)).toEqual({ do: "await" });
   });
 
+  it.each([OLD, NEW])(
+    "from which the deadman rebooted is resumed in no boot (%s runs)",
+    (current) => {
+      const open = { phase: "rebooting", step: "leaving", bootId: LAST_BOOT } as const;
+      const trial = trialOf({ phase: "recovering", bootId: LAST_BOOT });
+      const action = nextOf({ ...open, approved: "one-shot" }, { current, booted: current, trial });
+      const cause = { code: "lease-expired" };
+      expect(openAfter(action)).toMatchObject({ phase: "reverting", cause });
+    },
+  );
+
   it("resumes the lease under a deadman of the new boot", () => {
     const open = { phase: "activating", step: "probing", approved: "one-shot" } as const;
     const action = nextOf(open, { booted: NEW, trial: trialOf({ bootId: LAST_BOOT }) });
@@ -147,6 +158,22 @@ describe("a reboot into the new system", () => {
 });
 
 describe("the way back", () => {
+  const back = { phase: "reverting", step: "undoing", run: { verb: "back", count: 1 } } as const;
+  const reverting = { trial: trialOf({ phase: "reverting" }), booted: NEW };
+
+  it("from a live trial of what was booted is a switch: A, B, A needs no reboot", () => {
+    const action = nextOf(back, reverting);
+    expect(action).toMatchObject({ do: "start", order: { system: OLD, verb: "test" } });
+  });
+
+  it("from a trial by reboot is a reboot", () => {
+    const open = openAfter(nextOf({ ...back, approved: "one-shot" }, reverting));
+    expect(open).toMatchObject({
+      step: "recovering",
+      cause: { message: expect.stringContaining("it was booted") as string },
+    });
+  });
+
   it("writes a program's colours into the journal as plain text", () => {
     const open = {
       phase: "reverting",

@@ -44,6 +44,8 @@ export const walk = fc.record({
   risk: fc.constantFrom("one-shot" as const, "no-way-back" as const),
   needsReboot: fc.boolean(),
   isLoaderRead: fc.boolean(),
+  isNewBooted: fc.boolean(),
+  rebootToRecover: fc.boolean(),
   first: fc.constantFrom("stage" as const, "trial" as const, "boot" as const),
   turns: fc.array(turn, { maxLength: 14 }),
 });
@@ -52,14 +54,26 @@ export type Walk = typeof walk extends fc.Arbitrary<infer T> ? T : never;
 const TICK_MS = 15_000;
 const TICKS = 200;
 
-/** Walks it, then leaves the host alone for as long as any lease lasts. */
-export function walked({ risk, needsReboot, isLoaderRead, first, turns }: Walk): WalkedHost {
-  const host = new WalkedHost(risk, needsReboot, isLoaderRead);
+function begun({ first, turns, ...ground }: Walk): WalkedHost {
+  const host = new WalkedHost(ground);
   host.meet({ kind: "order", goal: first });
   for (const [happens, most] of turns) {
     host.act(most);
     host.meet(happens);
   }
+  return host;
+}
+
+/** Walks it; then no activator ever comes again, and the deadman alone is left. */
+export function abandoned(way: Walk): WalkedHost {
+  const host = begun(way);
+  for (let tick = 0; tick < TICKS; tick++) host.meet({ kind: "pass", ms: TICK_MS });
+  return host;
+}
+
+/** Walks it, then leaves the host alone for as long as any lease lasts. */
+export function walked(way: Walk): WalkedHost {
+  const host = begun(way);
   for (let tick = 0; tick < TICKS && !isAtRest(host); tick++) {
     host.act();
     host.meet({ kind: "pass", ms: TICK_MS });
@@ -85,4 +99,14 @@ export function faultsOf(host: WalkedHost): readonly string[] {
     faults.push(`runs what nobody kept: ${code}`);
   }
   return faults;
+}
+
+/** Whether a host that nobody but the deadman looks at runs what nobody stands for, and could be back. */
+export function isLeftIn(host: WalkedHost): boolean {
+  const { journal, trial, current, profile, bootDefault, isPersons } = host;
+  if (current !== NEW || isPersons || trial === null) return false;
+  const isKept = trial.phase === "committing" || journal.open === null;
+  // of a reboot without a way back the approval said so; half a preparation and half a commit moved what boots
+  const isDefault = profile === NEW || bootDefault === NEW;
+  return !isKept && !isDefault;
 }

@@ -5,7 +5,7 @@ import type { Goal, Wish } from "../../../agent/decide/goal.ts";
 import { nextAction } from "../../../agent/decide/next-action.ts";
 import { afterPull } from "../../../agent/decide/next-stage.ts";
 import { afterProbes } from "../../../agent/decide/next-trial.ts";
-import type { BootRisk, EpochMs, Journal, OpenAttempt } from "../../../src/contract/index.ts";
+import type { EpochMs, Journal, OpenAttempt } from "../../../src/contract/index.ts";
 import {
   EMPTY_JOURNAL,
   lasting,
@@ -16,7 +16,7 @@ import {
 } from "../../support/contract-builders.ts";
 import { factsOf, LEASE_MS, limits, NEW, OLD } from "./host-view.ts";
 import { NOTHING, said } from "./said.ts";
-import { type SwitchEnd, WalkedReality } from "./walked-reality.ts";
+import { type Ground, type SwitchEnd, WalkedReality } from "./walked-reality.ts";
 
 /** One thing that happens to the host, beside what it does itself. */
 export type Event =
@@ -38,33 +38,29 @@ export class WalkedHost extends WalkedReality {
   roots = false;
   probesPass = true;
   journal: Journal = EMPTY_JOURNAL;
-  readonly risk: BootRisk;
-  readonly needsReboot: boolean;
-  readonly isLoaderRead: boolean;
+  readonly ground: Ground;
+  readonly limits: Limits;
   isPersons = false;
   /** The outcomes' truth is looked at when they are written. */
   outcomes = 0;
 
-  constructor(risk: BootRisk, needsReboot: boolean, isLoaderRead: boolean) {
+  constructor(ground: Ground) {
     super();
-    this.isLoaderRead = isLoaderRead;
-    this.risk = risk;
-    this.needsReboot = needsReboot;
-  }
-
-  get limits(): Limits {
-    return limits;
+    this.ground = ground;
+    this.limits = { ...limits, rebootToRecover: ground.rebootToRecover };
+    if (ground.isNewBooted) this.booted = NEW;
   }
 
   facts(): Facts {
-    const { bootMs, current, booted, profile, trial, isArmed, session, roots, risk } = this;
+    const { bootMs, current, booted, profile, trial, isArmed, session, roots } = this;
+    const { risk, needsReboot, isLoaderRead } = this.ground;
     const { open } = this.journal;
     return {
       ...OF_FACTS,
-      bootDefault: this.isLoaderRead ? this.bootDefault : null,
+      bootDefault: isLoaderRead ? this.bootDefault : null,
       ...{ bootId: this.bootId, bootMs, current, booted, profile, trial, session, bootRisk: risk },
       ...{ isDeadmanArmed: isArmed, isTargetHere: roots, areRootsHeld: roots },
-      rebootReasons: this.needsReboot && this.booted !== NEW ? ["kernel"] : [],
+      rebootReasons: needsReboot && this.booted !== NEW ? ["kernel"] : [],
       run: open?.run ? (this.runs.get(keyOf(open.run)) ?? { state: "none" }) : { state: "none" },
     };
   }
@@ -128,7 +124,7 @@ export class WalkedHost extends WalkedReality {
     const wish: Wish = {
       ...{ goal, origin: "hub", rollout: ROLLOUT, attempt: 1, lease: lasting(LEASE_MS) },
       ...{ statement: OF_STATEMENT, digest: DIGEST, isNoOp: false, isRollback: false },
-      ...{ isRetry: false, approved: goal === "boot" ? this.risk : null },
+      ...{ isRetry: false, approved: goal === "boot" ? this.ground.risk : null },
     };
     const { current, profile } = this;
     const folded = foldWish(this.journal, wish, { now: NOON as EpochMs, current, profile });
@@ -203,7 +199,7 @@ export class WalkedHost extends WalkedReality {
 
   #start({ order: { run, system, verb } }: Extract<Action, { do: "start" }>): void {
     if (this.runs.has(keyOf(run))) return; // the unit of that name has been
-    const { isLoaderRead } = this;
+    const { isLoaderRead } = this.ground;
     const { end, isLost } = verb === "boot" ? this.written(isLoaderRead) : this.switched(system);
     this.runs.set(keyOf(run), isLost ? { state: "lost" } : { state: "ended", end, output: "" });
   }
@@ -218,9 +214,11 @@ export class WalkedHost extends WalkedReality {
     const isOld = this.current === OLD;
     if (code === "rolled-back" || code === "canceled") this.#isTrue(isOld || this.isPersons, code);
     if (code === "needs-reboot") this.#isTrue(isOld || this.isPersons, code);
-    const isUnsure = !this.isLoaderRead || this.bootDefault !== OLD || this.isPersons;
+    // without the reboot that would tell, a way back that failed is not said to be whole
+    const isBlind = !this.ground.isLoaderRead || !this.limits.rebootToRecover;
+    const isUnsure = isBlind || this.bootDefault !== OLD || this.isPersons;
     if (code === "inconsistent") this.#isTrue(!isOld || isUnsure, "it runs and boots the old one");
-    if (code === "rolled-back" && this.isLoaderRead && !this.isPersons) {
+    if (code === "rolled-back" && this.ground.isLoaderRead && !this.isPersons) {
       this.#isTrue(this.bootDefault === OLD, "rolled back, and yet the new one boots next");
     }
     if (code === "taken-over") this.#isTrue(this.isPersons, "taken over by nobody");

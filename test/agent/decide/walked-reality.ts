@@ -1,6 +1,7 @@
 import { type DeadmanVerdict, decideDeadman } from "../../../agent/decide/decide-deadman.ts";
 import type { RunState } from "../../../agent/decide/facts.ts";
 import {
+  type BootRisk,
   type InboxSession,
   parseSessionId,
   type SessionId,
@@ -16,6 +17,16 @@ export interface SwitchEnd {
   readonly runs?: "target" | "before";
   /** It leaves no result. */
   readonly isLost?: true;
+}
+
+/** What a walk begins on. */
+export interface Ground {
+  readonly risk: BootRisk;
+  readonly needsReboot: boolean;
+  readonly isLoaderRead: boolean;
+  /** The new system was booted, and the old one was kept since: A, B, A. */
+  readonly isNewBooted: boolean;
+  readonly rebootToRecover: boolean;
 }
 
 /** What runs and boots, and the deadman that looks at it: a machine without anybody who decides. */
@@ -52,9 +63,9 @@ export class WalkedReality {
     for (const [key, { state }] of this.runs) if (state === "lost") this.runs.delete(key);
   }
 
-  /** A tick, when its timer waits. */
+  /** A tick, when its timer waits; and in the boot that a reboot led to, where a unit of that system has it look. */
   deadman(): void {
-    if (!this.isArmed) return;
+    if (!this.isArmed && this.trial?.phase !== "rebooting") return;
     const { bootId, bootMs, current, booted, profile } = this;
     const verdict = decideDeadman(this.trial, { bootId, bootMs, current, booted, profile });
     this.did.push(`deadman ${JSON.stringify(verdict)}`);

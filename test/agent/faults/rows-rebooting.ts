@@ -1,4 +1,5 @@
-import { OLD, type PlayedHost } from "../activator/played-host.ts";
+import { utf8 } from "../../support/contract-builders.ts";
+import { OLD, type PlayedHost, SWITCH_LIMIT_MS } from "../activator/played-host.ts";
 import { LEASE_MS } from "../activator/stories.ts";
 import { AT_ONCE, type FaultRow, NEW_KEPT, OLD_RUNS } from "./fault-row.ts";
 import { ask, confirm, killedWhen, passLease, TICK_MS } from "./scenes.ts";
@@ -9,6 +10,31 @@ const returned = (code: string) =>
 async function rebooted(host: PlayedHost): Promise<void> {
   host.reality.rebootReasons = ["kernel"];
   await ask(host, "boot", 1, { approved: "one-shot" });
+  host.boot();
+  await host.run();
+}
+
+const REBOOT_LEASE = {
+  safeWithinMs: SWITCH_LIMIT_MS + LEASE_MS + TICK_MS,
+  safeIn: "switch limit + lease + 15 s + a boot",
+} as const;
+
+/** It has come up, and nothing of Nixwave has run there yet but the unit that has the old deadman look. */
+async function cameUp(host: PlayedHost): Promise<void> {
+  host.reality.rebootReasons = ["kernel"];
+  await ask(host, "boot", 1, { approved: "one-shot" });
+  host.boot();
+  host.reality.isDeadmanArmed = true;
+}
+
+/** The deadman ticks until it reboots the host, and nobody else does anything. */
+async function untilRebooted(host: PlayedHost): Promise<void> {
+  const reboots = () => host.reality.did.filter((one) => one === "reboot").length;
+  const before = reboots();
+  for (let tick = 0; tick < 200 && reboots() === before; tick++) {
+    host.reality.bootMs += TICK_MS;
+    await host.deadman();
+  }
   host.boot();
   await host.run();
 }
@@ -51,6 +77,24 @@ export const ROWS_REBOOTING: readonly FaultRow[] = [
     },
   },
   {
+    ...{ fault: "it comes up, and its activator never runs", phase: "rebooting" },
+    ...{ ...returned("lease-expired"), ...REBOOT_LEASE },
+    play: async (host) => {
+      await cameUp(host);
+      await untilRebooted(host);
+    },
+  },
+  {
+    ...{ fault: "it comes up, and the journal is damaged", phase: "rebooting" },
+    ...{ ...OLD_RUNS, ...REBOOT_LEASE, outcome: null, code: "host-memory-damaged" },
+    play: async (host) => {
+      await cameUp(host);
+      await host.disk.write(host.places.journal, utf8("{"));
+      await host.run();
+      await untilRebooted(host);
+    },
+  },
+  {
     ...{ fault: "it comes up and nobody confirms", phase: "in trial" },
     ...{
       ...returned("lease-expired"),
@@ -79,6 +123,15 @@ export const ROWS_REBOOTING: readonly FaultRow[] = [
     play: async (host) => {
       await rebooted(host);
       await confirm(host);
+    },
+  },
+  {
+    ...{ fault: "the way back cannot be kept from garbage collection", phase: "rebooting" },
+    ...returned("deadman-not-armed"),
+    play: async (host) => {
+      host.reality.rebootReasons = ["kernel"];
+      host.reality.rootsFail = true;
+      await ask(host, "boot", 1, { approved: "one-shot" });
     },
   },
   {
