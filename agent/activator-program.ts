@@ -28,7 +28,7 @@ const STDERR = 2;
 
 /**
  * Straight to the descriptor: Node's own stream takes 7 ms to load, and only a pipe that is full is left to it. A log
- * that nobody reads (journald was killed: its connections never come back) must not end a trial half-way.
+ * that nobody reads (journald was stopped: the connections that it drops never come back) must not end a trial half-way.
  */
 function say(line: string): void {
   try {

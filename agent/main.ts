@@ -22,7 +22,7 @@ probes, witness, guards, rebootToRecover, publishLog. It ends on SIGTERM or SIGI
 ${COMMANDS_HELP}`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-// A log that nobody reads is no reason to end: journald that was killed never takes the old connections up again.
+// A log that nobody reads is no reason to end: journald that is stopped drops its connections, and never takes them up again.
 process.stderr.on("error", () => undefined);
 
 /** What a person asked for. The agent that runs for months never loads this stream. */
