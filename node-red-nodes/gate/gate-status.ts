@@ -10,7 +10,7 @@ const SIGNS: Partial<Record<Demand, string>> = {
   "at-most": "≤",
 };
 
-/** What the gate counts, in at most 20 characters: the reading that troubles it, or how long it still watches. */
+/** What the gate counts, in under 20 characters: the reading that troubles it, or how long it still watches. */
 export function gateStatus(state: GateState, language: Language): NodeStatus {
   if (state.verdict) return verdictStatus(state.verdict.status === "Successful", state, language);
   if (state.phase !== "Soaking") {

@@ -1,6 +1,6 @@
 import type { Language } from "../../src/people/index.ts";
 
-/** What nodes say below themselves where no decision has words of its own; at most 20 characters each. */
+/** What nodes say below themselves where no decision has words of its own; under 20 characters each. */
 const WORDS = {
   noFleet: ["no usable fleet", "keine Flotte"],
   connecting: ["connecting", "verbindet"],
@@ -48,7 +48,7 @@ const WORDS = {
 export type StatusWord = keyof typeof WORDS;
 export const STATUS_WORDS = Object.keys(WORDS) as readonly StatusWord[];
 
-const MAX_CHARACTERS = 20; // Node-RED, "Node status": longer texts run into the next node
+const MAX_CHARACTERS = 19; // under 20 (nodered.org, "Node status"): longer texts run into the next node
 
 /** Values that are too long give way to the words around them. */
 export function say(
@@ -64,7 +64,7 @@ export function say(
   return shorten(filled, MAX_CHARACTERS);
 }
 
-/** At most 20 characters, or `room`. */
+/** Under 20 characters, or at most `room`. */
 export function shorten(text: string, room = MAX_CHARACTERS): string {
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, room - 1).join("")}…`;

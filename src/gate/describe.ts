@@ -6,7 +6,7 @@ import type { VerdictStatus } from "./verdict.ts";
 export interface GateDescription {
   /** One line with the reason. */
   readonly line: string;
-  /** At most 20 characters, for a node's status. */
+  /** Under 20 characters, for a node's status. */
   readonly status: string;
 }
 

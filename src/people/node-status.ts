@@ -10,7 +10,7 @@ export interface NodeStatus {
   readonly shape: "ring" | "dot";
 }
 
-const MAX_CHARACTERS = 20;
+const MAX_CHARACTERS = 19; // under 20 (nodered.org, "Node status")
 const status = (
   text: string,
   fill: NodeStatus["fill"],
@@ -18,7 +18,7 @@ const status = (
 ): NodeStatus => ({ text: shorten(text, MAX_CHARACTERS), fill, shape });
 
 /**
- * What `describe` has to say of the rollout in at most 20 characters.
+ * What `describe` has to say of the rollout in under 20 characters.
  * @param now null before the first release
  * @param isSettling a release waits for the burst it may belong to
  */
@@ -74,7 +74,7 @@ const FILL = {
   out: "grey",
 } as const;
 
-/** One host's turn in at most 20 characters; a long name gives way to the word. */
+/** One host's turn in under 20 characters; a long name gives way to the word. */
 export function hostStatusText(host: string, state: string, language: Language): NodeStatus {
   const word = shorten(wordFor("status.host", state, language), MAX_CHARACTERS - 3);
   const name = shorten(host, MAX_CHARACTERS - 2 - word.length);

@@ -9,7 +9,7 @@ export type Described = Pick<RolloutNow, "phase" | "completion"> & {
   readonly hosts: Hosts;
 };
 
-/** The one thing to say of a rollout where there is room for a few words; `people` says it in 20 characters. */
+/** The one thing to say of a rollout where there is room for a few words; `people` says it in under 20 characters. */
 export type Description =
   | { readonly code: "none" | "settling" }
   | { readonly code: "staging" | "done"; readonly done: number; readonly all: number }

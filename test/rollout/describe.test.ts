@@ -73,7 +73,7 @@ group("a rollout in words", () => {
   it("fits below a node even with the longest host name", () => {
     const host = parseHostName("a".repeat(63));
     const home = new Home({ hosts: [host], onFailure: "stop" }).ready().ended(host, "failed");
-    expect(said(home)).toHaveLength(20);
+    expect(said(home)).toHaveLength(19);
   });
 
   it("is a payload that everybody on the wire accepts", () => {

@@ -54,7 +54,7 @@ export const deStates = translationOf(enStates)({
   "host.Inconsistent": "braucht Hilfe",
 
   "status.none": "noch kein Release",
-  "status.settling": "Release sammelt sich",
+  "status.settling": "Release wartet noch",
   "status.Pending": "wartet auf Start",
   "status.staging": "lädt {done}/{all}",
   "status.Finalising": "letzte Prüfung",

@@ -52,7 +52,7 @@ export const enStates = {
   "host.TakenOver": "changed by hand",
   "host.Inconsistent": "needs help",
 
-  // Below a node: at most 20 characters
+  // Below a node: under 20 characters
   "status.none": "no release yet",
   "status.settling": "release is settling",
   "status.Pending": "waits to start",
