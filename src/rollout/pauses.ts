@@ -5,8 +5,8 @@ import { entryAt, findFirst, type Range } from "./host-tree.ts";
 import { closedFor, firstOpen, type OwnTimes } from "./open-ranges.ts";
 import type { Group, Windows } from "./plan.ts";
 import type { Reason } from "./reason.ts";
-import type { Pause } from "./rollout-state.ts";
-import type { Counted } from "./tally.ts";
+import type { Hold, Pause } from "./rollout-state.ts";
+import { type Counted, NEVER } from "./tally.ts";
 import type { Turn } from "./turn.ts";
 import type { PauseCondition } from "./words.ts";
 import { shownIn } from "./zone-time.ts";
@@ -111,9 +111,8 @@ const firstOf = ({ state }: Turn, counted: Counted, range: Range): HostName =>
   entryAt(state.hosts, findFirst(state.hosts, counted, range)).host;
 
 function* ofPeople(turn: Turn): Generator<Cause> {
-  const { holds } = turn.state;
-  const hold = holds.find((one) => one.host === null);
-  if (hold) yield ["Hold", { code: "held-by", source: hold.source }];
+  const hold = lastToLetGo(turn.state.holds);
+  if (hold) yield ["Hold", heldBy(hold)];
   const { approved, phase } = turn.rollout;
   if (!approved.includes(START)) yield ["ApprovalRequired", { code: "unstarted" }];
   if (phase !== "Progressing") return;
@@ -129,6 +128,20 @@ function* ofPeople(turn: Turn): Generator<Cause> {
   }
   if (turn.count("held", range) > 0)
     yield ["Hold", { code: "host-held", host: firstOf(turn, "held", range) }];
+}
+
+/** Of those who hold everything: until then nothing begins. */
+const lastToLetGo = (holds: readonly Hold[]): Hold | undefined =>
+  holds
+    .filter(({ host }) => host === null)
+    .toSorted((one, other) => (other.until ?? NEVER) - (one.until ?? NEVER))[0];
+
+/** The last instant that a calendar reaches (ECMA-262, "Time Values"). */
+const LAST_INSTANT_MS = 8_640_000_000_000_000;
+
+function heldBy({ source, until }: Hold): Reason {
+  if (until === null || until > LAST_INSTANT_MS) return { code: "held-by", source };
+  return { code: "held-until", source, until: `${shownIn("UTC", until)} UTC` };
 }
 
 /** An optional host of an earlier group, for example: it may come whenever it is there. */

@@ -11,7 +11,7 @@ const code: Check = (value, where) => {
 };
 
 const PARAMS: Readonly<Record<ReasonParam, Check>> = {
-  ...{ host, by: text, group: text, opens: text, said: text, error: code },
+  ...{ host, by: text, group: text, opens: text, until: text, said: text, error: code },
   source: parsed(parseHoldSource),
   state: oneOf(...END_STATES),
   runs: parsed(parseStorePath),

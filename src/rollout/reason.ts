@@ -50,6 +50,7 @@ export const REASONS = {
   "no-verdict-at-last": "the last gate gives no verdict",
   "cannot-measure-at-last": "the last gate cannot measure",
   "held-by": "held by {source}",
+  "held-until": "held by {source} until {until}",
   "host-held": "{host} is held",
   unstarted: "waits to be started",
   "group-unapproved": "waits for an approval of the group {group}",
@@ -72,6 +73,8 @@ interface ParamTypes {
   readonly group: string;
   /** Date and time as the clocks on the group's walls show it. */
   readonly opens: string;
+  /** Such as `2026-07-14 15:00 UTC`: who shows it knows the zone of who looks. */
+  readonly until: string;
   readonly state: EndState;
   readonly runs: StorePath;
   /** A code of the error table, or of a newer host's. */

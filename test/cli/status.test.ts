@@ -87,6 +87,14 @@ describe("status", () => {
     expect(lines).toContain("held by dash");
     expect(lines).toContain("waits: on hold. dash holds it.");
     expect(lines.at(-1)).toBe("next: nixwave resume: releases the hold");
+    const ends = { condition: "Hold", since: NOON, why: "held by dash until 2026-07-14 15:00 UTC" };
+    expect(drawn(house({ paused: [ends] }))).toContainEqual(
+      "waits: on hold. dash holds it until 15:00.",
+    );
+    const odd = { ...ends, why: "held by dash until whenever" };
+    expect(drawn(house({ paused: [odd] }))).toContainEqual(
+      "waits: on hold. dash holds it until whenever.",
+    );
   });
 
   it("says that no hub is there, and shows what is known all the same", () => {

@@ -52,6 +52,10 @@ const SAMPLES: { readonly [Code in ReasonCode]: Extract<Reason, { code: Code }> 
   "no-verdict-at-last": { code: "no-verdict-at-last" },
   "cannot-measure-at-last": { code: "cannot-measure-at-last" },
   "held-by": { code: "held-by", source: parseHoldSource("wall-switch") },
+  "held-until": {
+    ...{ code: "held-until", source: parseHoldSource("wall-switch") },
+    until: "2026-07-14 15:00 UTC",
+  },
   "host-held": { code: "host-held", host: rp4 },
   unstarted: { code: "unstarted" },
   "group-unapproved": { code: "group-unapproved", group: "the servers, and the rest" },

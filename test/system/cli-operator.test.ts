@@ -73,7 +73,7 @@ describe.skipIf(needs("mosquitto").skip)("an operator at the command line", () =
     await expect
       .poll(async () => (await home.nixwave("bert", "status")).stdout, soon)
       .toMatch(
-        /held by anna\nwaits: on hold\. anna holds it\.\n[\s\S]*next: nixwave resume: releases the hold\n$/,
+        /held by anna\nwaits: on hold\. anna holds it until (\d+ \w+, )?\d\d:\d\d\.\n[\s\S]*next: nixwave resume: releases the hold\n$/,
       );
     const resumed = await home.nixwave("bert", "resume");
     expect([resumed.status, resumed.stdout]).toEqual([

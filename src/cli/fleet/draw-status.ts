@@ -7,6 +7,7 @@ import { tableText } from "../words.ts";
 import { type HostRow, hostRows } from "./host-rows.ts";
 import { nextSteps } from "./next-steps.ts";
 import type { Sight } from "./sight.ts";
+import { whyHere } from "./why-here.ts";
 
 export interface Room {
   /** Of the terminal; lines are cut there. null: as long as they are. */
@@ -31,7 +32,7 @@ export function drawStatus(sight: Sight, home: Home, paint: Paint, room: Room): 
   const head = [
     ...releaseLines(sight, home, paint),
     ...linkLines(sight, paint),
-    ...pauseLines(sight, paint),
+    ...pauseLines(sight, home, paint),
   ];
   const steps = nextSteps(sight).map((one) => `next: ${one}`);
   const foot = steps.length > 0 ? ["", ...steps] : [];
@@ -64,10 +65,10 @@ function linkLines({ isConnected, hub, holds }: Sight, paint: Paint): readonly s
   return [paint("error", words), ...held];
 }
 
-function pauseLines({ status }: Sight, paint: Paint): readonly string[] {
+function pauseLines({ status, at }: Sight, home: Home, paint: Paint): readonly string[] {
   if (status === null || status.completion !== null) return [];
   return status.paused.map(({ condition, why }) => {
-    const reason = whyText(readReason(why), "en");
+    const reason = whyHere(readReason(why), at, home);
     return `${paint("warn", `waits: ${wordFor("pause", condition, "en")}`)}${reason === "" ? "" : `. ${reason}`}`;
   });
 }

@@ -45,6 +45,7 @@ export const deReasons = translationOf(REASONS)({
   "no-verdict-at-last": "Die Sensoren geben nach dem letzten Host kein Urteil.",
   "cannot-measure-at-last": "Die Sensoren sind nach dem letzten Host nicht lesbar.",
   "held-by": "{source} hält es an.",
+  "held-until": "{source} hält es an bis {until}.",
   "host-held": "{host} ist angehalten.",
   unstarted: "Wartet darauf, gestartet zu werden.",
   "group-unapproved": "Wartet auf Zustimmung für die Gruppe {group}.",

@@ -45,6 +45,7 @@ export const enReasons = translationOf(REASONS)({
   "no-verdict-at-last": "The sensors give no verdict after the last host.",
   "cannot-measure-at-last": "The sensors cannot be read after the last host.",
   "held-by": "{source} holds it.",
+  "held-until": "{source} holds it until {until}.",
   "host-held": "{host} is on hold.",
   unstarted: "Waits to be started.",
   "group-unapproved": "Waits for an approval of the group {group}.",
