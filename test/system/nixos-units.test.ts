@@ -22,6 +22,7 @@ const UNITS = [
   "nixwave-activator.service",
   "nixwave-activator.timer",
   "nixwave-agent.service",
+  "nixwave-boot-lease.service",
 ];
 
 let folder: string;
@@ -47,7 +48,7 @@ const unit = (name: string): string => units[name] ?? "";
 const exposure = (name: string): string => exposureOf(join(folder, name));
 
 describe.skipIf(skip)("the units that the module renders", () => {
-  it("are four", () => {
+  it("are five", () => {
     expect(new Set(Object.keys(units))).toEqual(new Set(UNITS));
   });
 
@@ -98,6 +99,16 @@ describe.skipIf(skip)("the units that the module renders", () => {
     }
     expect(activator).not.toMatch(/^(Before|RequiredBy|WantedBy)=/m);
     expect(wantedBy["nixwave-activator"]).toEqual([]);
+  });
+
+  it("have the old deadman look in a boot on trial, with nothing of this system's own programs", () => {
+    const lease = unit("nixwave-boot-lease.service").split("\n");
+    expect(lease).toContain(`ConditionPathExists=${placesBelow("/").trial}`);
+    const start = lease.find((line) => line.startsWith("ExecStart=")) ?? "";
+    const script = hosts["full"]?.programs[start.slice("ExecStart=".length)];
+    expect(script).toContain("/nix/var/nix/gcroots/nixwave/running/nixwave/host.json");
+    expect(script).toContain(placesBelow("/").trial);
+    expect(wantedBy["nixwave-boot-lease"]).toEqual(["multi-user.target"]);
   });
 
   it("have the activator keep its code beside the host's memory, where only root writes", () => {

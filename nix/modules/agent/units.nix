@@ -43,6 +43,8 @@ let
       to = 1;
     };
   };
+  # No part of Nixwave's own programs: it is there for the boot in which they do not work.
+  bootLease = pkgs.writeShellScriptBin "nixwave-boot-lease" (builtins.readFile ./boot-lease.sh);
   markerFile = pkgs.writeText "nixwave-host.json" (builtins.toJSON marker);
 
   credential = name: file: lib.optional (file != null) "${name}:${file}";
@@ -57,7 +59,10 @@ in
         agentFile
         activatorFile
       ];
-      programs = [ activator ];
+      programs = [
+        activator
+        bootLease
+      ];
     };
     environment.systemPackages = [ cfg.package ];
     # The commands' default; `nixwave-agent status` is for everybody, and there is no secret in it.
@@ -155,6 +160,27 @@ in
         SystemCallArchitectures = "native";
         SystemCallErrorNumber = "EPERM";
         SystemCallFilter = "~@clock @cpu-emulation @module @obsolete @swap";
+      };
+    };
+    # Ends at once but in the first minutes of a boot on trial (docs/host.md, "Reboot into a new system").
+    systemd.services.nixwave-boot-lease = {
+      description = "Nixwave's way back from a boot on trial";
+      wantedBy = [ "multi-user.target" ];
+      restartIfChanged = false;
+      unitConfig = {
+        ConditionPathExists = "/nix/var/nixwave/trial.v1";
+        StartLimitIntervalSec = 0;
+      };
+      path = [
+        config.systemd.package
+        pkgs.util-linux
+        pkgs.coreutils
+      ];
+      serviceConfig = {
+        Type = "exec";
+        ExecStart = "${bootLease}/bin/nixwave-boot-lease";
+        Restart = "on-failure";
+        RestartSec = 15;
       };
     };
     systemd.paths.nixwave-activator = {

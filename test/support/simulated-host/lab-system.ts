@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -121,6 +122,7 @@ function programTree(self: StorePath, plan: LabPlan, source: string): Tree {
   return folder({
     bin: folder({
       "nixwave-activator": script(`#!/bin/sh\n${commands[activator]}\n`),
+      "boot-lease.sh": file(readFileSync(BOOT_LEASE, "utf8")),
       ...(plan.agent
         ? { "nixwave-agent": script(`#!/bin/sh\n${agentCommand(plan.agent)}\n`) }
         : {}),
@@ -188,9 +190,14 @@ function unitsOf(program: StorePath, plan: LabPlan): Tree {
       `[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=${app}\n# ${plan.version}\n`,
     ),
     ...(plan.rendered?.(program).units ?? labUnits(program, plan)),
-    "multi-user.target.wants": wanted("app.service", ...(hasAgent ? [AGENT_UNIT] : [])),
+    "multi-user.target.wants": wanted(
+      ...["app.service", BOOT_LEASE_UNIT, ...(hasAgent ? [AGENT_UNIT] : [])],
+    ),
   });
 }
+
+const BOOT_LEASE_UNIT = "nixwave-boot-lease.service";
+const BOOT_LEASE = new URL("../../../nix/modules/agent/boot-lease.sh", import.meta.url);
 
 const labUnits = (program: StorePath, plan: LabPlan): Readonly<Record<string, Tree>> => ({
   "nixwave-activator.service": file(`[Unit]
@@ -202,6 +209,15 @@ Type=exec
 ExecStart=${program}/bin/nixwave-activator --config /etc/nixwave/config.json
 Restart=on-failure
 RestartSec=1
+`),
+  [BOOT_LEASE_UNIT]: file(`[Unit]
+DefaultDependencies=no
+ConditionPathExists=/nix/var/nixwave/trial.v1
+[Service]
+Type=exec
+ExecStart=/bin/sh ${program}/bin/boot-lease.sh
+Restart=on-failure
+RestartSec=15
 `),
   "nixwave-activator.path": file("[Path]\nPathExists=/run/nixwave/in/desired\n"),
   "nixwave-activator.timer": file("[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=60\nAccuracySec=1s\n"),

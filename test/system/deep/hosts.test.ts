@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { lasting } from "../../support/contract-builders.ts";
 import { canBootHosts } from "../../support/simulated-host/can-boot-hosts.ts";
 import { ended, inTrial, tried } from "../../support/simulated-host/lab-trial.ts";
 import { needs } from "../../support/system-parts.ts";
@@ -21,6 +22,24 @@ describe.skipIf(skip)("a simulated host that nobody helps", { timeout: 300_000 }
     const outcome = { code: "rolled-back", reason: "revert-ordered" };
     expect(end).toMatchObject({ outcome, current: home.old });
   });
+
+  it.each(["broken", "hangs"] as const)(
+    "reboots into the old system when the one that it booted into has an activator that is %s",
+    async (activator) => {
+      await using home = await tried({
+        ...{ next: { kernel: "6.7", activator }, host: { loader: "systemd-boot" } },
+        settings: { switchLimit: "10s" },
+        order: { goal: "boot", approved: "one-shot", lease: lasting(10_000) },
+      });
+      const end = await ended(home.host);
+      const outcome = { code: "rolled-back", reason: "lease-expired" };
+      expect(end, home.host.machine.console().slice(-3000)).toMatchObject({
+        ...{ outcome, current: home.old, booted: home.old, profile: home.old },
+      });
+      expect(await home.host.bootDefault()).toBe(home.old);
+      expect(home.host.machine.boots()).toBe(3);
+    },
+  );
 
   it("is returned with the hub gone for good, by its own activator or its deadman", async () => {
     await using home = await tried({ next: {} });

@@ -90,8 +90,10 @@ function renderingOf(host: EvaluatedHost, program: StorePath): Rendering {
     "d /run/systemd/timesync 0755 root root -",
     "f /run/systemd/timesync/synchronized 0644 root root -",
   ];
-  const [[activator = "", text = ""] = []] = Object.entries(host.programs);
-  const [, built = ""] = /\/built-([^/]+)\/bin\/nixwave-activator$/.exec(activator) ?? [];
+  const programs = Object.entries(host.programs).map(([place, text]) => {
+    const [, built = "", name = ""] = /\/(built-[^/]+)\/bin\/([^/]+)$/.exec(place) ?? [];
+    return [built, folder({ bin: folder({ [name]: script(`#!/bin/sh\n${text}`) }) })];
+  });
   const files = Object.entries(host.files).map(([place, content]) => [
     place.slice(program.length + 1),
     file(content),
@@ -100,9 +102,7 @@ function renderingOf(host: EvaluatedHost, program: StorePath): Rendering {
     marker: host.marker as SystemMarker,
     files: {
       ...(Object.fromEntries(files) as Record<string, Tree>),
-      [`built-${built}`]: folder({
-        bin: folder({ "nixwave-activator": script(`#!/bin/sh\n${text}`) }),
-      }),
+      ...(Object.fromEntries(programs) as Record<string, Tree>),
       "built-nixwave": folder({
         bin: folder(Object.fromEntries(PROGRAMS.map((name) => [name, run(name)]))),
       }),
