@@ -15,7 +15,7 @@ export const trial = object({
   prev: storePath,
   profile: nullable(storePath),
   target: storePath,
-  /** In boot time that counts suspend, Unix-like milliseconds since boot. */
+  /** In boot time that counts suspend, Unix-like milliseconds since boot; in `rebooting` of the boot that it leads to. */
   deadlineMs: integer(0, Number.MAX_SAFE_INTEGER),
   /** `committing` and what follows it is no longer the deadman's business. */
   phase: oneOf(

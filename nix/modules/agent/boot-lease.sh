@@ -1,8 +1,11 @@
 # The way back from a boot on trial. Nobody has armed a deadman in this boot yet, and this system's own Nixwave may be
-# broken: the old system's program, which its marker names and a root keeps, looks until somebody has.
+# broken: the old system's program, which its marker names and a root keeps, looks until somebody has. Where the system
+# that runs boots next too, no reboot would lead elsewhere.
 trial=/nix/var/nixwave/trial.v1
 old=/nix/var/nix/gcroots/nixwave/running/nixwave/host.json
-while grep -qs '"phase" *: *"rebooting"' "$trial"; do
+runs=/run/current-system
+boots=/nix/var/nix/profiles/system
+while grep -qs '"phase" *: *"rebooting"' "$trial" && [ "$(readlink -f "$runs")" != "$(readlink -f "$boots")" ]; do
   sleep 15
   program=$(sed -n 's/.*"activator" *: *"\([^"]*\)".*/\1/p' "$old")
   [ -z "$program" ] || "$program" deadman
