@@ -9,12 +9,15 @@ const NAMES = [
   ...["result", "control", "events", "notify"],
 ];
 
+/** Configuration nodes have no wires, and stand in the examples of those that use them. */
+const WITH_CONFIG = ["fleet", ...NAMES];
+
 const keysOf = (value: unknown, before = ""): readonly string[] =>
   typeof value === "object" && value !== null
     ? Object.entries(value).flatMap(([key, one]) => keysOf(one, before ? `${before}.${key}` : key))
     : [before];
 
-describe.each(NAMES)("the node %s", (name) => {
+describe.each(WITH_CONFIG)("the node %s", (name) => {
   const catalogue = (language: string): readonly string[] =>
     keysOf(JSON.parse(read(`${name}/locales/${language}/nixwave-${name}.json`)));
 

@@ -109,5 +109,26 @@ describe.skipIf(missing)("a hub that is killed with SIGKILL", { timeout: 100_000
     await house.until("it asks", ({ status }) => isPausedBy(status, bad.title, "HostFailure"));
     expect(stateOf(house.watch.sight.status, RP4)).toBe("RolledBack");
     expect(house.watch.sight.reports.get(NUC)?.current).not.toBe(bad.paths.get(NUC));
+    await house.request("abort");
+    await house.until("stopped", ({ status }) => status?.completion === "Aborted");
+  });
+
+  it("while a roll back is under way: every host gets back to what it had", async () => {
+    const before = [RP4, NUC].map((host) => house.watch.sight.reports.get(host)?.profile);
+    const good = await house.publish("works");
+    await house.until("promoted", ({ status }) => endedAs(status, good.title, "Promoted"));
+    const goOn = await house.rp4.holdSwitch("test");
+    await house.request("rollback");
+    await house.until("rp4 is on its way back", ({ reports }) => {
+      const { phase, target } = reports.get(RP4) ?? {};
+      return phase === "activating" && target === before[0];
+    });
+    await house.hub.kill();
+    await goOn();
+    await house.hub.start();
+    await house.until("rolled back", ({ status }) => status?.completion === "RolledBack");
+    const after = [RP4, NUC].map((host) => house.watch.sight.reports.get(host));
+    expect(after.map((report) => report?.profile)).toEqual(before);
+    expect(after.map((report) => report?.current)).toEqual(before);
   });
 });
