@@ -26,6 +26,10 @@ const acceptance = (message: string): Answer => ({
   message: readable(message, MAX_CHARACTERS),
 });
 
+/** A no to a question of the wires: what follows is theirs to say. */
+export const refusedQuestion = (host: HostName, { language }: Home): Answer =>
+  acceptance(WORDS[language].refused(host));
+
 /** What happens now, with what still finishes on the way: a hold or an abort does not stop a trial in its tracks. */
 export function answerTo(asked: Asked, state: RolloutState, at: EpochMs, home: Home): Answer {
   const words = WORDS[home.language];
@@ -102,6 +106,7 @@ const EN = {
     `Taken. It begins at ${when}, unless a newer release comes before; a deploy at once does not wait.`,
   afterThisOne: "Taken. The rollout under way finishes first.",
   approved: (host: string) => (host ? `${host} goes on.` : "It goes on."),
+  refused: (host: string) => `Refused for ${host}. What follows is the flow's to say.`,
   skipped: (host: string) => `It goes on without ${host || "that host"}.`,
   retried: (host: string) => `${host || "What did not do well"} is tried again.`,
   aborted: "Nothing new begins; trials under way return.",
@@ -125,6 +130,7 @@ const DE: typeof EN = {
     `Angenommen. Es beginnt um ${when}, wenn bis dahin kein neueres Release kommt; „sofort“ wartet nicht.`,
   afterThisOne: "Angenommen. Erst endet das laufende Ausrollen.",
   approved: (host) => (host ? `${host} macht weiter.` : "Es geht weiter."),
+  refused: (host) => `Abgelehnt für ${host}. Was nun folgt, sagt der Flow.`,
   skipped: (host) => `Es geht ohne ${host || "diesen Rechner"} weiter.`,
   retried: (host) => `${host || "Was nicht gut ausging"} wird noch einmal versucht.`,
   aborted: "Nichts Neues beginnt; laufende Versuche kehren zurück.",

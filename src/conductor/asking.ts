@@ -1,7 +1,7 @@
 import type { EpochMs, HostName } from "../contract/index.ts";
 import type { Home } from "../people/index.ts";
 import type { Announcement, Reason, RolloutEvent } from "../rollout/index.ts";
-import { answerTo, refusal } from "./answers.ts";
+import { answerTo, refusal, refusedQuestion } from "./answers.ts";
 import type { Answer, Asked, Decision, Question, QuestionAnswer } from "./conductor.ts";
 import { asFailure } from "./failures.ts";
 import type { Mind } from "./mind.ts";
@@ -108,7 +108,9 @@ export class Asking {
     const approved = verb === "approve";
     this.#guarded(() => posed.onAnswer({ approved, by }));
     const { mind, now, home } = this.#ports;
-    return answerTo({ verb, by, host: posed.question.key.host }, mind.state, now(), home);
+    const { host: about } = posed.question.key;
+    if (!approved) return refusedQuestion(about, home);
+    return answerTo({ verb, by, host: about }, mind.state, now(), home);
   }
 
   /** @returns the refusal; null when it was taken, any of it */

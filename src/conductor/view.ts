@@ -76,25 +76,34 @@ export class LazyView implements HubView {
   }
 }
 
+/** The question that people are told of: of one rollout, and where nothing else asks for an approval. */
+function questionOf(
+  status: RolloutNow | RolloutStatus | null,
+  questions: readonly OpenQuestion[],
+): OpenQuestion | null {
+  if (status === null || status.phase === "Completed") return null;
+  if (status.paused.some(({ condition }) => condition === "ApprovalRequired")) return null;
+  return questions.find(({ rollout }) => rollout === status.rollout) ?? null;
+}
+
 /** A step that waits for a person's word in the wires waits for everybody to see: on the wire, on phones, on the page. */
 function withQuestion<Why, Told extends RolloutNow | RolloutStatus>(
   status: Told | null,
   questions: readonly OpenQuestion[],
   wordsOf: (why: Reason) => Why,
 ): Told | null {
-  if (status === null || status.phase === "Completed") return status;
-  const condition = "ApprovalRequired";
-  const open = questions.find(({ rollout }) => rollout === status.rollout);
-  if (!open || status.paused.some((one) => one.condition === condition)) return status;
-  const pause = { condition, since: open.since, why: wordsOf(open.why) };
+  const open = questionOf(status, questions);
+  if (status === null || open === null) return status;
+  const pause = { condition: "ApprovalRequired", since: open.since, why: wordsOf(open.why) };
   return { ...status, paused: [...status.paused, pause] };
 }
 
 function situationOf({ at, session, state }: HubView, { verdict, questions }: Seen): Situation {
   const { holds } = state;
-  const status = withQuestion(rolloutNow(state, session, at), questions, (why) => why);
+  const now = rolloutNow(state, session, at);
+  const status = withQuestion(now, questions, (why) => why);
   return {
-    ...{ at, status, verdict },
+    ...{ at, status, verdict, asked: questionOf(now, questions)?.host ?? null },
     trialEnds: trialEnds(state),
     holds: holds.map(({ source, host, since, until }) => ({ source, host, since, until })),
     opensAt: opensAt(state),

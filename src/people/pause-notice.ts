@@ -178,7 +178,7 @@ export function holdLine(hold: HoldInForce, at: Situation["at"], home: Home): st
 /** Of a host that is meant, or none where there is none. */
 export function pauseActions(
   condition: PauseCondition,
-  { status }: Situation,
+  { status, asked }: Situation,
   { language }: Home,
 ): readonly NotificationAction[] {
   const abort = button("abort", "abort", null, language);
@@ -190,7 +190,13 @@ export function pauseActions(
     case "Hold":
       return [button("resume", "resume", null, language)];
     case "ApprovalRequired":
-      return [button("approve", "approve", null, language), abort];
+      return asked === null
+        ? [button("approve", "approve", null, language), abort]
+        : [
+            button("approve", "approve", asked, language),
+            button("skip", "refuse", asked, language), // what a no means is the flow's to say
+            abort,
+          ];
     case "InconclusiveAnalysis":
     case "AnalysisError":
       return active === null ? [abort] : [button("approve", "keep", active, language), abort];

@@ -16,6 +16,8 @@ export interface Situation {
   readonly holds: readonly HoldInForce[];
   /** When trials may begin again; null when nobody knows or they may begin now. */
   readonly opensAt: EpochMs | null;
+  /** The host of the question of the wires that waits for a person's word; null where none is told. */
+  readonly asked: HostName | null;
   /** The gate's last verdict, where one is why it waits. */
   readonly verdict: Verdict | null;
 }

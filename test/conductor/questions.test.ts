@@ -24,7 +24,11 @@ describe("a question of the wires", () => {
     const ended = home.happened.findLast(({ announcement }) => announcement.type === "HostEnded");
     expect(ended?.announcement).toMatchObject({ host: rp4, state: "Succeeded" });
     expect(ended?.notification?.body).toContain("Is the oven off?");
-    expect(ended?.notification?.actions.map(({ verb }) => verb)).toEqual(["approve", "abort"]);
+    expect(ended?.notification?.actions).toEqual([
+      { verb: "approve", label: "Approve", host: nuc },
+      { verb: "skip", label: "Refuse", host: nuc },
+      { verb: "abort", label: "Stop", host: null },
+    ]);
     expect(hub.ask({ verb: "approve", by: "anna", host: null }).accepted).toBe(true);
     await home.clock.pass(200);
     expect(home.broker.held({ kind: "screenAsks" })).toBe("OFF");
@@ -56,7 +60,9 @@ describe("a question of the wires", () => {
     expect(hub.ask({ verb: "approve", by: "anna", host: rp4 }).accepted).toBe(true);
     expect(hub.ask({ verb: "approve", by: "anna", host: rp4 }).accepted).toBe(false);
     hub.pose({ key, text: "", until: null }, (answer) => heard.push(answer));
-    expect(hub.ask({ verb: "skip", by: "anna", host: rp4 }).accepted).toBe(true);
+    expect(hub.ask({ verb: "skip", by: "anna", host: rp4 })).toMatchObject({
+      ...{ accepted: true, message: "Refused for rp4. What follows is the flow's to say." },
+    });
     const withdraw = hub.pose({ key, text: "", until: null }, (answer) => heard.push(answer));
     withdraw();
     expect(hub.ask({ verb: "approve", by: "anna", host: null }).accepted).toBe(false);

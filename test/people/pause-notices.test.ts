@@ -44,6 +44,14 @@ describe("a pause", () => {
     expect(buttons(one)).toEqual(["resume"]);
   });
 
+  test("by a question of the flow can be refused as well as approved, for the host that it is about", () => {
+    const asked = shown(pause("ApprovalRequired"), situationOf(status, { asked: RP4 }), GERMAN);
+    expect(buttons(asked)).toEqual(["approve rp4", "skip rp4", "abort"]);
+    expect(asked.actions.map(({ label }) => label)).toEqual(["Zustimmen", "Ablehnen", "Beenden"]);
+    const ofTheOrder = shown(pause("ApprovalRequired"), situationOf(status), GERMAN);
+    expect(buttons(ofTheOrder)).toEqual(["approve", "abort"]);
+  });
+
   test("outside the allowed times tells when it goes on, where that is known", () => {
     const why = "outside the times that the plan allows";
     const known = situationOf(status, { opensAt: at(10 * HOUR_MS) });

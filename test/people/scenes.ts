@@ -60,7 +60,7 @@ export const situationOf = (
   status: RolloutNow | null,
   rest: Partial<Situation> = {},
 ): Situation => ({
-  ...{ at: NOON, status, trialEnds: [], holds: [], opensAt: null, verdict: null },
+  ...{ at: NOON, status, trialEnds: [], holds: [], opensAt: null, asked: null, verdict: null },
   ...rest,
 });
 

@@ -6,7 +6,7 @@ const HOURS = [1, 4, 12];
 const UNTIL_RESUMED = "*";
 const EVERYBODY = "*";
 /** They cut something short or change what runs: the safe answer has the focus. */
-const GRAVE = new Set(["abort", "rollback", "skip"]);
+const GRAVE = new Set(["abort", "rollback", "skip", "refuse"]);
 
 /** A modal dialog: the browser keeps the focus in it, gives it back, and takes Escape for a no. */
 export class Ask extends Component {

@@ -36,11 +36,15 @@ export function FleetView({ words, model, details, gates, past, ask, busy, answe
     </div>`;
 }
 
+/** A skip beside an approval is a no to a question of the flow (src/people, pause-notice.ts). */
+const nameOf = (condition, verb) =>
+  condition === "ApprovalRequired" && verb === "skip" ? "refuse" : verb;
+
 function Pause({ pause, canAsk, ask }) {
   const { condition, title, lines, actions } = pause;
   const button = ({ verb, host, label }) => html`<button
     type="button" class="main" disabled=${!canAsk}
-    onClick=${() => ask({ key: `${condition}-${verb}`, name: verb, verb, host, label })}>${label}</button>`;
+    onClick=${() => ask({ key: `${condition}-${verb}`, name: nameOf(condition, verb), verb, host, label })}>${label}</button>`;
   return html`<div class="pause">
     <h3>${title}</h3>
     ${lines.map((line) => html`<p class="line" key=${line}>${line}</p>`)}

@@ -57,6 +57,7 @@ export const de = {
       "Hosts kehren zu dem zurück, was vor diesem Release lief, als Probelauf: Wer damit nicht zurechtkommt, bleibt, wo er ist.",
     approve: "Der Rollout geht weiter.",
     skip: (host) => `Der Rollout geht ohne ${host} weiter.`,
+    refuse: (host) => `${host} wird nicht zugestimmt. Was nun folgt, sagt der Flow.`,
     retry: (host) => `${host} versucht das Release noch einmal.`,
   },
   field: {

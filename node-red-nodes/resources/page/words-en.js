@@ -55,6 +55,7 @@ export const en = {
       "Hosts return to what they ran before this release, as a trial: who does not do well on it stays where it is.",
     approve: "The rollout goes on.",
     skip: (host) => `The rollout goes on without ${host}.`,
+    refuse: (host) => `Nobody approves of ${host}. What follows is the flow's to say.`,
     retry: (host) => `${host} tries the release once more.`,
   },
   field: {

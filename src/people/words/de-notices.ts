@@ -51,6 +51,7 @@ export const deNotices = translationOf(enNotices)({
   "ask.Fenced": "Niemand gibt Anweisungen, bis jemand einen der beiden Hubs wählt.",
 
   "action.approve": "Zustimmen",
+  "action.refuse": "Ablehnen",
   "action.overwrite": "Überschreiben",
   "action.keep": "Behalten",
   "action.retry": "Noch einmal",

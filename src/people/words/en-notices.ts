@@ -54,6 +54,7 @@ export const enNotices = {
   "ask.Fenced": "Nobody gives orders until somebody chooses one of the two hubs.",
 
   "action.approve": "Approve",
+  "action.refuse": "Refuse",
   "action.overwrite": "Overwrite",
   "action.keep": "Keep it",
   "action.retry": "Retry",
