@@ -143,16 +143,20 @@ describe("nixwave hub", { timeout: 60_000 }, () => {
     const mine = (await readFile(flow, "utf8")).replace('"label": "Home"', '"label": "My home"');
     await writeFile(flow, mine);
     const key = await readFile(join(folder, "hub/keys/hub.secret"), "utf8");
-    const hub = await startHub();
+    const hub = await startHub([...HOSTS, "--host", "rp3"]);
     expect(hub.said()).not.toContain("services.nixwave.agent");
     await hub.stop("SIGINT");
+    expect(hub.said()).toMatch(/warn .*--host \(NixOS: hosts\) says something else than the flow/);
+    expect(hub.said()).not.toContain("--carrier");
+    expect(hub.said()).toMatch(/warn .*where neither --mqtt nor --mqtt-tls .* listens/); // another port each time
     expect(await readFile(flow, "utf8")).toBe(mine);
     expect(await readFile(join(folder, "hub/keys/hub.secret"), "utf8")).toBe(key);
   });
 
   test("warns at each start while CI's key lies in its folder", async () => {
     await (await startHub(HOSTS)).stop();
-    const second = await startHub();
+    const second = await startHub(HOSTS);
+    expect(second.said()).not.toContain("(NixOS: hosts)");
     expect(second.said()).toMatch(/warn .*CI's secret key still lies in .*remove it/);
     await second.stop();
     await rm(join(folder, "hub/to-ci"), { recursive: true });

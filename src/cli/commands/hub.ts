@@ -14,6 +14,7 @@ import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { paintFor } from "../paint.ts";
 import { PLACES } from "../places.ts";
 import { stateFolderOf } from "../state-folder.ts";
+import { lostPort, unheededOptions } from "../unheeded-options.ts";
 import { hubBackupCommand } from "./hub-backup.ts";
 import { addFirstFlags, type FirstFlags, firstHomeOf } from "./hub-first-flags.ts";
 import { hubRestoreCommand } from "./hub-restore.ts";
@@ -38,7 +39,8 @@ const MQTT: ListenAddress = { host: "127.0.0.1", port: 1883 };
 const HELP = `
 Everything lies in the state folder: keys, accounts, the flow, the journal; one folder is one backup. What is
 missing there is made at the first start, what is there is never changed: your flow is seeded once. The options
-under "first start" have no effect later; hosts and keys are changed in the editor then.
+under "first start" have no effect later; hosts and keys are changed in the editor then. A later start warns of
+each that says something else than the first start was told and the flow says now; of secrets it does not.
 
 Without --release-key a signing key for CI is made too. Take it to CI's secrets and remove it here: a hub that
 is stolen with it could sign releases.
@@ -92,6 +94,7 @@ async function serve(io: CommandIo, flags: Flags): Promise<void> {
   });
   const stopped = io.stopRequested();
   announce(io, home, first, journal.line);
+  if (!home.hub.isSeeded) await warnOfUnheeded(flags, first, home, journal.line);
   const reason = await stopped;
   journal.line("info", `${reason}: stopping`);
   await home.hub.close();
@@ -118,6 +121,19 @@ function announce(io: CommandIo, home: Home, first: FirstHome, line: Line): void
   // A phone opens no 0.0.0.0.
   const address = hub.editorUrl.replace("//0.0.0.0", `//${hostname()}`);
   line("info", `fleet page on ${address}/nixwave, the same login`);
+}
+
+/** Else somebody adds a host to the options, and wonders why the hub never deploys to it. */
+async function warnOfUnheeded(
+  flags: Flags,
+  first: FirstHome,
+  { hub, places }: Home,
+  line: Line,
+): Promise<void> {
+  for (const why of await unheededOptions(flags, first, places)) line("warn", why);
+  const ports = hub.broker?.addresses.map(({ port }) => port);
+  const lost = ports && (await lostPort(ports, places));
+  if (lost) line("warn", lost);
 }
 
 async function brokerOf(io: CommandIo, flags: Flags, line: Line) {
