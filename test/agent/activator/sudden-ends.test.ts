@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hostRequestCodec } from "../../../src/contract/index.ts";
 import { NOON, utf8 } from "../../support/contract-builders.ts";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
+import { expectSafe, fillAt, seeded } from "./safe-ends.ts";
 import { GOOD_DAY, LEASE_MS, order, play } from "./stories.ts";
 
 /** How many changes of disk and machine a whole deployment makes. */
@@ -16,35 +17,6 @@ async function changesOf(
 }
 
 const BAD_DAY = [...GOOD_DAY.slice(0, 2), (host: PlayedHost) => host.drop(order("revert", 3))];
-
-/** The host in one of its two allowed ends, truthfully said. */
-async function expectSafe(host: PlayedHost, at: string): Promise<void> {
-  const { current, profile, bootDefault } = host.reality;
-  const last = (await host.journal())?.closed.at(-1)?.outcome.code;
-  const where = `${at}: ${last}, ${host.said.join(" | ")}`;
-  if (last === "succeeded") {
-    expect({ current, profile, bootDefault }, where).toEqual({
-      current: NEW,
-      profile: NEW,
-      bootDefault: NEW,
-    });
-  } else {
-    expect({ current, profile, bootDefault }, where).toEqual({
-      current: OLD,
-      profile: OLD,
-      bootDefault: OLD,
-    });
-  }
-  expect(host.reality.isDeadmanArmed, where).toBe(false);
-}
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
 
 /** Each plays hundreds of whole deployments. */
 const LONG = { timeout: 180_000 };
@@ -229,15 +201,3 @@ describe("a damaged memory on a full disk", () => {
     expect(host.said.join("\n")).toContain("the disk is full: giving back 256 KiB");
   });
 });
-
-/** From the given change on nothing fits any more, unless the reserve was given back. */
-function fillAt(host: PlayedHost, at: number): void {
-  let isReserveGone = false;
-  host.disk.beforeChange = (what) => {
-    host.change();
-    if (what === `remove ${host.places.reserve}`) isReserveGone = true;
-    if (host.changes > at && what.startsWith("write ") && !isReserveGone) {
-      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-    }
-  };
-}
