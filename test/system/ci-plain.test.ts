@@ -25,6 +25,7 @@ const MAIN = join(ROOT, "src", "cli", "main.ts");
 /** A file server with PUT, as package registries and S3 have it. @param once as Forgejo: a name is taken until it is deleted */
 async function fileServer(once: boolean) {
   let kept: Buffer | null = null;
+  let fails: number | null = null;
   const put = async (request: IncomingMessage): Promise<number> => {
     if (once && kept) return 409;
     const parts: Buffer[] = [];
@@ -34,7 +35,8 @@ async function fileServer(once: boolean) {
   };
   const server = createServer(async (request, response) => {
     const there = kept;
-    if (request.method === "PUT") response.writeHead(await put(request)).end();
+    if (fails !== null && request.method === "GET") response.writeHead(fails).end();
+    else if (request.method === "PUT") response.writeHead(await put(request)).end();
     else if (!there) response.writeHead(404).end();
     else if (request.method === "DELETE") {
       kept = null;
@@ -43,7 +45,10 @@ async function fileServer(once: boolean) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/main.json`;
-  return { url, kept: () => kept, close: () => server.close() };
+  const fail = (status: number): void => {
+    fails = status;
+  };
+  return { url, kept: () => kept, fail, close: () => server.close() };
 }
 
 const serialIn = (bytes: Buffer | null): number => {
@@ -99,7 +104,7 @@ describe.skipIf(needs("nix", "curl").skip)("the plain commands of docs/ci.md", (
   };
 
   it.each(SCRIPTS)(
-    "for %s publish a first release, and another on top of it",
+    "for %s publish a first release and another on top of it, and none while the place of both fails",
     async (_name, script, once) => {
       const server = await fileServer(once);
       // The runner's own store is not the test's.
@@ -114,7 +119,14 @@ describe.skipIf(needs("nix", "curl").skip)("the plain commands of docs/ci.md", (
       const first = await run();
       expect(await run()).toBeGreaterThan(first);
       expect(await readFile(workshop.at("release.json"))).toEqual(server.kept());
+      const before = server.kept();
+      server.fail(503);
+      await expect(run()).rejects.toMatchObject({
+        stderr: expect.stringContaining("no 404 but 503: nothing is signed, run this job again"),
+      });
+      expect(server.kept()).toBe(before);
       server.close();
+      await expect(run()).rejects.toMatchObject({ stderr: expect.stringContaining("but 000: ") });
     },
   );
 
