@@ -25,7 +25,13 @@ export type { ConnectionLimits } from "./admission.ts";
 export type { BrokerEvent, RefusalReason } from "./broker-event.ts";
 export { MAX_PACKET_BYTES } from "./limits.ts";
 export type { ListenerAddress, ListenerOptions, TlsMaterial } from "./listeners.ts";
-export { type AclPlan, accountsOf, mosquittoAccess, mosquittoFiles } from "./mosquitto-acl.ts";
+export {
+  type AclPlan,
+  accountsOf,
+  mosquittoAccess,
+  mosquittoFiles,
+  parseMosquittoTopic,
+} from "./mosquitto-acl.ts";
 export { mosquittoNixos } from "./mosquitto-nixos.ts";
 export { type Broker, type BrokerOptions, openBroker } from "./open-broker.ts";
 export { generatePassword } from "./password.ts";

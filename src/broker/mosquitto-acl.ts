@@ -1,4 +1,4 @@
-import type { HostName, TopicBase, UserName } from "../contract/index.ts";
+import { ContractError, type HostName, type TopicBase, type UserName } from "../contract/index.ts";
 import { type Account, type Action, grantsOf, parseDeviceTopic } from "./access.ts";
 import { anonymousAccount } from "./accounts.ts";
 import { MAX_PACKET_BYTES } from "./limits.ts";
@@ -19,11 +19,24 @@ export interface AclPlan {
   readonly openButtons: boolean;
 }
 
+/**
+ * A device topic for mosquitto's lists, where `%c` and `%u` stand for a client's own id and name: `%c/#` would open to
+ * everybody whatever they call themselves after. So as the NixOS module reads it: no `%` at all.
+ * @throws ContractError invalid-topic
+ */
+export function parseMosquittoTopic(value: string, base: TopicBase): TopicFilter {
+  if (!value.includes("%")) return parseDeviceTopic(value, base);
+  const why = "mosquitto puts a client's own id for %c and its name for %u";
+  throw new ContractError("invalid-topic", `device topic ${JSON.stringify(value)}: ${why}`);
+}
+
 /** The accounts that mosquitto must know by name. */
 export function accountsOf(plan: AclPlan): readonly Account[] {
   const { homeAssistant = null, deviceTopics } = plan;
   const below = (rest: string): readonly TopicFilter[] =>
-    homeAssistant === null ? [] : [parseDeviceTopic(`${homeAssistant.prefix}/${rest}`, plan.base)];
+    homeAssistant === null
+      ? []
+      : [parseMosquittoTopic(`${homeAssistant.prefix}/${rest}`, plan.base)];
   const hub: Account = {
     ...{ user: plan.hub, role: "hub" },
     topics: [...deviceTopics, ...below("status")],

@@ -30,7 +30,7 @@ let
       text: port.check (unitWords.portOf text)
     )
   );
-  # As parseDeviceTopic of src/broker/access.ts reads it: one that reaches onto the wire would let everybody speak for
+  # As parseMosquittoTopic of src/broker/mosquitto-acl.ts reads it: one that reaches onto the wire would let everybody speak for
   # hub and hosts. No `%` either: mosquitto puts the name that a client gives itself in the place of %c.
   deviceTopic = words.named "topic filter outside of nixwave/" (
     types.addCheck
@@ -39,7 +39,7 @@ let
   );
   # Below 1024 only root may listen, and the hub is nobody.
   port = types.ints.between 1024 65535;
-  # As node-red-nodes/release/follow-redirects.ts takes it.
+  # As src/contract/release-address.ts takes it.
   releaseUrl = words.textLike "https:// URL without credentials, or http:// of this machine" "https://[^@[:space:]]+|http://(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])([:/][^@[:space:]]*)?";
   ours = import ../../packages { inherit pkgs; };
 in

@@ -7,7 +7,7 @@ import {
   DEVICE_TOPICS,
   mosquittoFiles,
   mosquittoNixos,
-  parseDeviceTopic,
+  parseMosquittoTopic,
 } from "../../broker/index.ts";
 import {
   DEFAULT_BASE,
@@ -76,6 +76,7 @@ function mosquittoCommand(io: CommandIo): Command {
       `
 The open listener gets an allow-list: list what is in use first, or those devices fall silent:
   $ mosquitto_sub -h nuc -t '#' -v -W 600 | cut -d' ' -f1 | cut -d/ -f1 | sort -u
+No topic has a % in it: mosquitto would put there what a client calls itself.
 Usual device topics: ${DEVICE_TOPICS.join(" ")}
 
 Example:
@@ -117,7 +118,7 @@ function planOf(flags: Flags): AclPlan {
     hub: flags.hub ?? parseUserName("hub"),
     ci: flags.ci ?? parseUserName("ci"),
     deviceTopics: [...new Set([...DEVICE_TOPICS, ...extra])].map((topic) =>
-      parseDeviceTopic(topic, base),
+      parseMosquittoTopic(topic, base),
     ),
     homeAssistant: flags.homeAssistant
       ? { user: flags.homeAssistant, prefix: flags.discoveryPrefix ?? "homeassistant" }
