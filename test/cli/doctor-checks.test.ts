@@ -45,6 +45,11 @@ const BLIND: readonly [id: string, change: Partial<Facts>][] = [
   ["sensor-silent", { sensors: NOBODY }],
   ["sensor-silent", { sensors: known([{ topic: "t", expiresMs: HOUR_MS, heard: "never" }]) }],
   ["sensor-silent", { sensors: known([{ topic: "t", expiresMs: 1000, heard: "refused" }]) }],
+  ["web-away", { webs: NOBODY }],
+  [
+    "web-away",
+    { webs: known([{ address: "https://x", failure: "it answered 404", isBarred: true }]) },
+  ],
   ["flow-invalid", { flow: NOBODY }],
   ["release-key", { statements: known(null) }],
   ["release-key", releasing({ fault: NOBODY })],
@@ -92,7 +97,7 @@ describe("the doctor", () => {
       ...WELL,
       ...{ stranger: NOBODY, statements: NOBODY, orders: NOBODY, reports: NOBODY },
       ...{ presences: NOBODY, hub: NOBODY, rollout: NOBODY, holds: NOBODY, sensors: NOBODY },
-      flow: NOBODY,
+      ...{ flow: NOBODY, webs: NOBODY },
     };
     const states = examine(CHECKS, facts).map(({ check, answer }) => [check.id, answer.state]);
     expect(states.filter(([, state]) => state === "ok")).toEqual([["broker-unreachable", "ok"]]);

@@ -52,6 +52,14 @@ describe("a flow in the eyes of the doctor", () => {
     ]);
   });
 
+  test("names where its release nodes fetch, unless they are switched off or fetch nothing", () => {
+    const from = (url: string, more: object = {}) => ({ type: "nixwave-release", url, ...more });
+    const here = " https://ci.example/main.json ";
+    expect(read(from(here), from(""), from("https://off.example/", { d: true })).webs).toEqual([
+      "https://ci.example/main.json",
+    ]);
+  });
+
   test.each([
     ["text that is not JSON", "{", "is not JSON"],
     ["something else", "{}", "is not a list of nodes"],

@@ -76,6 +76,7 @@ export const WELL: Facts = {
   unreadable: [],
   flow: known({ file: "flows.json", hosts: [rp4, nuc], faults: [] }),
   sensors: known([{ topic: "tele/bedroom/SENSOR", expiresMs: 15 * MINUTE_MS, heard: "live" }]),
+  webs: known([{ address: "https://ci.example/main.json", failure: null, isBarred: false }]),
 };
 
 export const DASH = "dash" as HoldSource;

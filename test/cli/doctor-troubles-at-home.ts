@@ -117,6 +117,12 @@ export const TROUBLES_AT_HOME: readonly Trouble[] = [
     "nothing but a retained copy",
   ],
   [
+    "web-away",
+    "an address behind which nobody is",
+    { webs: known([{ address: "https://ci.example/x", failure: "ENOTFOUND", isBarred: false }]) },
+    "https://ci.example/x: ENOTFOUND",
+  ],
+  [
     "flow-invalid",
     "a wire to nowhere",
     { flow: known({ file: "flows.json", hosts: [], faults: ["release r: is wired to gone"] }) },

@@ -30,12 +30,16 @@ describe.skipIf(needs("mosquitto").skip)("the doctor at a mosquitto with users a
     const seen = await doctor(url, KEYS, "anna");
     expect(seen.ids("found")).toEqual([]);
     const unsure = seen.ids("unknown").filter((id) => id !== "clock"); // as the machine of the test has it
-    expect(unsure).toEqual(["sensor-silent", "flow-invalid"]);
+    expect(unsure).toEqual(["sensor-silent", "web-away", "flow-invalid"]);
     expect([seen.status, seen.stderr]).toEqual([
       1,
       expect.stringContaining("error[doctor-unsure]"),
     ]);
-    const told = await doctor(url, [...KEYS, "--skip", "sensor-silent,flow-invalid,clock"], "anna");
+    const told = await doctor(
+      url,
+      [...KEYS, "--skip", "sensor-silent,web-away,flow-invalid,clock"],
+      "anna",
+    );
     expect([told.status, told.ids("ok").length]).toEqual([0, 22]);
   });
 

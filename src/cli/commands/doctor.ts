@@ -103,9 +103,10 @@ async function localOf(io: CommandIo, flags: Flags): Promise<Local> {
   const flow = await flowIn(io, file);
   const base = flags.base ?? (flow.isKnown ? flow.value.base : null) ?? DEFAULT_BASE;
   const sensors = flow.isKnown ? known(flow.value.sensors) : flow;
+  const webs = flow.isKnown ? known(flow.value.webs) : flow;
   return {
     openBroker: flags.openBroker,
-    ...{ io, broker, base, sensors, version: manifest.version, flags: { ...flags, base } },
+    ...{ io, broker, base, sensors, webs, version: manifest.version, flags: { ...flags, base } },
     channel: flags.channel ?? (flow.isKnown ? flow.value.channel : null) ?? parseChannel("main"),
     listenMs: flags.listen ?? parseDuration(LISTEN),
     releaseKeys: await releaseKeysOf(io, flags, flow),

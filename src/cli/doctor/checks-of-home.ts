@@ -1,5 +1,5 @@
 import { type Answer, type Check, eachOf, found, given, ok, spanText, unsure } from "./check.ts";
-import type { Facts, SensorSeen } from "./facts.ts";
+import type { Facts, SensorSeen, WebSeen } from "./facts.ts";
 
 const FORGOTTEN_MS = 2 * 86_400_000;
 
@@ -31,6 +31,13 @@ export const HOME_CHECKS: readonly Check[] = [
     meaning: "A sensor that a gate judges by says nothing: the gate will not pass.",
     wayOut: "Check the sensor and its topic; the gate's dialog lists topics that are alive.",
     look: ({ sensors, listenedMs }) => given(sensors, (seen) => sensorsLook(seen, listenedMs)),
+  },
+  {
+    id: "web-away",
+    weight: "wrong",
+    meaning: "A release node fetches from an address that does not answer: nothing new comes.",
+    wayOut: "Correct the address in the release node's dialog, or mend its server.",
+    look: ({ webs }) => given(webs, websLook),
   },
   {
     id: "flow-invalid",
@@ -68,6 +75,17 @@ function sensorsLook(seen: readonly SensorSeen[], listenedMs: number): Answer {
   const waits = `--listen ${Math.ceil(longest / 1000)}s waits as long as the gate`;
   const which = `${first.topic}${others(quiet.length - 1)}`;
   return unsure(`${which}: nothing in ${spanText(listenedMs)}; ${waits}`);
+}
+
+function websLook(seen: readonly WebSeen[]): Answer {
+  if (seen.length === 0) return ok("no release node fetches from the web");
+  const failed = seen.filter(({ failure }) => failure !== null);
+  const away = failed.filter(({ isBarred }) => !isBarred);
+  if (away.length > 0) return found(away.map(({ address, failure }) => `${address}: ${failure}`));
+  const [barred] = failed;
+  if (!barred) return ok("the address of the release answers");
+  const { address, failure } = barred;
+  return unsure(`${address}: ${failure} without the hub's token; the release node shows the rest`);
 }
 
 const others = (count: number): string => {

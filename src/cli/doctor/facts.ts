@@ -48,6 +48,8 @@ export interface Facts {
   readonly unreadable: readonly { readonly topic: string; readonly why: string }[];
   readonly flow: Known<FlowSeen>;
   readonly sensors: Known<readonly SensorSeen[]>;
+  /** From where release nodes fetch. */
+  readonly webs: Known<readonly WebSeen[]>;
 }
 
 export interface Connection {
@@ -117,6 +119,15 @@ export interface FlowSeen {
   /** Hosts of the fleet's node. */
   readonly hosts: readonly HostName[];
   readonly faults: readonly string[];
+}
+
+export interface WebSeen {
+  /** Without its query. */
+  readonly address: string;
+  /** Null: it answers. */
+  readonly failure: string | null;
+  /** Perhaps for want of the token that the hub has. */
+  readonly isBarred: boolean;
 }
 
 export interface SensorSeen {

@@ -19,6 +19,7 @@ import {
   unknown,
 } from "./facts.ts";
 import { type Heard, hearHome } from "./hear-home.ts";
+import { lookAtWeb } from "./look-at-web.ts";
 import type { FlowRead } from "./read-flow.ts";
 import { ordersIn, statementsIn } from "./signed-seen.ts";
 import { lookAsStranger } from "./stranger.ts";
@@ -38,13 +39,23 @@ export interface Local {
   readonly hubKeys: Known<TrustedKeys>;
   readonly flow: Facts["flow"];
   readonly sensors: Known<FlowRead["sensors"]>;
+  readonly webs: Known<FlowRead["webs"]>;
 }
+
+/** What is asked of nobody but the home's broker. */
+type OfTheBroker = Omit<Facts, "webs">;
 
 /**
  * Looks once at everything, and changes nothing.
  * @throws NixwaveError as withBroker, but for what the broker itself says
  */
 export async function gather(local: Local): Promise<Facts> {
+  const { webs } = local;
+  const looking = webs.isKnown ? Promise.all(webs.value.map(lookAtWeb)).then(known) : webs;
+  return { ...(await gatherOfTheBroker(local)), webs: await looking };
+}
+
+async function gatherOfTheBroker(local: Local): Promise<OfTheBroker> {
   const { io, flags } = local;
   try {
     return await withBroker(io, flags, "doctor", (session) => gatherFrom(local, session));
@@ -54,7 +65,7 @@ export async function gather(local: Local): Promise<Facts> {
   }
 }
 
-function withoutBroker(local: Local, { code, message }: NixwaveError): Facts {
+function withoutBroker(local: Local, { code, message }: NixwaveError): OfTheBroker {
   const blind = unknown("the broker was not reached");
   const failure = { code, message, wayOut: ERRORS[code].remedy };
   return {
@@ -71,7 +82,7 @@ const basics = ({ io, version, base, channel, listenMs, flow }: Local) => ({
   isClockSynchronised: isClockSynchronised(),
 });
 
-async function gatherFrom(local: Local, session: BrokerSession): Promise<Facts> {
+async function gatherFrom(local: Local, session: BrokerSession): Promise<OfTheBroker> {
   const { io, base, listenMs, openBroker } = local;
   const { bus: own } = session;
   const sensors = local.sensors.isKnown ? local.sensors.value : [];

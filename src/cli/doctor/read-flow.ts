@@ -19,6 +19,8 @@ export interface FlowRead {
   readonly releaseKeys: readonly PublicKey[];
   readonly threshold: number;
   readonly sensors: readonly { readonly topic: string; readonly expiresMs: number }[];
+  /** From where release nodes fetch. */
+  readonly webs: readonly string[];
   readonly faults: readonly string[];
 }
 
@@ -58,6 +60,7 @@ export function readFlow(text: string): FlowRead {
     releaseKeys: read("releaseKeys", () => keys.map(parsePublicKey), []),
     threshold: Number(textOf(fleet, "threshold")) || 1,
     sensors: sensorsOf(nodes),
+    webs: websOf(nodes),
     faults,
   };
 }
@@ -118,6 +121,12 @@ function sensorsOf(nodes: readonly Node[]): FlowRead["sensors"] {
   }
   return [...found].map(([topic, expiresMs]) => ({ topic, expiresMs }));
 }
+
+const websOf = (nodes: readonly Node[]): FlowRead["webs"] =>
+  nodes
+    .filter((node) => node["type"] === "nixwave-release" && node["d"] !== true)
+    .map((node) => textOf(node, "url"))
+    .filter(Boolean);
 
 function expiryOf(row: Node): number {
   const given = textOf(row, "expireAfter");
