@@ -29,6 +29,15 @@ describe("gates", () => {
     expect(planOfDialog(gate, (value) => value).rows.length).toBeGreaterThan(0);
   });
 
+  it("of homelab ask for live sensors before, and for no new firing alert after", () => {
+    const rowsOf = (name: string) => {
+      const [, gate] = gates.find(([called]) => called === `homelab.json, ${name}`) ?? [];
+      return planOfDialog(gate as never, (value) => value).rows.map(({ is }) => is);
+    };
+    expect(rowsOf("sensors live")).toEqual(["live"]);
+    expect(rowsOf("still healthy")).toContain("no-new-alert");
+  });
+
   it("read a control sensor as the row, where it says nothing of its own", () => {
     expect(controlOf({ controlTopic: "b" })).toMatchObject({ sources: ["b"], path: "x" });
   });

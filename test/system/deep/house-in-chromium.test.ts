@@ -7,6 +7,7 @@ import { type Bus, clientIdFor, openBus } from "../../../src/bus/index.ts";
 import { formatPublicKey, type Order, parseHostName } from "../../../src/contract/index.ts";
 import { startMosquitto } from "../../support/brokers.ts";
 import { CI_KEY, FLEET } from "../../support/contract-builders.ts";
+import { startQuietPrometheus } from "../../support/quiet-prometheus.ts";
 import { needs } from "../../support/system-parts.ts";
 import { goalsOf, nuc, rp4, sayRelease } from "../nodes-rig.ts";
 import { playHost } from "../played-hosts.ts";
@@ -32,13 +33,14 @@ const rp3 = parseHostName("rp3");
 const soon = { timeout: 15_000, interval: 20 };
 const hostOf = (url: string): string => new URL(url).hostname;
 
-/** The flow as it ships, but for the broker's port and for how long a real sensor would take. */
-async function homelabOn(port: number): Promise<string> {
+/** The flow as it ships, but for where broker and Prometheus are and for how long a real sensor would take. */
+async function homelabOn(port: number, prometheus: string): Promise<string> {
   const text = await readFile(HOMELAB, "utf8");
   return text
     .replace('"port": "1883"', `"port": "${port}"`)
     .replace('"soak": "15m"', '"soak": "1s", "initialDelay": "0s", "consecutiveSuccess": "1"')
-    .replaceAll('"interval": "5m"', '"interval": "1s"');
+    .replace('"http://127.0.0.1:9090"', JSON.stringify(prometheus))
+    .replaceAll(/"interval": "(5m|30s)"/g, '"interval": "1s"');
 }
 
 /** Sensors of the house, as Tasmota says them, faster than real ones. */
@@ -59,12 +61,15 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
   let page: Page;
   let house: { readonly brokerUrl: string };
   let url: string;
+  let prometheus: Awaited<ReturnType<typeof startQuietPrometheus>>;
   let port: number;
 
   beforeAll(async () => {
     const broker = await startMosquitto();
     end.defer(() => broker.stop());
     [house, port] = [{ brokerUrl: broker.url }, broker.port];
+    prometheus = await startQuietPrometheus();
+    end.defer(() => prometheus.close());
     const red = await runNodeRed(broker.port);
     end.defer(red.close);
     url = red.url;
@@ -103,7 +108,7 @@ describe.skipIf(needs("mosquitto", "chromium").skip)("a house wired in a browser
       );
 
   it("imports the flow of a home of four, in which only keys are missing", async () => {
-    await importFlow(page, await homelabOn(port));
+    await importFlow(page, await homelabOn(port, prometheus.url));
     await expect.poll(async () => (await ourNodes(page)).length, soon).toBe(12);
     const { validationErrors } = await one("nixwave-fleet");
     expect(JSON.stringify(validationErrors)).toMatch(/^\["[^"]*key[^"]*"\]$/i);
