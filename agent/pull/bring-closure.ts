@@ -1,10 +1,11 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NixwaveError } from "../../src/contract/index.ts";
-import { checkClosure, hasLittleMemory } from "./check-closure.ts";
-import { fetchClosure, forgetCaches } from "./fetch-closure.ts";
+import { checkClosure, checkSignatures, hasLittleMemory } from "./check-closure.ts";
+import { type FetchOrder, fetchClosure, forgetCaches } from "./fetch-closure.ts";
 import { findInCaches } from "./find-in-caches.ts";
 import { type Foreseen, isHeld } from "./foreseen.ts";
+import { lookAhead } from "./look-ahead.ts";
 import type { NixCommands } from "./nix-commands.ts";
 import type { Closure, NixSettings } from "./nix-settings.ts";
 import { preflight } from "./preflight.ts";
@@ -37,11 +38,16 @@ export async function bringClosure(
   if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
     if (await takeWhatIsHere(nix, settings, order)) return NOTHING;
   }
-  const size = await fetchMissing(nix, settings, order).catch(async (error: unknown) => {
-    if (error instanceof NixwaveError) await forgetCaches(settings.cacheDirectory, error);
-    throw error;
-  });
-  await checkClosure(nix, settings, closure);
+  const ahead = hasLittleMemory(settings) ? null : lookAhead(settings, closure.storePath);
+  const onCopied = (paths: readonly string[]) => ahead?.copied(paths);
+  const size = await fetchMissing(nix, settings, { ...order, onCopied }).catch(
+    async (error: unknown) => {
+      if (error instanceof NixwaveError) await forgetCaches(settings.cacheDirectory, error);
+      throw error;
+    },
+  );
+  const signed = checkSignatures(nix, settings, closure.storePath, await ahead?.seen());
+  await checkClosure(nix, settings, closure, signed);
   return size;
 }
 
@@ -65,10 +71,12 @@ async function takeWhatIsHere(
   return true;
 }
 
+type FetchingOrder = BringOrder & Pick<FetchOrder, "onCopied">;
+
 async function fetchMissing(
   nix: NixCommands,
   settings: NixSettings,
-  order: BringOrder,
+  order: FetchingOrder,
 ): Promise<PullSize> {
   const folder = join(settings.root, "nix");
   const { roomyBytes = ROOMY_BYTES } = settings;
@@ -90,7 +98,7 @@ const ROOMY_BYTES = 4 * 1024 ** 3;
 async function fetchAsking(
   nix: NixCommands,
   settings: NixSettings,
-  order: BringOrder,
+  order: FetchingOrder,
 ): Promise<PullSize> {
   const [halt, asking] = [new AbortController(), new AbortController()];
   const stop = order.stop ? AbortSignal.any([order.stop, asking.signal]) : asking.signal;

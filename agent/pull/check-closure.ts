@@ -7,7 +7,7 @@ import { fetchOptions, NEW_COMMAND, type NixCommands, trustOptions } from "./nix
 import { readClosure } from "./nix-database.ts";
 import { nixFailure } from "./nix-failure.ts";
 import { type Closure, jobsOf, type NixSettings } from "./nix-settings.ts";
-import { doubtOf } from "./vouched-for.ts";
+import { doubtOf, type SeenSigned } from "./vouched-for.ts";
 
 const UNTRUSTED = /path '(\/nix\/store\/[^']+)' is untrusted/g;
 /** `nix store verify` adds up: 1 corrupted, 2 untrusted, 4 failed. */
@@ -39,14 +39,16 @@ export const hasLittleMemory = (settings: NixSettings): boolean => jobsOf(settin
  * Every path of the closure is signed by a key that the host trusts (or was built here). A pull looks at
  * signatures only while it copies a path in: what was in the store before is looked at here. In this process, because a
  * program of Nix takes 20 ms of processor; only a doubt goes to Nix, and then Nix's word and Nix's text count.
+ * @param seen of which no signature is verified again
  * @throws NixwaveError closure-unsigned-here
  */
 export async function checkSignatures(
   nix: NixCommands,
   settings: NixSettings,
   path: StorePath,
+  seen?: SeenSigned,
 ): Promise<void> {
-  const doubt = await doubtIn(settings, path);
+  const doubt = await doubtIn(settings, path, seen);
   if (doubt === null) return;
   const verify = [...NEW_COMMAND, "store", "verify", "-r", "--no-contents", path];
   const first = await nix.run("nix", [...verify, ...trustOptions(settings)], { isBeside: true });
@@ -73,10 +75,14 @@ export async function checkSignatures(
 }
 
 /** @returns null where there is none */
-async function doubtIn(settings: NixSettings, path: StorePath): Promise<string | null> {
+async function doubtIn(
+  settings: NixSettings,
+  path: StorePath,
+  seen?: SeenSigned,
+): Promise<string | null> {
   await breathe(); // what was begun before starts its program first: the database is read in one go
   try {
-    return await doubtOf(await readClosure(settings.root, path), settings.cacheKeys);
+    return await doubtOf(await readClosure(settings.root, path), settings.cacheKeys, seen);
   } catch (error) {
     if (!(error instanceof NixwaveError)) throw error;
     return `${error.code}, ${error.message}`;

@@ -15,6 +15,8 @@ export interface FetchOrder {
   readonly storePath: StorePath;
   readonly rootLink: string;
   readonly onProgress: (progress: PullProgress) => void;
+  /** Hears of the paths that Nix has copied and made valid. */
+  readonly onCopied: (paths: readonly string[]) => void;
   readonly stop: AbortSignal | undefined;
   /** Ends it as well; the signal's reason is the failure then. */
   readonly halt: AbortSignal;
@@ -38,8 +40,8 @@ export async function fetchClosure(
   const args = ["--realise", order.storePath, "--add-root", order.rootLink];
   const format = ["--log-format", "internal-json"];
   try {
-    const { onStderrLine } = heard;
-    const call = { limitMs: settings.limits.pullMs, stop: AbortSignal.any(stops), onStderrLine };
+    const { onStderrLines } = heard;
+    const call = { limitMs: settings.limits.pullMs, stop: AbortSignal.any(stops), onStderrLines };
     const end = await nix.run("nix-store", [...args, ...format, ...fetchOptions(settings)], call);
     order.halt.throwIfAborted();
     if (end.exitCode !== 0) {
@@ -61,7 +63,10 @@ function stoppedBy(end: ProgramEnd, { stop }: FetchOrder, stalled: AbortSignal):
 }
 
 /** What Nix says while it fetches. */
-function listenTo({ onProgress, onSize }: FetchOrder, watchdog: ReturnType<typeof watchForStall>) {
+function listenTo(
+  { onProgress, onSize, onCopied }: FetchOrder,
+  watchdog: ReturnType<typeof watchForStall>,
+) {
   const inVain = new AbortController();
   let size: PullSize | null = null;
   let isUnknown = false;
@@ -80,10 +85,13 @@ function listenTo({ onProgress, onSize }: FetchOrder, watchdog: ReturnType<typeo
   const tell = tellChanges(onProgress);
   return {
     isInVain: inVain.signal,
-    onStderrLine(line: string): void {
-      if (!reader.read(line)) return;
+    onStderrLines(lines: readonly string[]): void {
+      let hasMoved = false;
+      for (const line of lines) hasMoved = reader.read(line) || hasMoved;
+      if (!hasMoved) return;
       watchdog.moved();
       tell(reader.progress);
+      onCopied(reader.takeCopied());
     },
     text: () => reader.text,
     waitedFor: () => waitedFor,

@@ -10,7 +10,7 @@ type NixProgram = "nix" | "nix-store" | "nix-env";
 interface NixCall {
   readonly limitMs?: number;
   readonly stop?: AbortSignal | undefined;
-  readonly onStderrLine?: (line: string) => void;
+  readonly onStderrLines?: (lines: readonly string[]) => void;
   /** It only reads the store and meets no cache: it waits for no other program, and none waits for it. */
   readonly isBeside?: boolean;
 }
@@ -49,9 +49,14 @@ export function openNixCommands(settings: NixSettings): NixCommands {
   const next = oneAtATime();
 
   async function start(program: NixProgram, args: readonly string[], call: NixCall) {
-    const { limitMs = SHORT_LIMIT_MS, stop, onStderrLine } = call;
+    const { limitMs = SHORT_LIMIT_MS, stop, onStderrLines } = call;
     mkdirSync(settings.cacheDirectory, { recursive: true, mode: 0o700 });
-    const options = { env, limitMs, ...(stop && { stop }), ...(onStderrLine && { onStderrLine }) };
+    const options = {
+      env,
+      limitMs,
+      ...(stop && { stop }),
+      ...(onStderrLines && { onStderrLines }),
+    };
     return await runProgram(program, [...args, ...store], options).catch((error: unknown) => {
       throw new NixwaveError("nix-missing", (error as Error).message, { cause: error });
     });

@@ -15,6 +15,8 @@ export interface ProgressReader {
   readonly progress: PullProgress;
   /** What Nix said in words, without colours. */
   readonly text: string;
+  /** @returns the paths that Nix has copied since this was asked last; it makes each valid before it says so */
+  takeCopied(): readonly string[];
   /** The addresses that are being read from now. */
   readonly transfers: readonly string[];
 }
@@ -45,14 +47,16 @@ interface NixLine {
 
 interface Activity {
   readonly type: unknown;
-  readonly url: string;
+  /** The address that is read from, or the path that is copied. */
+  readonly what: string;
   done: number;
   expected: number;
 }
 
 /** @param onSaid hears each line that Nix says in words @returns a reader for one run of Nix */
 export function readProgress(onSaid: (words: string) => void = () => {}): ProgressReader {
-  const activities = trackActivities();
+  const copied: string[] = [];
+  const activities = trackActivities((path) => void copied.push(path));
   let percent = 0;
   let text = "";
   let last = "";
@@ -82,22 +86,23 @@ export function readProgress(onSaid: (words: string) => void = () => {}): Progre
     get text() {
       return text;
     },
+    takeCopied: () => copied.splice(0),
     get transfers() {
       return activities.transfers();
     },
   };
 }
 
-function trackActivities() {
+function trackActivities(onCopied: (path: string) => void) {
   const running = new Map<string, Activity>();
   let finishedBytes = 0;
   let runningBytes = 0;
   let bytesTotal = 0;
   let paths = { done: 0, total: 0 };
-
   function stop(id: string): boolean {
     const activity = running.get(id);
     if (activity?.type === COPY_PATH) {
+      onCopied(activity.what);
       runningBytes -= activity.done;
       finishedBytes += activity.expected || activity.done; // the last piece of a path is not reported: its end is
     }
@@ -130,13 +135,13 @@ function trackActivities() {
       if (line.action === "stop") return stop(id);
       if (line.action === "result") return result(id, line.type, numbersOf(line.fields));
       if (line.action !== "start") return false;
-      running.set(id, { type: line.type, url: urlOf(line), done: 0, expected: 0 });
+      running.set(id, { type: line.type, what: subjectOf(line), done: 0, expected: 0 });
       return false;
     },
     totals: () => ({ bytesTotal, paths }),
     bytesDone: () => finishedBytes + runningBytes,
     transfers: () =>
-      [...running.values()].filter(({ type }) => type === TRANSFER).map(({ url }) => url),
+      [...running.values()].filter(({ type }) => type === TRANSFER).map(({ what }) => what),
   };
 }
 
@@ -153,5 +158,5 @@ function parseLine(line: string): NixLine | null {
 const numbersOf = (fields: unknown): readonly number[] =>
   Array.isArray(fields) ? fields.map((field) => (Number.isFinite(field) ? Number(field) : 0)) : [];
 
-const urlOf = ({ type, fields }: NixLine): string =>
-  type === TRANSFER && Array.isArray(fields) ? String(fields[0]) : "";
+const subjectOf = ({ type, fields }: NixLine): string =>
+  (type === TRANSFER || type === COPY_PATH) && Array.isArray(fields) ? String(fields[0]) : "";

@@ -25,14 +25,20 @@ const MOST_SIGNATURES = 64;
 
 /**
  * Every row, or none.
+ * @param others what `rows` may refer to beside themselves, by `id` and `path`
  * @throws NixwaveError nix-database-unread, which names the field
  */
-export function parseStoredPaths(rows: readonly StoredRow[]): readonly StoredPath[] {
+export function parseStoredPaths(
+  rows: readonly StoredRow[],
+  others: readonly StoredRow[] = [],
+): readonly StoredPath[] {
   const paths = new Map<unknown, StorePath>();
-  for (const { id, path, deriver } of rows) {
+  for (const { id, path } of [...others, ...rows]) {
     if (typeof id !== "number" || !isPath(path)) throw wrong("path");
-    if (deriver !== null && !isPath(deriver)) throw wrong("deriver"); // Nix reads it with the rest, and dies of it
     paths.set(id, path);
+  }
+  for (const { deriver } of rows) {
+    if (deriver !== null && !isPath(deriver)) throw wrong("deriver"); // Nix reads it with the rest, and dies of it
   }
   return rows.map((row) => ({
     storePath: paths.get(row["id"]) as StorePath,

@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import {
   encodeNixBase32,
+  fingerprint,
+  formatPublicKey,
   isSignedByNixAside,
   type PublicKey,
   type StorePath,
@@ -13,19 +15,51 @@ const AT_ONCE = 64;
 const PATH_HASH_BYTES = 20;
 
 /**
+ * What was found signed, each as a hash over all that the verdict follows from (keys, path, NAR hash, size, references,
+ * signatures): whatever differs from what was looked at then is not in it.
+ */
+export type SeenSigned = Set<string>;
+
+/**
+ * Looks at signatures ahead of the verdict, and remembers only a yes: what is not signed, or cannot be read, is the verdict's to say.
+ * @param paths need not be a closure
+ */
+export async function learnSigned(
+  paths: readonly StoredPath[],
+  keys: readonly PublicKey[],
+  seen: SeenSigned,
+): Promise<void> {
+  const whole = wholeBy(keys);
+  const all = paths.map(async (path) => {
+    if (await isSignedByNixAside(path, path.signatures, keys)) seen.add(whole(path));
+  });
+  await Promise.allSettled(all);
+}
+
+const wholeBy = (keys: readonly PublicKey[]): ((path: StoredPath) => string) => {
+  const by = keys.map(formatPublicKey).join(" ");
+  return (path) => hash("sha256", [by, fingerprint(path), ...path.signatures].join("\n"), "base64");
+};
+
+/**
  * Whether the host may trust every path, by Nix's own rules: built here, named after its content, or signed by one of
  * `keys`; and the paths in an order in which each comes after what it needs, which Nix makes before it looks.
  * @param paths a closure, whole
+ * @param seen of which no signature is verified again
  * @returns null, or the first doubt in a person's words: nothing here refuses what Nix would take
  * @throws NixwaveError invalid-key | invalid-base64 for a signature that cannot be read
  */
 export async function doubtOf(
   paths: readonly StoredPath[],
   keys: readonly PublicKey[],
+  seen: SeenSigned = new Set(),
 ): Promise<string | null> {
   if (paths.length === 0) return "it is not there";
   if (isCircular(paths)) return "its paths need each other";
-  const unsigned = paths.filter((path) => !path.isUltimate && !isNamedAfterContent(path));
+  const whole = wholeBy(keys);
+  const isNew = (path: StoredPath): boolean => seen.size === 0 || !seen.has(whole(path));
+  const signed = paths.filter((path) => !path.isUltimate && !isNamedAfterContent(path));
+  const unsigned = signed.filter(isNew);
   for (let first = 0; first < unsigned.length; first += AT_ONCE) {
     const some = unsigned.slice(first, first + AT_ONCE);
     const good = await Promise.all(

@@ -103,6 +103,18 @@ describe("the progress of a pull", () => {
     expect(reader.transfers).toEqual([]);
   });
 
+  it("names each path once when Nix has copied it, and no sooner", () => {
+    const reader = readProgress();
+    reader.read(start(FIRST, COPY_PATH, ["/nix/store/a", "https://cache.lan", "local"]));
+    reader.read(start(SECOND, TRANSFER, ["https://cache.lan/nar/a.nar"]));
+    reader.read(stop(SECOND));
+    expect(reader.takeCopied()).toEqual([]);
+    reader.read(stop(FIRST));
+    reader.read(stop(FIRST));
+    expect(reader.takeCopied()).toEqual(["/nix/store/a"]);
+    expect(reader.takeCopied()).toEqual([]);
+  });
+
   it("keeps what Nix said in words, without colours, and what no JSON is", () => {
     const reader = readProgress();
     reader.read(

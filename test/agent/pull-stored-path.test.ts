@@ -41,6 +41,14 @@ describe("a row of Nix's database", () => {
     });
   });
 
+  it("may refer to a path that is named beside the rows, and is not among them", async () => {
+    const others = [{ id: 2, path: pathOf(2) }];
+    const [only, ...more] = parseStoredPaths([ROW], others);
+    expect([only?.references, more]).toEqual([[pathOf(2), pathOf(1)], []]);
+    const why = "nix-database-unread: Nix's database: a path's path cannot be read";
+    expect(await codeOf(() => parseStoredPaths([ROW], [{ id: 2, path: "x" }]))).toBe(why);
+  });
+
   const WRONG: readonly (readonly [field: string, value: unknown])[] = [
     ...["path", "hash", "narSize", "ultimate", "sigs", "ca", "deriver", "refs"].map(
       (field) => [field, new Uint8Array(3)] as const,
