@@ -1,11 +1,10 @@
 import type { Conductor } from "../../src/conductor/index.ts";
-import { parseDuration, type Release } from "../../src/contract/index.ts";
+import { parseDuration, parseReleaseAddress, type Release } from "../../src/contract/index.ts";
 import type { NodeConfig, Red, RedNode } from "../runtime/red.ts";
 import { parseBearerToken } from "../shared-by-nodes/bearer-token.ts";
 import { joinFleet } from "../shared-by-nodes/join-fleet.ts";
 import { guarded, readable } from "../shared-by-nodes/on-input.ts";
 import { BringHome } from "./bring-home.ts";
-import { parseReleaseAddress } from "./follow-redirects.ts";
 import { KeptEtag } from "./kept-etag.ts";
 import { startPoller } from "./poller.ts";
 import { ReleaseShow } from "./release-show.ts";

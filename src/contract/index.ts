@@ -94,6 +94,7 @@ export {
   ratchetInForce,
 } from "./ratchet.ts";
 export type { Release } from "./release.ts";
+export { isOfThisMachine, parseReleaseAddress } from "./release-address.ts";
 export {
   checkRelease,
   compareStatements,

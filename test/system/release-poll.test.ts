@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseReleaseAddress } from "../../node-red-nodes/release/follow-redirects.ts";
 import { type Polled, pollRelease } from "../../node-red-nodes/release/poll-release.ts";
 import { CI_KEY, sealStatement, statementOf } from "../support/contract-builders.ts";
 
@@ -85,25 +84,6 @@ describe("a redirect that is not followed", () => {
     const message = await redirected(location);
     expect(message).toContain(said);
     expect(message).not.toContain("secret");
-  });
-});
-
-describe("the address of a release", () => {
-  it.each(["https://example.org/main.json", "http://127.0.0.1:8080/x", "http://localhost/x"])(
-    "may be %s",
-    (text) => expect(parseReleaseAddress(text).href).toBe(text),
-  );
-
-  it.each([
-    ["http://example.org/main.json", "http://example.org: it must begin with https://"],
-    ["http://127.0.0.1.example.org/", "must begin with https://"],
-    ["file:///etc/passwd", "file:: it must begin with https://"],
-    ["example.org/main.json", "is no web address"],
-    ["https://anna:secret@example.org/", "a token has its own field"],
-  ])("may not be %s", (text, said) => {
-    const refuse = (): URL => parseReleaseAddress(text);
-    expect(refuse).toThrow(said);
-    expect(refuse).not.toThrow("secret");
   });
 });
 

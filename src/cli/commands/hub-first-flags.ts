@@ -10,6 +10,7 @@ import {
   parseDuration,
   parseFleetName,
   parseHostName,
+  parseReleaseAddress,
 } from "../../contract/index.ts";
 import type { FirstHome } from "../../hub/index.ts";
 import { type Language, parseLanguage, parseTimeZone, type TimeZone } from "../../people/index.ts";
@@ -113,11 +114,10 @@ async function webOf(io: CommandIo, flags: FirstFlags): Promise<NonNullable<Firs
 
 const parseTopic = shaped(/^[-_A-Za-z0-9]{1,64}$/, "is not 1 to 64 letters, digits, _ and -");
 const parseServer = shaped(/^https?:\/\/[^@/?#\s]+\/?$/, "is no address of an ntfy server");
-/** As the release node takes it: who reads the answer on the way knows what the hosts run. */
-const parseWebUrl = shaped(
-  /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/][^\s@]*)?)$/,
-  "is no https:// address (http:// is for this machine alone)",
-);
+function parseWebUrl(text: string): string {
+  parseReleaseAddress(text);
+  return text;
+}
 
 function parseEvery(text: string): string {
   parseDuration(text);
