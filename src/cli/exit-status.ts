@@ -92,6 +92,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   "secret-exposed": file,
   "home-folder-public": usage,
   "home-incomplete": file,
+  "placeholder-left": usage,
   "rotation-too-early": refused,
   "signing-key-missing": usage,
   "rollback-script-refused": usage,

@@ -176,6 +176,10 @@ export const ERRORS = {
     "A file that `nixwave init` made, and needs to go on, is not there any more.",
     "Bring the file back that the message names, from the hub or a backup; or begin anew in another folder.",
   ),
+  "placeholder-left": entry(
+    "A text that Nixwave printed still holds a word in the place of a name of yours, such as OWNER.",
+    "Write what the message asks for in its place, and run the same again.",
+  ),
   "rotation-too-early": entry(
     "A rotation of keys cannot go on yet: a host would be left behind.",
     "Wait for the hosts that the message names, or see docs/keys.md for one that never comes back.",

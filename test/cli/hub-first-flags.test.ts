@@ -18,7 +18,13 @@ describe("the first flow of a home", () => {
     ["--release-every 1m", "need --release-url"],
     ["--release-url ftp://example.org/r.json", "--release-url"],
     ["--release-url http://example.org/r.json", "--release-url"],
+    [
+      "--release-url https://github.com/OWNER/homelab/releases/download/nixwave/main.json",
+      "error[placeholder-left]: --release-url (NixOS: release.url) still says OWNER",
+    ],
+    ["--release-url https://example.org/REPOSITORY/main.json", "still says REPOSITORY"],
     ["--release-url http://localhost.example.org/r.json", "--release-url"],
+    ["--release-url https://anna:secret@example.org/r.json", "a token has its own field"],
   ])("is not begun with %s", async (flags, why) => {
     const { status, stderr } = await workshop.nixwave([
       "hub",

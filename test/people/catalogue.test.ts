@@ -91,7 +91,7 @@ const ON_A_TERMINAL: ReadonlySet<string> = new Set([
   ...["no-previous-release", "previous-not-trusted", "system-unknown", "release-not-accepted"],
   ...["nothing-verified", "publish-contended", "release-not-found"],
   // making a home's keys, and giving a release to the web
-  ...["home-folder-public", "home-incomplete", "rotation-too-early"],
+  ...["home-folder-public", "home-incomplete", "rotation-too-early", "placeholder-left"],
   ...["upload-refused", "upload-failed"],
   // asking the hub from the command line, and looking for what is wrong
   ...["hub-absent", "hub-silent", "doctor-found", "doctor-unsure"],

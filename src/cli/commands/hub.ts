@@ -3,7 +3,14 @@ import { Command } from "commander";
 import { DEVICE_TOPICS, parseDeviceTopic } from "../../broker/index.ts";
 import { type BrokerUrl, parseBrokerUrl } from "../../bus/index.ts";
 import { DEFAULT_BASE, NixwaveError, parseUserName, type UserName } from "../../contract/index.ts";
-import { type FirstHome, type Home, type NodeRedLine, openHome } from "../../hub/index.ts";
+import {
+  type FirstHome,
+  type Home,
+  hubPlaces,
+  type NodeRedLine,
+  openHome,
+  textIn,
+} from "../../hub/index.ts";
 import { describeBrokerEvent } from "../broker-event-text.ts";
 import type { CommandIo } from "../command-io.ts";
 import { readSecretFile, readText } from "../files.ts";
@@ -12,6 +19,7 @@ import { firstSteps } from "../hub-words.ts";
 import { journalFor } from "../journal-lines.ts";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { paintFor } from "../paint.ts";
+import { refusePlaceholder } from "../placeholder.ts";
 import { PLACES } from "../places.ts";
 import { stateFolderOf } from "../state-folder.ts";
 import { lostPort, unheededOptions } from "../unheeded-options.ts";
@@ -81,6 +89,7 @@ export function hubCommand(io: CommandIo): Command {
 async function serve(io: CommandIo, flags: Flags): Promise<void> {
   const journal = journalFor(io);
   const directory = stateFolderOf(io, flags);
+  if ((await textIn(hubPlaces(directory).flow)) === null) refuseNowhere(flags);
   const first = await firstHomeOf(io, flags);
   const home = await openHome({
     ...{ directory, first },
@@ -99,6 +108,12 @@ async function serve(io: CommandIo, flags: Flags): Promise<void> {
   journal.line("info", `${reason}: stopping`);
   await home.hub.close();
   journal.line("info", "stopped");
+}
+
+/** Before the first start seeds it: afterwards the option could be mended as often as one likes. */
+function refuseNowhere({ releaseUrl = "" }: Flags): void {
+  const what = "the owner and name of your repository; nothing was made yet";
+  refusePlaceholder(releaseUrl, "--release-url (NixOS: release.url)", what);
 }
 
 type Line = ReturnType<typeof journalFor>["line"];

@@ -14,6 +14,7 @@ import {
 import type { CommandIo } from "../command-io.ts";
 import { flag, nonEmpty, repeatedFlag, required } from "../flags.ts";
 import { paintFor } from "../paint.ts";
+import { refusePlaceholder } from "../placeholder.ts";
 import { hostsOfFlake } from "../setup/flake-hosts.ts";
 import { holdFolder } from "../setup/hold-folder.ts";
 import { accountsIfAny } from "../setup/home-accounts.ts";
@@ -75,13 +76,13 @@ export function initCommand(io: CommandIo): Command {
 
 async function init(io: CommandIo, folder: string | undefined, flags: Flags): Promise<void> {
   const places = homePlaces(resolve(io.cwd, folder ?? homeFolderOf(io)));
-  const hosts = flags.host ?? (await hostsOfFlake(io, flags.flake ?? "."));
   const at = flags.flake ?? ".";
   const repository = {
     workflows: await readWorkflows(io, at),
     flake: await readBesideFlake(io, at, "flake.nix"),
     module: await readBesideFlake(io, at, "nixwave.nix"),
   };
+  const hosts = flags.host ?? (await hostsIn(io, at, repository.flake));
   const text = await holdFolder(places.folder, async () => {
     const settings = await settingsOf(places, flags);
     const isKnown = (await accountsIfAny(places)).some(({ role }) => role === "operator");
@@ -97,6 +98,19 @@ async function init(io: CommandIo, folder: string | undefined, flags: Flags): Pr
     return tellHome(told, paintFor(io.stdout, io.env));
   });
   io.stdout.write(text);
+}
+
+/** Nix would fetch the input, and say no more of it than that GitHub has none of that name. */
+async function hostsIn(
+  io: CommandIo,
+  at: string,
+  flake: string | null,
+): Promise<readonly HostName[]> {
+  const lines = (flake ?? "").split("\n").filter((line) => !/^\s*#/.test(line));
+  const inputs = lines.join("\n").match(/"github:[^"\n]*"/g) ?? [];
+  const what = "where you have Nixwave from, such as github:someone/nixwave";
+  refusePlaceholder(inputs.join(" "), "an input in flake.nix", what);
+  return await hostsOfFlake(io, at);
 }
 
 /** @throws NixwaveError wrong-usage when the broker is missing, or when home.json says otherwise */
