@@ -4,6 +4,7 @@ import { newRolloutState, parseState, reduce } from "../rollout/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Conductor } from "./conductor.ts";
 import { holdIfRestored } from "./hold-restored.ts";
+import { httpGet } from "./http-get.ts";
 import { HubConductor } from "./hub-conductor.ts";
 import { HubShell } from "./hub-shell.ts";
 import type { ConductorOptions } from "./options.ts";
@@ -25,7 +26,7 @@ export async function openConductor(options: ConductorOptions): Promise<Conducto
       ...options,
       store,
       timers: options.timers ?? realTimers,
-      fetch: options.fetch ?? globalThis.fetch,
+      httpGet: options.httpGet ?? httpGet,
       newSession: options.newSession ?? (() => parseSessionId(randomUUID())),
     };
     const isNew = snapshot === null;

@@ -12,6 +12,7 @@ import type {
 import type { Home } from "../people/index.ts";
 import type { Plan } from "../rollout/index.ts";
 import type { HomeAssistantOptions } from "./home-assistant-desk.ts";
+import type { HttpGet } from "./http-get.ts";
 import type { HubBus } from "./hub-bus.ts";
 import type { Timers } from "./timers.ts";
 
@@ -42,6 +43,6 @@ export interface ConductorOptions {
   readonly timers?: Timers;
   /** A UUID of chance by default. */
   readonly newSession?: () => SessionId;
-  /** The global one by default; for Prometheus. */
-  readonly fetch?: typeof globalThis.fetch;
+  /** Over HTTP itself by default; for Prometheus. */
+  readonly httpGet?: HttpGet;
 }

@@ -1,6 +1,9 @@
 import type { EpochMs } from "../contract/index.ts";
 import type { GateEvent } from "../gate/index.ts";
+import type { HttpGet } from "./http-get.ts";
 import type { Timers } from "./timers.ts";
+
+export type { HttpGet };
 
 interface PrometheusPorts {
   /** Null: nobody named one. */
@@ -9,7 +12,7 @@ interface PrometheusPorts {
   readonly queries: ReadonlyMap<string, number>;
   readonly timers: Timers;
   readonly now: () => EpochMs;
-  readonly fetch: typeof globalThis.fetch;
+  readonly httpGet: HttpGet;
   readonly hear: (event: GateEvent) => void;
 }
 
@@ -67,23 +70,22 @@ export class Prometheus {
   }
 
   async #answer(query: string): Promise<Uint8Array> {
-    const { url, fetch } = this.#ports;
+    const { url, httpGet } = this.#ports;
     if (url === null) throw new Unreadable("no address of Prometheus is set");
     const address = new URL(`${url.href.replace(/\/$/, "")}/api/v1/query`);
     address.searchParams.set("query", query);
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-    const response = await fetch(address, { signal, redirect: "error" });
     // A refused query answers 400 or 422 with Prometheus' own words, which the decoder repeats.
-    return await bounded(response);
+    return await bounded(await httpGet(address, signal));
   }
 }
 
 class Unreadable extends Error {}
 
-async function bounded({ body }: Response): Promise<Uint8Array> {
+async function bounded(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > ANSWER_AT_MOST_BYTES)
       throw new Unreadable("Prometheus' answer is larger than 1 MiB");

@@ -1,4 +1,5 @@
 import type { SessionId } from "../contract/index.ts";
+import type { HttpGet } from "./http-get.ts";
 import type { HubStore } from "./hub-store.ts";
 import type { ConductorOptions } from "./options.ts";
 import type { Timers } from "./timers.ts";
@@ -8,5 +9,5 @@ export type Rooms = ConductorOptions & {
   readonly store: HubStore;
   readonly timers: Timers;
   readonly newSession: () => SessionId;
-  readonly fetch: typeof globalThis.fetch;
+  readonly httpGet: HttpGet;
 };

@@ -10,7 +10,7 @@ import {
 import type { StepKey } from "../rollout/index.ts";
 import type { Store } from "../store/index.ts";
 import type { GateSaid, GateSeat } from "./conductor.ts";
-import { Prometheus } from "./prometheus.ts";
+import { type HttpGet, Prometheus } from "./prometheus.ts";
 import { isPassing, outcomeOf, type Run, runName, runOf, whyOf } from "./run.ts";
 import { SeatGates } from "./seat-gates.ts";
 import type { GateTrace } from "./seat-trace.ts";
@@ -27,7 +27,7 @@ export interface SeatPorts {
   readonly topics: Topics;
   readonly timers: Timers;
   readonly now: () => EpochMs;
-  readonly fetch: typeof globalThis.fetch;
+  readonly httpGet: HttpGet;
   readonly isConnected: () => boolean;
   readonly say: (topic: string, payload: string) => void;
   /** Beside the listeners of the seat itself. */
@@ -180,13 +180,13 @@ export class Seat implements GateSeat {
   }
 
   #listen(): void {
-    const { plan, topics, timers, now, prometheus, fetch, isConnected } = this.#ports;
+    const { plan, topics, timers, now, prometheus, httpGet, isConnected } = this.#ports;
     this.#cancelTick = timers.after(TICK_EVERY_MS, () => this.#tick());
     const { heard, queries } = sourcesOf(plan);
     for (const topic of heard) this.#stops.push(topics.hear(topic, this));
     if (queries.size > 0) {
       const hear = (event: GateEvent): void => this.hear(event);
-      const poll = new Prometheus({ url: prometheus, queries, timers, now, fetch, hear });
+      const poll = new Prometheus({ url: prometheus, queries, timers, now, httpGet, hear });
       this.#stops.push(() => poll.close());
     }
     const link = isConnected() ? "link-restored" : "link-lost";

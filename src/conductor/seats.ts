@@ -2,6 +2,7 @@ import type { EpochMs } from "../contract/index.ts";
 import type { GateEvent, GatePlan, Verdict } from "../gate/index.ts";
 import type { RolloutEvent, RolloutState, StepKey } from "../rollout/index.ts";
 import { GateDesk } from "./gate-desk.ts";
+import type { HttpGet } from "./http-get.ts";
 import type { HubBus } from "./hub-bus.ts";
 import { runName } from "./run.ts";
 import { Seat, type SeatPorts } from "./seat.ts";
@@ -13,7 +14,7 @@ interface SeatsPorts {
   readonly bus: HubBus;
   readonly store: SeatPorts["store"];
   readonly timers: Timers;
-  readonly fetch: typeof globalThis.fetch;
+  readonly httpGet: HttpGet;
   readonly now: () => EpochMs;
   readonly state: () => RolloutState;
   readonly hear: (event: RolloutEvent) => void;
@@ -39,9 +40,9 @@ export class Seats {
   /** @throws NixwaveError hub-state-failed */
   open(name: string, plan: GatePlan, prometheus: URL | null): Seat {
     this.#seats.get(name)?.close();
-    const { bus, store, timers, now, fetch, failed, judged } = this.#ports;
+    const { bus, store, timers, now, httpGet, failed, judged } = this.#ports;
     const seat = new Seat({
-      ...{ store, name, plan, prometheus, timers, now, fetch, failed },
+      ...{ store, name, plan, prometheus, timers, now, httpGet, failed },
       topics: this.#topics,
       isConnected: () => bus.connected,
       say: (topic, payload) => bus.say(topic, Buffer.from(payload)),

@@ -7,22 +7,23 @@ describe("Prometheus", () => {
     rows: [{ name: "up", queries: ["up"], is: "at-least", limit: 1, interval: "15s" }],
     soak: "1m",
   });
-  const answer = (value: string, at: number): Response =>
-    Response.json({
-      status: "success",
-      data: { resultType: "vector", result: [{ metric: {}, value: [at / 1000, value] }] },
-    });
+  async function* answer(value: string, at: number): AsyncGenerator<Uint8Array> {
+    const result = [{ metric: {}, value: [at / 1000, value] }];
+    yield Buffer.from(
+      JSON.stringify({ status: "success", data: { resultType: "vector", result } }),
+    );
+  }
 
   it("is asked each query at its own pace, and its silence is a lost link", async () => {
     await using home = new PlayedHome();
     const asked: string[] = [];
     let isThere: boolean = true as boolean;
-    const fetch = async (url: URL): Promise<Response> => {
+    const httpGet = async (url: URL) => {
       asked.push(url.href);
-      if (!isThere) throw new TypeError("fetch failed");
+      if (!isThere) throw new Error("nobody there");
       return answer("1", home.clock.now);
     };
-    const hub = await home.open({ fetch: fetch as never });
+    const hub = await home.open({ httpGet });
     const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
     await home.clock.pass(31_000);
     expect(asked).toEqual(Array(3).fill("http://prometheus.example:9090/api/v1/query?query=up"));
@@ -42,13 +43,13 @@ describe("Prometheus", () => {
   it("that answers without end is not read without end", async () => {
     await using home = new PlayedHome();
     let sent = 0;
-    const endless = new ReadableStream({
-      pull: (controller) => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
         sent += 65_536;
-        controller.enqueue(new Uint8Array(65_536));
-      },
-    });
-    const hub = await home.open({ fetch: (async () => new Response(endless)) as never });
+        yield new Uint8Array(65_536);
+      }
+    }
+    const hub = await home.open({ httpGet: async () => endless() });
     const seat = hub.openGate("up", plan, new URL("http://prometheus.example:9090/"));
     await home.clock.pass(1_000);
     for (let turn = 0; turn < 100; turn += 1) await home.clock.pass(1);
