@@ -34,22 +34,6 @@ describe("a hold", () => {
     expect(short.wait(1).paused).toEqual([]);
   });
 
-  it("says when it ends, and of several the one that lets go last; one without an end says none", () => {
-    const home = hold(new Home().here(rp4, nuc), { duration: 2 * MINUTE_MS }).offer(7);
-    const why = () => home.state.rollout?.paused[0]?.why;
-    const until = (minutes: number) =>
-      `${new Date(home.at + minutes * MINUTE_MS).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-    expect(why()).toEqual({ code: "held-until", source: wall, until: until(2) });
-    const sofa = "sofa" as never;
-    hold(home, { source: sofa, duration: 9 * MINUTE_MS });
-    expect(why()).toEqual({ code: "held-until", source: sofa, until: until(9) });
-    hold(home, { source: sofa, duration: 9e15 });
-    expect(why()).toEqual({ code: "held-by", source: sofa });
-    hold(home, { duration: null });
-    expect(why()).toEqual({ code: "held-by", source: wall });
-    expect(home.told.filter((one) => one === "Paused")).toHaveLength(1);
-  });
-
   it("of a switch lasts until the same switch is off, and reminds when it is old", () => {
     const home = hold(new Home().here(rp4, nuc), { duration: null }).offer(7).staged(rp4, nuc);
     home.wait(240).wait(240);
