@@ -1,4 +1,4 @@
-import type { Journal, Trial } from "../../src/contract/index.ts";
+import type { Journal } from "../../src/contract/index.ts";
 import { type Action, type Limits, rest } from "./action.ts";
 import { isItsBoot } from "./decide-deadman.ts";
 import type { Facts } from "./facts.ts";
@@ -7,7 +7,7 @@ import { nextInReboot } from "./next-reboot.ts";
 import { nextInRevert } from "./next-revert.ts";
 import { nextInStaging, nextWhenStaged } from "./next-stage.ts";
 import { nextInTrial, nextWhileActivating } from "./next-trial.ts";
-import { attemptKey } from "./trial-file.ts";
+import { isKnown, isOrphan } from "./trial-file.ts";
 import type { View } from "./view.ts";
 
 /**
@@ -54,11 +54,3 @@ function nextAtRest(journal: Journal, facts: Facts): Action {
   }
   return trial || isDeadmanArmed || areRootsHeld ? { do: "tidy" } : rest();
 }
-
-const DEADMANS_PHASES: readonly Trial["phase"][] = ["armed", "in-trial", "reverting", "recovering"];
-
-const isOrphan = (journal: Journal, { bootId }: Facts, trial: Trial): boolean =>
-  trial.bootId === bootId && DEADMANS_PHASES.includes(trial.phase) && !isKnown(journal, trial);
-
-const isKnown = ({ closed }: Journal, { attempt }: Trial): boolean =>
-  closed.some((one) => attemptKey(one) === attempt);

@@ -5,6 +5,7 @@ import type { ChangeSummary, Facts } from "./facts.ts";
 import { guardPull, guardTrial } from "./guards.ts";
 import { close, closed, move, without, withTrial } from "./journal-change.ts";
 import { reportable } from "./reportable.ts";
+import { isOrphan } from "./trial-file.ts";
 import type { View } from "./view.ts";
 
 const LOOK_AGAIN_MS = 60_000;
@@ -66,6 +67,11 @@ function refusal({ journal, open, facts, limits }: View): Action | null {
   const { storePath } = open;
   if (facts.current === null) {
     return close(journal, open, { code: "failed", reason: "nothing-ran-before" }, facts.now);
+  }
+  if (facts.trial && isOrphan(journal, facts, facts.trial)) {
+    const message = `${facts.trial.attempt}, which the journal does not know, is still on trial`;
+    const end = { code: "failed", reason: "host-memory-damaged", message } as const;
+    return close(journal, open, end, facts.now);
   }
   if (facts.current === storePath && facts.profile === storePath) {
     return close(journal, open, { code: "already-installed", reason: null }, facts.now);

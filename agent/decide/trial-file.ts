@@ -1,4 +1,4 @@
-import type { OpenAttempt, Trial } from "../../src/contract/index.ts";
+import type { Journal, OpenAttempt, Trial } from "../../src/contract/index.ts";
 import type { Facts } from "./facts.ts";
 import type { View } from "./view.ts";
 
@@ -43,3 +43,13 @@ export const leaseOf = ({ lease }: OpenAttempt): number => lease ?? DEFAULT_LEAS
 /** The trial began in this boot. */
 export const isSameBoot = ({ open, facts }: { open: OpenAttempt; facts: Facts }): boolean =>
   open.bootId === facts.bootId;
+
+/** The journal has an attempt for it, open or ended. */
+export const isKnown = ({ open, closed }: Journal, { attempt }: Trial): boolean =>
+  [...closed, ...(open ? [open] : [])].some((one) => attemptKey(one) === attempt);
+
+const DEADMANS_PHASES: readonly Trial["phase"][] = ["armed", "in-trial", "reverting", "recovering"];
+
+/** A trial of this boot that no attempt explains: the journal was lost or damaged, and the deadman's way back goes on. */
+export const isOrphan = (journal: Journal, { bootId }: Facts, trial: Trial): boolean =>
+  trial.bootId === bootId && DEADMANS_PHASES.includes(trial.phase) && !isKnown(journal, trial);

@@ -31,6 +31,14 @@ export const LAWS: Readonly<Record<string, Law>> = {
       facts.trial.phase === "armed" &&
       facts.trial.bootId === facts.bootId),
 
+  "no trial begins over one of this boot that is still open, known or not": ({ facts }, action) => {
+    const begins = ["activating", "rebooting"].includes(openAfter(action)?.phase ?? "");
+    const { trial, bootId } = facts;
+    const isLive = trial && ["armed", "in-trial", "reverting", "recovering"].includes(trial.phase);
+    const isOthers = isLive && trial.bootId === bootId && !isOurs(trial);
+    return !(begins && isOthers && openAfter(action)?.step === "arming");
+  },
+
   "a commit moves profile and boot default only after trial.v1 says committing": (cell, action) => {
     const moves =
       starts(action, "boot", NEW) || (action.do === "set-profile" && action.path === NEW);

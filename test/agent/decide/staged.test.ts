@@ -5,7 +5,17 @@ import { nextAction } from "../../../agent/decide/next-action.ts";
 import { pausedUntil } from "../../../agent/decide/next-stage.ts";
 import type { EpochMs } from "../../../src/contract/index.ts";
 import { DAY_MS, EMPTY_JOURNAL, HOUR_MS, NOON } from "../../support/contract-builders.ts";
-import { factsOf, LAST_BOOT, limits, NEW, OLD, OTHER, openAfter, THIS_BOOT } from "./host-view.ts";
+import {
+  factsOf,
+  LAST_BOOT,
+  limits,
+  NEW,
+  OLD,
+  OTHER,
+  openAfter,
+  THIS_BOOT,
+  trialOf,
+} from "./host-view.ts";
 import { type Case, ended, fresh, guarded, LAPTOP, staged, staging } from "./staging-cases.ts";
 
 describe("a staged attempt", () => {
@@ -31,6 +41,13 @@ describe("a staged attempt", () => {
   it.each<[string, Case, string, string | null, string?]>([
     ["nothing runs", { facts: { current: null } }, "failed", "nothing-ran-before"],
     ["it runs and boots", { facts: { current: NEW, profile: NEW } }, "already-installed", null],
+    [
+      "a trial that the journal lost still runs",
+      { facts: { current: OTHER, trial: trialOf({ attempt: "r-0/1" }), isDeadmanArmed: true } },
+      "failed",
+      "host-memory-damaged",
+      "r-0/1",
+    ],
     [
       "another agent deploys",
       { facts: { otherAgents: ["comin"] } },
@@ -64,8 +81,9 @@ describe("a staged attempt", () => {
       "needs-reboot",
       "reboot-required",
     ],
-  ])("ends when %s", (_why, found, code, reason, message) => {
-    expect(ended(staged(found))).toMatchObject({ code, reason, ...(message && { message }) });
+  ])("ends when %s", (_why, found, code, reason, message = "") => {
+    const said = expect.stringContaining(message) as string;
+    expect(ended(staged(found))).toMatchObject({ code, reason, message: said });
   });
 
   it.each([
