@@ -31,6 +31,7 @@ export class CoreBroker implements SharedConnection {
   #endedByBroker = false;
   readonly #said = new Set<string>();
   readonly #closing = new AbortController();
+  #registering: NodeJS.Immediate | undefined;
 
   /** @param user the id of our config node; @param say for what the user should know, once */
   constructor(node: CoreBrokerNode, user: string, say: (text: string) => void) {
@@ -50,10 +51,22 @@ export class CoreBroker implements SharedConnection {
     // A tenth of an empty Node-RED (14 MiB), made with the first packet; what is written is the same without it.
     this.#node.options.writeCache = false;
     const isOurs = this.#setWill(will);
+    if (!wasThere) {
+      // The client's first connection loads code for some 18 ms, and no node of the house need wait for it: whoever
+      // asks for the connection before us gets it with our will.
+      this.#registering = setImmediate(() => this.#register());
+      return;
+    }
     this.#node.register(this.#standIn);
-    if (wasThere && isOurs) {
+    if (isOurs) {
       void this.end().then(() => this.begin(will)); // its CONNECT went out without our will
     } else if (this.#node.connected) this.#up(); // nobody tells a user that comes later
+  }
+
+  #register(): void {
+    this.#registering = undefined;
+    this.#guarded(() => this.#node.register(this.#standIn));
+    if (this.#node.connected) this.#up(); // somebody else's connection stands already
   }
 
   /** Leaves a will of the user's alone, since a client has only one. @returns whether it is ours */
@@ -193,6 +206,7 @@ export class CoreBroker implements SharedConnection {
   close(): Promise<void> {
     const node = this.#node;
     this.#closing.abort();
+    clearImmediate(this.#registering);
     for (const id of [...this.#onTheWay]) node.client?.removeOutgoingMessage(id);
     if (node.closeMessage && ours.has(node.closeMessage)) node.closeMessage = undefined;
     if (node.options.will && ours.has(node.options.will)) {
