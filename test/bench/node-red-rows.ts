@@ -79,6 +79,10 @@ async function homeFlow(broker: BenchBroker): Promise<Flow> {
   return [...nodes, { ...ask, wires: [[], [], []] }];
 }
 
+/** The same flow without ours: what of the cost is Node-RED's own nodes in it. */
+const withoutOurs = (flow: Flow): Flow =>
+  flow.filter(({ type }) => !String(type).startsWith("nixwave-"));
+
 /** What everybody has who has a broker: Node-RED's own node, connected. */
 const mqttFlow = (broker: BenchBroker): Flow => [
   { id: "tab", type: "tab" },
@@ -95,17 +99,20 @@ interface Homes {
   readonly core: string;
   /** Our nodes are installed, and no flow has one. */
   readonly idle: string;
+  readonly withoutOurs: string;
   readonly watch: Bus;
 }
 
 async function openHomes(onEnd: OnEnd): Promise<Homes> {
   const broker = onEnd(await startOpenMosquitto(), ({ stop }) => stop());
   const watch = onEnd(await openBenchBus(broker, "watch"), (bus) => bus.close());
-  const ours = await makeHome(await homeFlow(broker));
+  const flow = await homeFlow(broker);
+  const ours = await makeHome(flow);
   const idle = await makeHome([]);
   for (const home of [ours, idle]) await installNodes(home);
   const core = await makeHome(mqttFlow(broker));
-  return { ours, empty: await makeHome([]), core, idle, watch };
+  const plain = await makeHome(withoutOurs(flow));
+  return { ours, empty: await makeHome([]), core, idle, withoutOurs: plain, watch };
 }
 
 interface Started {
@@ -167,21 +174,26 @@ const overEmpty = (of: readonly number[], empty: readonly number[]): string =>
 
 const measureMemory = (tell: Tell): Promise<Measured> =>
   whileOpen(async (onEnd) => {
-    const { ours, empty, core, idle, watch } = await openHomes(onEnd);
-    const at: Record<"ours" | "empty" | "core" | "idle", number[]> = {
-      ...{ ours: [], empty: [], core: [], idle: [] },
+    const { watch, ...homes } = await openHomes(onEnd);
+    const at: Record<keyof typeof homes, number[]> = {
+      ...{ ours: [], empty: [], core: [], idle: [], withoutOurs: [] },
+    };
+    const atRest = async (home: keyof typeof homes): Promise<void> => {
+      const whenStarted = home === "ours" ? () => openFleet(watch) : async () => undefined;
+      at[home].push(await rest(homes[home], whenStarted));
     };
     for (let turn = 0; turn < RESTS; turn++) {
       tell(`turn ${turn + 1} of ${RESTS}`);
-      at.ours.push(await rest(ours, () => openFleet(watch)));
-      at.empty.push(await rest(empty, async () => undefined));
-      at.core.push(await rest(core, async () => undefined));
-      at.idle.push(await rest(idle, async () => undefined));
+      for (const home of ["ours", "empty", "core", "idle", "withoutOurs"] as const) {
+        await atRest(home);
+      }
     }
     const over = (of: readonly number[]): string => overEmpty(of, at.empty);
+    const beside = (home: keyof typeof homes): string =>
+      `${mebibytes(at[home])} (${over(at[home])})`;
     return {
-      ours: `our ten nodes and a fleet ${mebibytes(at.ours)}; installed only ${mebibytes(at.idle)} (${over(at.idle)})`,
-      peer: `an empty Node-RED ${mebibytes(at.empty)}; with one mqtt in of its own ${mebibytes(at.core)} (${over(at.core)})`,
+      ours: `our ten nodes and a fleet ${mebibytes(at.ours)}; installed only ${beside("idle")}; the same flow without our nodes ${beside("withoutOurs")}`,
+      peer: `an empty Node-RED ${mebibytes(at.empty)}; with one mqtt in of its own ${beside("core")}`,
       ratio: spread(ratios(at.ours, at.empty)),
     };
   });
