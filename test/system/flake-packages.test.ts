@@ -158,7 +158,8 @@ describe.skipIf(skip)("the virtual machines' test, which is run where there is n
       }>("import ./nix/test/vm.nix { lib = import ./nix/test/minilib.nix; }");
 
   it("has a host whose configuration is right, in the good system as in the bad one", () => {
-    expect(machines).toMatchObject({ faults: [], warnings: [] });
+    const plain = expect.stringContaining("broker.port: no listener"); // its mosquitto has no TLS
+    expect(machines).toMatchObject({ faults: [], warnings: [plain] });
     expect(machines?.cached).toEqual(["/nix/store/system-good", "/nix/store/system-bad"]);
   });
 

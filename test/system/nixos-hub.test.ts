@@ -142,7 +142,9 @@ describe.skipIf(skip)("what the hub's module renders", () => {
     expect(rights(hub("mosquitto").mosquitto.listeners)).toEqual(
       rights(evaluated<Listeners>(`(${printed}).services.mosquitto.listeners`)),
     );
-    expect(hub("mosquitto").ports).toEqual([1880, 8883, 1883]);
+    const { ports } = hub("mosquitto with a listener for TLS beside ours");
+    expect(ports).toEqual([1880, 8883, 1883]);
+    expect(hub("mosquitto").ports).toEqual([]);
   });
 
   it("takes hashed passwords from files outside of the store", () => {

@@ -29,6 +29,7 @@ let
   ]
   ++ broker.people
   ++ cfg.hosts;
+  hasTls = listener: (listener.settings.certfile or null) != null;
   isOpen = address: builtins.match "(127\\..*|localhost|\\[::1]):[0-9]+" address == null;
 in
 {
@@ -102,6 +103,14 @@ in
         "${at "hosts"} is empty: the hub has nobody to deploy to."
       ++ lib.optional (isEmbedded && isOwn && builtins.filter isOpen broker.mqtt != [ ] && broker.mqttTls == [ ])
         "${at "broker.mqtt"}: passwords of hosts go over the network in the clear. With ${at "broker.mqttTls"} they do not."
+      # The final list: whoever brings a listener with TLS of their own is not told.
+      ++ lib.optional
+        (
+          broker.kind == "mosquitto"
+          && builtins.elem broker.port config.networking.firewall.allowedTCPPorts
+          && !builtins.any hasTls config.services.mosquitto.listeners
+        )
+        "${at "broker.port"}: no listener of services.mosquitto has TLS, ${toString broker.port} neither: passwords of hosts go over the network in the clear. docs/nixos-hub.md says how a listener with TLS is added."
       ++ lib.optional (broker.kind != "embedded" && isOwn && broker.passwordFile == null)
         "${at "broker.passwordFile"} is null: every client of an anonymous broker can delay hosts and speak in their name."
       ++ lib.optional (cfg.backup.folder == null)

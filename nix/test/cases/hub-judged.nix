@@ -91,6 +91,11 @@ in
   };
   "nobody to deploy to" = warned "hosts" { hosts = mkForce [ ]; };
   "passwords in the clear" = warned "broker.mqtt" { broker.mqtt = [ "0.0.0.0:1883" ]; };
+  "passwords in the clear, over mosquitto" = warned "broker.port" {
+    broker.kind = "mosquitto";
+    broker.passwordFile = "/etc/nixwave/mqtt/hub.password";
+    openFirewall = true;
+  };
   "an anonymous broker" = warned "broker.passwordFile" {
     broker.kind = "other";
     broker.url = "mqtt://nuc.lan";

@@ -14,7 +14,21 @@ in
       passwordFile = "/etc/nixwave/mqtt/hub.password";
       anonymous = true;
     };
-    openFirewall = true;
+  };
+  "mosquitto with a listener for TLS beside ours" = {
+    services.nixwave.hub = {
+      broker.kind = "mosquitto";
+      broker.passwordFile = "/etc/nixwave/mqtt/hub.password";
+      broker.anonymous = true;
+      openFirewall = true;
+    };
+    services.mosquitto.listeners = [
+      {
+        port = 8884;
+        settings.certfile = "/etc/nixwave/nuc.pem";
+        settings.keyfile = "/etc/nixwave/nuc.key";
+      }
+    ];
   };
   "mosquitto with hashed passwords, and no open listener" = hub {
     broker = {
