@@ -19,6 +19,8 @@ describe("a hold", () => {
     expect(why()).toEqual({ code: "held-by", source: sofa });
     hold(home, { duration: null });
     expect(why()).toEqual({ code: "held-by", source: wall });
+    hold(home, { source: sofa, duration: null });
+    expect(why()).toEqual({ code: "held-by", source: wall });
     expect(home.told.filter((one) => one === "Paused")).toHaveLength(1);
   });
 });
