@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import { NixwaveError, type StorePath, storePathHash } from "../../src/contract/index.ts";
+import { getOverHttp } from "./get-over-http.ts";
 import { type Narinfo, parseNarinfo } from "./narinfo.ts";
 import { basicLogin, type Login } from "./netrc.ts";
 import { withoutLogin } from "./nix-failure.ts";
@@ -21,7 +20,6 @@ interface Answer {
 }
 
 const STORE_DIRECTORY = "/nix/store";
-const MOST_CHARACTERS = 1024 * 1024;
 const PAGE = /^\s*<(?:!doctype|html)/i;
 
 /** Caches that Node can ask; s3 and ssh are left to Nix alone. */
@@ -127,33 +125,16 @@ async function fromFolder(url: URL): Promise<Answer> {
   }
 }
 
-/** Not Node's own `fetch`: it costs 15 MB of memory and 30 ms of processor more at each pull. */
 async function fromServer(url: URL, asking: Asking, redirects = 0): Promise<Answer> {
   const { logins, limitMs, stop } = asking;
   const login = loginIn(url) ?? basicLogin(logins, url.hostname);
   const limit = AbortSignal.timeout(limitMs);
-  const options = {
-    headers: login === null ? {} : { authorization: login },
-    signal: stop ? AbortSignal.any([limit, stop]) : limit,
-  };
-  const { request } = await (url.protocol === "https:"
-    ? import("node:https")
-    : import("node:http"));
+  const signal = stop ? AbortSignal.any([limit, stop]) : limit;
+  const { status, location, text } = await getOverHttp(url, login, signal);
+  if (!isRedirect(status) || location === undefined) return { status, text };
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const sent = request(bare, options).end();
-  sent.on("error", () => undefined); // also after the response has begun; who waits hears of it below
-  const [response] = (await once(sent, "response")) as [IncomingMessage];
-  const { statusCode: status = 0, headers } = response;
-  const { location } = headers;
-  if (!isRedirect(status) || location === undefined) {
-    const text = await textOf(response).catch((error: unknown) => {
-      throw limit.aborted ? limit.reason : error;
-    });
-    return { status, text };
-  }
-  response.resume();
   const next = new URL(location, bare);
   if (redirects === MOST_REDIRECTS || !/^https?:$/.test(next.protocol)) {
     throw new Error(`it sends on to ${withoutLogin(next.href)}, and that leads nowhere`);
@@ -168,16 +149,6 @@ function loginIn({ username, password }: URL): string | null {
   if (username === "") return null;
   const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
   return basicLogin([{ machine: null, user, password: secret }], "");
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = "";
-  response.setEncoding("utf8");
-  for await (const chunk of response) {
-    text += String(chunk);
-    if (text.length > MOST_CHARACTERS) throw new Error("its answer does not end");
-  }
-  return text;
 }
 
 function reasonOf(error: unknown, { limitMs }: Asking): string {

@@ -27,8 +27,7 @@ const WINDOWS = 9;
 const LIMITS = { pullMs: 600_000, stallMs: 60_000 };
 const JOBS = 16;
 const MOST_MEMORY_MIB = 100;
-/** By default, where memory is what counts. */
-const SMALL_HOST_JOBS = defaultJobs(1024 ** 3);
+const GIB = 1024 ** 3;
 
 interface Source {
   readonly closure: Closure;
@@ -197,28 +196,29 @@ function treePeakMib({ pid }: ChildProcess): number {
   return peaks.reduce((sum: number, kb) => sum + Number(kb), own) / 1024;
 }
 
-async function measureMemory(): Promise<Measured> {
+async function measureMemory(jobs: number): Promise<Measured> {
   const source = await openSource(100, 0);
   try {
     const program = await bundledProgram("pull-process.ts");
-    const [small, large]: [number[], number[]] = [[], []];
-    for (let run = 0; run < WINDOWS; run++) {
-      small.push(await peakMemoryMib(program, source, SMALL_HOST_JOBS));
-      large.push(await peakMemoryMib(program, source, JOBS));
-    }
-    const words = (peaks: readonly number[]): string => {
-      const { median, min, max } = spread(peaks);
-      return `${median.toFixed(0)} [${min.toFixed(0)}-${max.toFixed(0)}] MiB`;
-    };
+    const peaks: number[] = [];
+    for (let run = 0; run < WINDOWS; run++) peaks.push(await peakMemoryMib(program, source, jobs));
+    const { median, min, max } = spread(peaks);
     return {
-      ours: `process and Nix with ${SMALL_HOST_JOBS} jobs ${words(small)}; with ${JOBS}, where there is memory, ${words(large)}`,
+      ours: `process and Nix with ${jobs} jobs ${median.toFixed(0)} [${min.toFixed(0)}-${max.toFixed(0)}] MiB`,
       peer: `bound ${MOST_MEMORY_MIB} MiB`,
-      ratio: spread(small.map((peak) => peak / MOST_MEMORY_MIB)),
+      ratio: spread(peaks.map((peak) => peak / MOST_MEMORY_MIB)),
     };
   } finally {
     source.close();
   }
 }
+
+/** With the number of jobs that a host of this size has by default. */
+const memoryRow = (gib: number): Comparison => ({
+  about: `peak of the pulling process and Nix together, 100 paths, on a host with ${gib} GiB / ${MOST_MEMORY_MIB} MiB`,
+  goal: 1,
+  measure: () => measureMemory(defaultJobs(gib * GIB)),
+});
 
 const nearAndFar = (paths: number): Comparisons => ({
   [`pull-${paths}`]: pullRow({
@@ -235,9 +235,6 @@ export const pullRows: Comparisons = {
   "pull-copy": pullRow({
     ...{ paths: 100, latencyMs: 20, peer: copy, peerName: "nix copy", goal: 0.2 },
   }),
-  "pull-memory": {
-    about: `pull-memory: peak of the pulling process and Nix together, 100 paths, on a host with 1 GiB / ${MOST_MEMORY_MIB} MiB`,
-    goal: 1,
-    measure: measureMemory,
-  },
+  "pull-memory": memoryRow(1),
+  "pull-memory-large": memoryRow(8),
 };
