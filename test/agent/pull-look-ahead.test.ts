@@ -18,8 +18,8 @@ import {
 } from "../../src/contract/index.ts";
 import { keyFrom } from "../support/contract-builders.ts";
 
-const PATHS = 30;
-const LOOKED_AT = 24;
+const PATHS = 70;
+const LOOKED_AT = 64;
 const KEY = keyFrom("cache-1");
 const pathOf = (n: number): StorePath =>
   parseStorePath(`/nix/store/${String(n).padStart(32, "0")}-part`);
