@@ -37,8 +37,8 @@ describe("the doctor's look at a release's web address", () => {
   });
 
   it.each([
-    ["http://ci.example/main.json", "it must begin with https://"],
-    ["ci.example", "it is no address"],
+    ["http://ci.example/main.json", "http://ci.example: it must begin with https://"],
+    ["ci.example", "the address of the release is no web address"],
   ])("asks nobody at %s, which the release node refuses", async (text, failure) => {
     expect((await lookAtWeb(text)).failure).toBe(failure);
   });
