@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isCi } from "../../tools/system-parts.ts";
+import { canMountDisks } from "../support/can-mount-disks.ts";
 import { needs } from "../support/system-parts.ts";
 import {
   codeOf,
@@ -19,19 +19,7 @@ const mount = (folder: string, ...options: readonly string[]) =>
     encoding: "utf8",
   });
 
-const mayMount = (): boolean => {
-  const { status, stderr } = spawnSync(
-    "unshare",
-    ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-    { encoding: "utf8" },
-  );
-  if (status === 0) return true;
-  if (isCi(process.env["CI"])) throw new Error(`CI skips no tests; no small disk: ${stderr}`);
-  process.stderr.write(`not run here, a full disk needs root: ${stderr}\n`);
-  return false;
-};
-
-describe.skipIf(needs("nix").skip || !mayMount())("a pull to a small disk", () => {
+describe.skipIf(needs("nix").skip || !canMountDisks())("a pull to a small disk", () => {
   let home: PullHome;
   let disks = 0;
   beforeAll(async () => {

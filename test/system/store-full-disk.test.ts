@@ -13,23 +13,18 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { instant, parseRolloutId } from "../../src/contract/index.ts";
 import { SCHEMA } from "../../src/store/index.ts";
+import { canMountDisks } from "../support/can-mount-disks.ts";
 import { caught, highestOf, open, type TestStore } from "./counting-store.ts";
 
 const NEXT = { steps: [...SCHEMA.steps, () => undefined] };
 const root = mkdtempSync(join(tmpdir(), "nixwave-full-disk-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A small disk of its own, where this machine lets the tests have one: as root, outside of most containers. */
 const DISK = join(root, "disk");
 const tryMount = (...args: string[]) => spawnSync("mount", [...args, DISK], { encoding: "utf8" });
-const mayMount = (): boolean => {
-  mkdirSync(DISK);
-  const { status, stderr } = tryMount("-t", "tmpfs", "-o", "size=4m", "tmpfs");
-  if (status === 0) spawnSync("umount", [DISK]);
-  else process.stderr.write(`not run here, a full disk needs root and mount: ${stderr}\n`);
-  return status === 0;
-};
-describe.skipIf(!mayMount())("a hub whose disk is full", () => {
+mkdirSync(DISK);
+
+describe.skipIf(!canMountDisks())("a hub whose disk is full", () => {
   const folder = join(DISK, "state");
   const ballast = join(DISK, "ballast");
   const mount = (...args: string[]): void => {
