@@ -2,7 +2,7 @@ import { connect as connectPlainly, isIP, type Socket } from "node:net";
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Where a redirect leads to, as it was said. */
+  /** Where a redirect leads to, as it was said; nothing else has one. */
   readonly location: string | undefined;
   /** Empty for a redirect. */
   readonly text: string;
@@ -16,9 +16,11 @@ interface Head {
 }
 
 const MOST_BYTES = 1024 * 1024 + 64 * 1024;
+/** As in `node:http`. */
+const MOST_HEAD_BYTES = 16 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
 const STATUS = /^HTTP\/1\.[01] (\d{3})(?: |$)/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/;
 const CHUNK = /^([0-9a-f]{1,6})[ \t]*(?:;.*)?$/i;
 const LENGTH = /^\d{1,15}$/;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -82,8 +84,8 @@ function answerIn(bytes: Buffer, hasEnded: boolean): HttpAnswer | null {
   if (head === null) return null;
   const { status, fields } = head;
   if (status < FIRST_REAL_STATUS) return answerIn(bytes.subarray(head.size), hasEnded); // 103: hints
-  const location = fields.get("location");
-  if (REDIRECTS.includes(status) && location !== undefined) return { status, location, text: "" };
+  const location = REDIRECTS.includes(status) ? fields.get("location") : undefined;
+  if (location !== undefined) return { status, location, text: "" };
   const body = WITHOUT_BODY.includes(status)
     ? Buffer.alloc(0)
     : bodyIn(bytes.subarray(head.size), fields, hasEnded);
@@ -92,6 +94,7 @@ function answerIn(bytes: Buffer, hasEnded: boolean): HttpAnswer | null {
 
 function headIn(bytes: Buffer): Head | null {
   const end = bytes.indexOf(END_OF_HEAD);
+  if ((end < 0 ? bytes.length : end) > MOST_HEAD_BYTES) throw new Error("its head does not end");
   const said = bytes.toString("latin1", 0, end < 0 ? bytes.length : end);
   if (!"HTTP/1.".startsWith(said.slice(0, "HTTP/1.".length))) throw new Error("it speaks no HTTP");
   if (end < 0) return null;
@@ -104,7 +107,7 @@ function headIn(bytes: Buffer): Head | null {
     if (name === undefined || value === undefined)
       throw new Error("a header of its answer is none");
     const [key, before] = [name.toLowerCase(), fields.get(name.toLowerCase())];
-    fields.set(key, before === undefined ? value : `${before}, ${value}`);
+    fields.set(key, before === undefined ? value.trim() : `${before}, ${value.trim()}`);
   }
   return { status: Number(status), fields, size: end + END_OF_HEAD.length };
 }

@@ -119,6 +119,15 @@ describe("asking a cache that says these bytes", () => {
     }
   });
 
+  it("takes a head of 16 KiB and no longer one, whatever is in it", async () => {
+    const blanks = (count: number): string => `X: y${" ".repeat(count)}z\r\n`;
+    saying(`${OK}${blanks(16_000)}Content-Length: 2\r\n\r\nok`);
+    expect((await get()).text).toBe("ok");
+    asked = "";
+    saying(`${OK}${blanks(16_384)}Content-Length: 2\r\n\r\nok`);
+    await expect(get()).rejects.toThrow(/head does not end/);
+  });
+
   it("ends when it is told to, before and while it waits, and leaves no connection", async () => {
     const [early, late] = [new AbortController(), new AbortController()];
     early.abort(new Error("not wanted"));
