@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { NixwaveError, type StorePath, storePathHash } from "../../src/contract/index.ts";
+import { whyNot } from "../probe/tcp-probe.ts";
 import { getOverHttp } from "./get-over-http.ts";
 import { type Narinfo, parseNarinfo } from "./narinfo.ts";
 import { basicLogin, type Login } from "./netrc.ts";
@@ -131,7 +132,7 @@ async function fromServer(url: URL, asking: Asking, redirects = 0): Promise<Answ
   const limit = AbortSignal.timeout(limitMs);
   const signal = stop ? AbortSignal.any([limit, stop]) : limit;
   const { status, location, text } = await getOverHttp(url, login, signal);
-  if (!isRedirect(status) || location === undefined) return { status, text };
+  if (location === undefined) return { status, text };
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
@@ -143,7 +144,6 @@ async function fromServer(url: URL, asking: Asking, redirects = 0): Promise<Answ
 }
 
 const MOST_REDIRECTS = 5;
-const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 function loginIn({ username, password }: URL): string | null {
   if (username === "") return null;
@@ -152,11 +152,7 @@ function loginIn({ username, password }: URL): string | null {
 }
 
 function reasonOf(error: unknown, { limitMs }: Asking): string {
-  const { message, cause, name } = error as Error;
   // Nobody else aborts: that it was stopped has been told before.
-  if (name === "TimeoutError" || name === "AbortError")
-    return `no answer within ${limitMs / 1000} s`;
-  if (!(cause instanceof Error)) return message;
-  const { code } = cause as NodeJS.ErrnoException;
-  return cause.message || code || message;
+  if ((error as Error).name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
+  return whyNot(error);
 }

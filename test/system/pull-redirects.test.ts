@@ -1,7 +1,8 @@
+import dns from "node:dns";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Asking, askCache } from "../../agent/pull/ask-cache.ts";
 import { pathFor } from "../support/contract-builders.ts";
 
@@ -42,6 +43,27 @@ describe("a cache that begins an answer", () => {
     await expect(answer).rejects.toMatchObject({
       code: "cache-unreachable",
       message: expect.stringContaining("no answer within 0.3 s"),
+    });
+  });
+});
+
+describe("a cache whose name has several addresses", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("is said to refuse at each of them where nobody listens", async () => {
+    const { port } = await (async () => {
+      await using gone = await serve(() => undefined);
+      return gone;
+    })();
+    const both = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+    vi.spyOn(dns, "lookup").mockImplementation(((
+      _name: string,
+      _options: unknown,
+      found: (error: null, addresses: typeof both) => void,
+    ) => found(null, both)) as never);
+    await expect(askCache(`http://cache.lan:${port}`, PATH, ASKING)).rejects.toMatchObject({
+      code: "cache-unreachable",
+      message: expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1.*ECONNREFUSED 127\.0\.0\.2/),
     });
   });
 });
