@@ -117,9 +117,12 @@ async function switchBack(parts: DeadmanParts, trial: Trial): Promise<void> {
   if (trial.rebootToRecover) await reboot(parts, trial);
 }
 
-/** Once: in the next boot this trial is nobody's, and the boot default is the old system. */
+/**
+ * Once: in the next boot this trial is nobody's, and the boot default is the old system. Until then it is this boot's, which
+ * a reboot's own lease was not yet: whoever is killed before the host goes down is repeated.
+ */
 async function reboot(parts: DeadmanParts, trial: Trial): Promise<void> {
   parts.say(`${trial.attempt}: reboots into the old system`);
-  await keep(parts, { ...trial, phase: "recovering" });
+  await keep(parts, { ...trial, bootId: await parts.machine.bootId(), phase: "recovering" });
   await parts.machine.reboot();
 }

@@ -112,7 +112,8 @@ export class HostDeadman {
   }
 
   #reboot(trial: Trial): void {
-    this.#around.host.disk.trial = { ...trial, phase: "recovering" };
+    const { bootId, disk } = this.#around.host;
+    disk.trial = { ...trial, bootId, phase: "recovering" };
     this.isActing = false;
     this.#around.reboot();
   }

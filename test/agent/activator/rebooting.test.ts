@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pathFor } from "../../support/contract-builders.ts";
-import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
+import { NEW, OLD, type PlayedHost, playHost, SWITCH_LIMIT_MS } from "./played-host.ts";
 import { expectSafe, fillAt, seeded } from "./safe-ends.ts";
 import { LEASE_MS, order } from "./stories.ts";
 
@@ -111,7 +111,36 @@ async function untilClosed(host: PlayedHost): Promise<void> {
   }
 }
 
+/** Up in the new system, where nobody but the old deadman looks, and its lease is over. */
+async function leftToDeadman(): Promise<PlayedHost> {
+  const host = await onKernelDay();
+  await host.drop(order("boot", 1, { approved: "one-shot" }));
+  expect(await host.run()).toBe("rebooting");
+  host.boot();
+  host.reality.isDeadmanArmed = true; // a unit of that boot has it look
+  host.reality.bootMs += SWITCH_LIMIT_MS + LEASE_MS;
+  host.reality.did.length = 0;
+  return host;
+}
+
 describe("a reboot into a new system", () => {
+  it("is undone by the deadman's next look where the one before ended half-way", async () => {
+    for (let more = 0, hasBeenKilled = true; hasBeenKilled; more++) {
+      await using host = await leftToDeadman();
+      host.killAt = host.changes + more;
+      hasBeenKilled = await host.deadman().then(
+        () => false,
+        () => true,
+      );
+      host.killAt = Number.POSITIVE_INFINITY;
+      if (hasBeenKilled) await host.deadman();
+      expect(host.reality.did, `killed after ${more}`).toEqual(["reboot"]);
+      host.boot();
+      await toRest(host);
+      await expectSafe(host, `killed after ${more}`);
+    }
+  });
+
   it("has what runs then held as its way back before trial.v1 is written", async () => {
     await using host = await playHost();
     host.reality.rebootReasons = ["kernel"];

@@ -90,7 +90,7 @@ export class WalkedReality {
       }
       if (!trial.rebootToRecover) return;
     }
-    this.trial = { ...trial, phase: "recovering" };
+    this.trial = { ...trial, bootId: this.bootId, phase: "recovering" };
     this.boot();
   }
 
