@@ -12,6 +12,7 @@ let
   any = option (types.attrsOf types.anything) { };
   machine = {
     options = {
+      networking.firewall.enable = option types.bool true;
       networking.firewall.allowedTCPPorts = option (types.listOf types.port) [ ];
       services.mosquitto = {
         enable = option types.bool false;

@@ -20,6 +20,10 @@ let
   # What the modules of the machines set beside the agent.
   more = {
     options.boot.loader = anything;
+    options.networking.firewall.enable = lib.mkOption {
+      type = lib.types.bool;
+      default = true;
+    };
     options.networking.firewall.allowedTCPPorts = lib.mkOption {
       type = lib.types.listOf lib.types.port;
       default = [ ];

@@ -65,6 +65,7 @@ const hostsIn = (place: string): Evaluated =>
       imports = [ ./nix/modules/hub.nix ];
       options = {
         boot = any; nixpkgs = any; nix.gc = any; services.node-red = any;
+        networking.firewall.enable = option lib.types.bool true;
         networking.firewall.allowedTCPPorts = option (lib.types.listOf lib.types.port) [ ];
         services.mosquitto = {
           enable = option lib.types.bool false;

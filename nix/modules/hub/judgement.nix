@@ -30,6 +30,8 @@ let
   ++ broker.people
   ++ cfg.hosts;
   hasTls = listener: (listener.settings.certfile or null) != null;
+  inherit (config.networking) firewall;
+  isLetIn = port: !firewall.enable || builtins.elem port firewall.allowedTCPPorts;
   isOpen = address: builtins.match "(127\\..*|localhost|\\[::1]):[0-9]+" address == null;
 in
 {
@@ -107,7 +109,7 @@ in
       ++ lib.optional
         (
           broker.kind == "mosquitto"
-          && builtins.elem broker.port config.networking.firewall.allowedTCPPorts
+          && isLetIn broker.port
           && !builtins.any hasTls config.services.mosquitto.listeners
         )
         "${at "broker.port"}: no listener of services.mosquitto has TLS, ${toString broker.port} neither: passwords of hosts go over the network in the clear. docs/nixos-hub.md says how a listener with TLS is added."

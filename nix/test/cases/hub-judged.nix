@@ -96,6 +96,17 @@ in
     broker.passwordFile = "/etc/nixwave/mqtt/hub.password";
     openFirewall = true;
   };
+  "passwords in the clear, over mosquitto on a machine without a firewall" = {
+    list = "warnings";
+    says = "broker.port";
+    settings = {
+      services.nixwave.hub = {
+        broker.kind = "mosquitto";
+        broker.passwordFile = "/etc/nixwave/mqtt/hub.password";
+      };
+      networking.firewall.enable = false;
+    };
+  };
   "an anonymous broker" = warned "broker.passwordFile" {
     broker.kind = "other";
     broker.url = "mqtt://nuc.lan";
