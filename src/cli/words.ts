@@ -1,8 +1,12 @@
-import type { EpochMs, NarHash, StorePath } from "../contract/index.ts";
-import { storePathHash, storePathName } from "../contract/index.ts";
+import {
+  type EpochMs,
+  LAST_INSTANT_MS,
+  type NarHash,
+  type StorePath,
+  storePathHash,
+  storePathName,
+} from "../contract/index.ts";
 
-/** The last instant a Date can hold; an unverified statement may name any safe integer. */
-const LAST_INSTANT_MS = 8.64e15;
 const UNITS: readonly (readonly [string, number])[] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -10,7 +14,7 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["second", 1000],
 ];
 
-/** @param instantMs Unix milliseconds, as ISO 8601 in UTC */
+/** @param instantMs Unix milliseconds, which of an unverified statement may be any safe integer; as ISO 8601 in UTC */
 export const dateText = (instantMs: number): string =>
   instantMs <= LAST_INSTANT_MS ? new Date(instantMs).toISOString() : `${instantMs} ms`;
 

@@ -26,6 +26,7 @@ export {
   type DurationMs,
   type EpochMs,
   instant,
+  LAST_INSTANT_MS,
   parseDuration,
   parseSerial,
   type Serial,

@@ -11,6 +11,9 @@ export type Serial = Brand<number, "Serial">;
 /** Strictly rising per hub key (DESIGN 5). */
 export type Counter = Brand<number, "Counter">;
 
+/** The last instant that a calendar reaches (ECMA-262, "Time Values"); the wire allows later ones. */
+export const LAST_INSTANT_MS = 8_640_000_000_000_000;
+
 const TEN_YEARS_MS = 10 * 366 * 24 * 3_600_000;
 
 export const epochMs: Schema<EpochMs> = integer(0, Number.MAX_SAFE_INTEGER);

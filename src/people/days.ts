@@ -1,10 +1,7 @@
-import type { EpochMs } from "../contract/index.ts";
+import { type EpochMs, LAST_INSTANT_MS } from "../contract/index.ts";
 import type { Home, TimeZone } from "./home.ts";
 import { say } from "./say.ts";
 import type { Months } from "./words/en-notices.ts";
-
-/** The last instant that a calendar reaches (ECMA-262, "Time Values"); the wire allows later ones. */
-const LAST_INSTANT_MS = 8_640_000_000_000_000;
 
 type Part = "year" | "month" | "day" | "hour" | "minute" | "second";
 type WallTime = Readonly<Record<Part, string>>;

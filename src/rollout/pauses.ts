@@ -1,4 +1,4 @@
-import type { HostName } from "../contract/index.ts";
+import { type HostName, LAST_INSTANT_MS } from "../contract/index.ts";
 import { START } from "./begin.ts";
 import { failureOf } from "./completion.ts";
 import { entryAt, findFirst, type Range } from "./host-tree.ts";
@@ -135,9 +135,6 @@ const lastToLetGo = (holds: readonly Hold[]): Hold | undefined =>
   holds
     .filter(({ host }) => host === null)
     .toSorted((one, other) => (other.until ?? NEVER) - (one.until ?? NEVER))[0];
-
-/** The last instant that a calendar reaches (ECMA-262, "Time Values"). */
-const LAST_INSTANT_MS = 8_640_000_000_000_000;
 
 function heldBy({ source, until }: Hold): Reason {
   if (until === null || until > LAST_INSTANT_MS) return { code: "held-by", source };
