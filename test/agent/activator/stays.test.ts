@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
-import { order } from "./stories.ts";
+import { order, reported } from "./stories.ts";
 
 /** Longer than any test may take: who waits for its end fails. */
 const FOR_EVER_MS = 3_600_000;
@@ -13,20 +13,6 @@ async function stayingHost(): Promise<PlayedHost> {
   await mkdir(host.places.requests, { recursive: true });
   await host.drop(order("stage", 1));
   return host;
-}
-
-/** Resolves with the first report that says so, in the run that is under way. */
-function reported(host: PlayedHost, wanted: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const before = host.disk.beforeChange;
-  host.disk.beforeChange = (what) => {
-    before(what);
-    if (what !== `rename ${host.places.report}`) return;
-    setImmediate(() => {
-      void host.report().then((report) => report.phase === wanted && resolve());
-    });
-  };
-  return promise;
 }
 
 describe("an activator that has fetched", () => {

@@ -38,3 +38,17 @@ export async function play(
     await host.run();
   }
 }
+
+/** Resolves with the first report that says so, in the run that is under way. */
+export function reported(host: PlayedHost, wanted: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const before = host.disk.beforeChange;
+  host.disk.beforeChange = (what) => {
+    before(what);
+    if (what !== `rename ${host.places.report}`) return;
+    setImmediate(() => {
+      void host.report().then((report) => report.phase === wanted && resolve());
+    });
+  };
+  return promise;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NEW, OLD, type PlayedHost, playHost } from "./played-host.ts";
-import { GOOD_DAY, order } from "./stories.ts";
+import { GOOD_DAY, order, reported } from "./stories.ts";
 
 /** A laptop on which a trial has been ordered; it says how it slept at each switch and each boot. */
 async function laptop() {
@@ -14,20 +14,6 @@ async function laptop() {
   return { host, asleepAt };
 }
 
-/** Resolves when the activator reports so, in the run that is under way. */
-function phase(host: PlayedHost, wanted: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const before = host.disk.beforeChange;
-  host.disk.beforeChange = (what) => {
-    before(what);
-    if (what !== `rename ${host.places.report}`) return;
-    setImmediate(() => {
-      void host.report().then((report) => report.phase === wanted && resolve());
-    });
-  };
-  return promise;
-}
-
 const first = (host: PlayedHost) => (GOOD_DAY[0] as (typeof GOOD_DAY)[0])(host);
 
 describe("a laptop on trial", () => {
@@ -38,7 +24,7 @@ describe("a laptop on trial", () => {
     await host.run();
     expect(host.reality.did).not.toContain("awake");
     await host.drop(order("trial", 2));
-    const inTrial = phase(host, "in-trial");
+    const inTrial = reported(host, "in-trial");
     const run = host.run();
     await inTrial;
     expect(host.reality).toMatchObject({ current: NEW, isAwake: true });
