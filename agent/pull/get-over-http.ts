@@ -21,11 +21,12 @@ const MOST_HEAD_BYTES = 16 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
 const STATUS = /^HTTP\/1\.[01] (\d{3})(?: |$)/;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/;
-const CHUNK = /^([0-9a-f]{1,6})[ \t]*(?:;.*)?$/i;
+const CHUNK = /^0{0,12}([0-9a-f]{1,6})[ \t]*(?:;.*)?$/i;
 const LENGTH = /^\d{1,15}$/;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const WITHOUT_BODY: readonly number[] = [204, 304];
-const [FIRST_REAL_STATUS, HTTP_PORT, HTTPS_PORT] = [200, 80, 443];
+const OK = 200;
+const [HTTP_PORT, HTTPS_PORT] = [80, 443];
 
 /**
  * One small file over HTTP/1.1 or HTTPS, by a connection of its own. Not by `node:http`, which takes 10.5 MB of a host's
@@ -83,9 +84,13 @@ function answerIn(bytes: Buffer, hasEnded: boolean): HttpAnswer | null {
   const head = headIn(bytes);
   if (head === null) return null;
   const { status, fields } = head;
-  if (status < FIRST_REAL_STATUS) return answerIn(bytes.subarray(head.size), hasEnded); // 103: hints
+  if (status < OK) return answerIn(bytes.subarray(head.size), hasEnded); // 103: hints
   const location = REDIRECTS.includes(status) ? fields.get("location") : undefined;
   if (location !== undefined) return { status, location, text: "" };
+  const encoding = fields.get("content-encoding") ?? "identity";
+  if (status === OK && encoding.toLowerCase() !== "identity") {
+    throw new Error(`its answer is in ${encoding.slice(0, 40)}, which nobody asked for`);
+  }
   const body = WITHOUT_BODY.includes(status)
     ? Buffer.alloc(0)
     : bodyIn(bytes.subarray(head.size), fields, hasEnded);

@@ -53,6 +53,7 @@ describe("asking a cache that says these bytes", () => {
       "pieces",
       `${OK}transfer-encoding: CHUNKED\r\n\r\n2;a=b\r\nhe\r\n03\r\nllo\r\n0\r\nX: y\r\n\r\n`,
     ],
+    ["pieces whose sizes are padded", `${PIECES}00000005\r\nhello\r\n0000\r\n\r\n`],
     [
       "pieces, and a length that is not theirs",
       `${OK}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
@@ -105,6 +106,7 @@ describe("asking a cache that says these bytes", () => {
     ["a length below nothing", `${OK}Content-Length: -1\r\n\r\nab`, /the length of its answer/],
     ["a piece without a length", `${PIECES}xyz\r\n`, /has no length/],
     ["a piece that is too long", `${PIECES}1\r\nabc\r\n`, /longer than/],
+    ["what nobody asked for", `${OK}Content-Encoding: gzip\r\n\r\nab`, /gzip, which nobody/],
     ["an unknown coding", `${OK}Transfer-Encoding: gzip\r\n\r\nab`, /gzip, which is not known/],
   ])("refuses %s", async (_, text, why) => {
     saying(text, true);
