@@ -1,3 +1,4 @@
+import { whyFetchFailed } from "../../src/contract/index.ts";
 import { authorized, type NtfyTopic } from "./ntfy-post.ts";
 import { waitUnlessClosed } from "./wait-unless-closed.ts";
 
@@ -42,8 +43,7 @@ export class ControlStream {
           failures = 0;
         });
       } catch (error) {
-        const { message, cause } = error as Error;
-        if (!this.#closing.signal.aborted) onLost((cause as Error | undefined)?.message ?? message);
+        if (!this.#closing.signal.aborted) onLost(whyFetchFailed(error));
       }
       await waitUnlessClosed(
         Math.min(restMs * 2 ** Math.min(failures, 10), LONGEST_REST_MS),

@@ -1,4 +1,4 @@
-import { NixwaveError } from "../../src/contract/index.ts";
+import { NixwaveError, whyFetchFailed } from "../../src/contract/index.ts";
 import type { NtfyMessage } from "../../src/people/index.ts";
 
 export interface NtfyTopic {
@@ -58,8 +58,7 @@ async function send(url: URL, signal: AbortSignal, request: RequestInit): Promis
     if (response.ok) return { kind: "sent", reply: parsed(said) };
     return unsent(response, said);
   } catch (error) {
-    const cause = (error as Error).cause as Error | undefined;
-    return { kind: "later", why: cause?.message ?? (error as Error).message, afterMs: null };
+    return { kind: "later", why: whyFetchFailed(error), afterMs: null };
   }
 }
 

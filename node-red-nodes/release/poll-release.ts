@@ -1,4 +1,10 @@
-import { NixwaveError, parsePayload, type Release, WIRE } from "../../src/contract/index.ts";
+import {
+  NixwaveError,
+  parsePayload,
+  type Release,
+  WIRE,
+  whyFetchFailed,
+} from "../../src/contract/index.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { shownAddress, webFailure } from "./web-failure.ts";
 
@@ -40,8 +46,7 @@ export async function pollRelease({ url, etag, token, signal }: PollRequest): Pr
     return withoutRelease(url, response);
   } catch (error) {
     if (error instanceof NixwaveError) throw error;
-    const cause = (error as Error).cause as Error | undefined;
-    throw webFailure(url, cause?.message ?? (error as Error).message, error);
+    throw webFailure(url, whyFetchFailed(error), error);
   }
 }
 

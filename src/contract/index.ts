@@ -21,6 +21,7 @@ export {
   verifyEnvelope,
 } from "./dsse.ts";
 export { ERRORS, type ErrorCode } from "./error-table.ts";
+export { whyFetchFailed } from "./fetch-failure.ts";
 export {
   type Counter,
   type DurationMs,

@@ -1,4 +1,4 @@
-import { NixwaveError, parseReleaseAddress } from "../../contract/index.ts";
+import { parseReleaseAddress, whyFetchFailed } from "../../contract/index.ts";
 import type { WebSeen } from "./facts.ts";
 
 const LIMIT_MS = 10_000;
@@ -18,8 +18,6 @@ export async function lookAtWeb(text: string): Promise<WebSeen> {
     const failure = ok ? null : `it answered ${status}`;
     return { address, failure, isBarred: BARRED.has(status) };
   } catch (error) {
-    const { cause, message } = error as Error;
-    const isOurs = error instanceof NixwaveError || !(cause instanceof Error);
-    return { address, failure: isOurs ? message : cause.message, isBarred: false };
+    return { address, failure: whyFetchFailed(error), isBarred: false };
   }
 }

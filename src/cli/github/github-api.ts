@@ -1,5 +1,5 @@
 import { setTimeout as rest } from "node:timers/promises";
-import { NixwaveError } from "../../contract/index.ts";
+import { NixwaveError, whyFetchFailed } from "../../contract/index.ts";
 import { waitBeforeNext } from "./rate-limit.ts";
 
 export interface GitHubAccess {
@@ -83,11 +83,10 @@ export class GitHubApi {
       throw new NixwaveError("upload-refused", `${why}${hintFor(response.status, this.#access)}`);
     } catch (error) {
       if (error instanceof NixwaveError) throw error;
-      const cause = (error as Error).cause as Error | undefined;
-      const why = cause?.message || (error as Error).message;
+      const where = pathOnly(this.#urlOf(path));
       return {
         again: null,
-        why: `GitHub was not reached at ${pathOnly(this.#urlOf(path))}: ${why}`,
+        why: `GitHub was not reached at ${where}: ${whyFetchFailed(error)}`,
       };
     }
   }
