@@ -33,9 +33,10 @@ interface Page {
 }
 interface Fleets {
   chosenFleet(fleets: readonly { readonly id: string }[], wanted: string | null): string | null;
+  stillAsked(question: object | null, sight: unknown): object | null;
 }
 /** The browser's own files have no types. */
-const { fleetModel, chosenFleet } = (await page("view-model")) as {
+const { fleetModel, chosenFleet, stillAsked } = (await page("view-model")) as {
   fleetModel(sight: unknown, page: Page): Model;
 } & Fleets;
 const OWNER: Page = { mayWrite: true, isStale: false };
@@ -63,6 +64,28 @@ const on = (sight: object, who: Page = OWNER): readonly string[] =>
 const buttonIn = (sight: object, wanted: string): Button | undefined =>
   fleetModel(sight, OWNER).buttons.find(({ name }) => name === wanted);
 const everything = { source: "wall", host: null };
+
+describe("the dialog of a button beside a reason", () => {
+  const skip = { verb: "skip", host: "rp4" };
+  const askedBy = (...conditions: readonly string[]) =>
+    sightWith({}, { pauses: conditions.map((condition) => ({ condition, actions: [skip] })) });
+  const refuse = { condition: "ApprovalRequired", ...skip };
+
+  test("stays for as long as that is asked", () => {
+    expect(stillAsked(refuse, askedBy("Hold", "ApprovalRequired"))).toBe(refuse);
+  });
+
+  test("goes when somebody else has answered, also where its button would mean another thing now", () => {
+    expect(stillAsked(refuse, askedBy())).toBeNull();
+    expect(stillAsked(refuse, askedBy("HostFailure"))).toBeNull();
+    expect(stillAsked({ ...refuse, host: "nuc" }, askedBy("ApprovalRequired"))).toBeNull();
+  });
+
+  test("of another button, and none, is left as it is", () => {
+    const hold = { name: "hold" };
+    expect([hold, null].map((question) => stillAsked(question, askedBy()))).toEqual([hold, null]);
+  });
+});
 
 describe("the buttons of the page", () => {
   test("hold, hurry or stop a rollout under way", () => {

@@ -5,7 +5,7 @@ import { Login } from "./login.js";
 import { Component, html } from "./markup.js";
 import { mergeGates } from "./merge-gates.js";
 import * as server from "./server.js";
-import { chosenFleet, fleetModel } from "./view-model.js";
+import { chosenFleet, fleetModel, stillAsked } from "./view-model.js";
 import { browserLanguage, clockTime, wordsIn } from "./words.js";
 
 /** An answer is of its moment; what holds from then on stands above it. An error stays until the next request. */
@@ -105,7 +105,8 @@ export class App extends Component {
   }
 
   told = (kind, said) => {
-    if (kind === "sight") this.setState({ sight: said });
+    if (kind === "sight")
+      this.setState(({ question }) => ({ sight: said, question: stillAsked(question, said) }));
     else if (kind === "closed") this.setState({ sight: null });
     else if (kind === "details")
       this.setState(({ details }) => ({ details: { ...details, [said.host]: said } }));

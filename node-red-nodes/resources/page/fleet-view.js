@@ -44,7 +44,7 @@ function Pause({ pause, canAsk, ask }) {
   const { condition, title, lines, actions } = pause;
   const button = ({ verb, host, label }) => html`<button
     type="button" class="main" disabled=${!canAsk}
-    onClick=${() => ask({ key: `${condition}-${verb}`, name: nameOf(condition, verb), verb, host, label })}>${label}</button>`;
+    onClick=${() => ask({ key: `${condition}-${verb}`, condition, name: nameOf(condition, verb), verb, host, label })}>${label}</button>`;
   return html`<div class="pause">
     <h3>${title}</h3>
     ${lines.map((line) => html`<p class="line" key=${line}>${line}</p>`)}

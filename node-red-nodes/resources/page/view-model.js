@@ -30,6 +30,20 @@ export function fleetModel(sight, page) {
   };
 }
 
+/**
+ * What a dialog asks goes with what asked for it: once somebody else has answered, the skip that would have refused a
+ * question of the flow leaves a host out, also one that has failed by then.
+ */
+export function stillAsked(question, { words }) {
+  if (!question?.condition) return question;
+  const { condition, verb, host } = question;
+  const isMeant = (action) => action.verb === verb && action.host === host;
+  const isAsked = words.pauses.some(
+    (one) => one.condition === condition && one.actions.some(isMeant),
+  );
+  return isAsked ? question : null;
+}
+
 const canAsk = ({ isConnected, isLearning }, { mayWrite, isStale }) =>
   mayWrite && !isStale && isConnected && !isLearning;
 
