@@ -233,6 +233,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   // Sensor gate
   "gate-plan-invalid": usage,
   "gate-unsatisfiable": usage,
+  "prometheus-unreachable": refused,
   "gate-state-unreadable": refused,
   "json-path-invalid": usage,
   "reading-malformed": refused,

@@ -1,4 +1,4 @@
-import type { EpochMs } from "../contract/index.ts";
+import { type EpochMs, NixwaveError, whyFetchFailed } from "../contract/index.ts";
 import type { GateEvent } from "../gate/index.ts";
 import type { HttpGet } from "./http-get.ts";
 import type { Timers } from "./timers.ts";
@@ -14,6 +14,8 @@ interface PrometheusPorts {
   readonly now: () => EpochMs;
   readonly httpGet: HttpGet;
   readonly hear: (event: GateEvent) => void;
+  /** Told once each time it is lost: people read only that a row has no fresh reading. */
+  readonly failed: (error: NixwaveError) => void;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -24,7 +26,7 @@ export class Prometheus {
   readonly #ports: PrometheusPorts;
   readonly #cancels = new Map<string, () => void>();
   readonly #closing = new AbortController();
-  #isLost = false;
+  #isLost: boolean = false;
 
   constructor(ports: PrometheusPorts) {
     this.#ports = ports;
@@ -57,9 +59,18 @@ export class Prometheus {
       // Nobody there is silence, as of a sensor; an answer that cannot be read is a fault of its own.
       if (error instanceof Unreadable) {
         hear({ type: "query-failed", at: now(), source, message: error.message });
-      } else this.#link(true);
+      } else this.#lose(error);
     }
     this.#next(query, queries.get(query) ?? ANSWER_WITHIN_MS);
+  }
+
+  #lose(error: unknown): void {
+    if (!this.#isLost) {
+      const { url, failed } = this.#ports;
+      const why = `Prometheus at ${url?.origin}: ${whyFetchFailed(error)}`;
+      failed(new NixwaveError("prometheus-unreachable", why, { cause: error }));
+    }
+    this.#link(true);
   }
 
   #link(isLost: boolean): void {

@@ -180,13 +180,13 @@ export class Seat implements GateSeat {
   }
 
   #listen(): void {
-    const { plan, topics, timers, now, prometheus, httpGet, isConnected } = this.#ports;
+    const { plan, topics, timers, now, prometheus: url, isConnected } = this.#ports;
     this.#cancelTick = timers.after(TICK_EVERY_MS, () => this.#tick());
     const { heard, queries } = sourcesOf(plan);
     for (const topic of heard) this.#stops.push(topics.hear(topic, this));
     if (queries.size > 0) {
       const hear = (event: GateEvent): void => this.hear(event);
-      const poll = new Prometheus({ url: prometheus, queries, timers, now, httpGet, hear });
+      const poll = new Prometheus({ ...this.#ports, url, queries, hear });
       this.#stops.push(() => poll.close());
     }
     const link = isConnected() ? "link-restored" : "link-lost";

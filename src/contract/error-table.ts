@@ -714,6 +714,10 @@ export const ERRORS = {
     "A sensor gate could never pass as it is set; the message shows the arithmetic.",
     "Make the soak longer, ask for fewer readings, or let the sensor report more often.",
   ),
+  "prometheus-unreachable": entry(
+    "Prometheus does not answer a sensor gate; its rows there have no reading, and no reading keeps no system.",
+    "Start it, enter its address in the gate, or remove the rows that ask it.",
+  ),
   "gate-state-unreadable": entry(
     "What was kept of a sensor gate (soak, baseline) cannot be read.",
     "Nothing to do: the gate starts again, and passes only on new evidence.",

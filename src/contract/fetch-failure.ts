@@ -4,6 +4,6 @@
  */
 export function whyFetchFailed(error: unknown): string {
   const { cause, message } = error as Error;
-  if (!(cause instanceof Error)) return message;
-  return cause.message || String((cause as NodeJS.ErrnoException).code ?? message);
+  const told = cause instanceof Error ? cause : (error as Error);
+  return told.message || String((told as NodeJS.ErrnoException).code ?? message);
 }

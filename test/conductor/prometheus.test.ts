@@ -31,6 +31,10 @@ describe("Prometheus", () => {
     isThere = false;
     await home.clock.pass(16_000);
     expect(seat.state.lost).toEqual(["prometheus"]);
+    await home.clock.pass(60_000);
+    expect(home.failures.map(({ code, message }) => [code, message])).toEqual([
+      ["prometheus-unreachable", "Prometheus at http://prometheus.example:9090: nobody there"],
+    ]);
     isThere = true;
     await home.clock.pass(16_000);
     expect(seat.state.lost).toEqual([]);

@@ -15,6 +15,11 @@ describe("why a fetch failed", () => {
       failed(Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })),
       "ECONNREFUSED",
     ],
+    [
+      "is the code where no fetch asked and a name has several addresses",
+      Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" }),
+      "ECONNREFUSED",
+    ],
     ["is never nothing", failed(new AggregateError([], "")), "fetch failed"],
     ["is its own word where it has no cause", new Error("it answered 500"), "it answered 500"],
   ])("%s", (_, error, why) => expect(whyFetchFailed(error)).toBe(why));

@@ -63,6 +63,7 @@ export const deErrors = translationOf(enErrors)({
   "error.broker-bad-credentials": "Der Broker hat Benutzername oder Passwort abgelehnt.",
   "error.broker-not-authorised": "Der Broker lässt diesen Teilnehmer nicht zu.",
   "error.gate-plan-invalid": "Eine Sensorprüfung ist falsch eingestellt.",
+  "error.prometheus-unreachable": "Prometheus antwortet nicht.",
   "error.gate-unsatisfiable": "Eine Sensorprüfung könnte so nie bestanden werden.",
   "error.gate-state-unreadable":
     "Was eine Sensorprüfung gesammelt hatte, ist verloren; sie beginnt von vorn.",

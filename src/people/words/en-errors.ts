@@ -61,6 +61,7 @@ export const enErrors = {
   "error.broker-bad-credentials": "The broker refused the user name or the password.",
   "error.broker-not-authorised": "The broker does not let this client in.",
   "error.gate-plan-invalid": "A sensor gate has wrong settings.",
+  "error.prometheus-unreachable": "Prometheus does not answer.",
   "error.gate-unsatisfiable": "A sensor gate could never pass with its settings.",
   "error.gate-state-unreadable": "What a sensor gate had gathered is lost; it starts again.",
   "error.reading-malformed": "A sensor sends something else than expected.",
