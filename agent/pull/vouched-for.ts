@@ -58,8 +58,9 @@ export async function doubtOf(
   if (isCircular(paths)) return "its paths need each other";
   const whole = wholeBy(keys);
   const isNew = (path: StoredPath): boolean => seen.size === 0 || !seen.has(whole(path));
-  const signed = paths.filter((path) => !path.isUltimate && !isNamedAfterContent(path));
-  const unsigned = signed.filter(isNew);
+  const isBySignature = (path: StoredPath): boolean =>
+    !path.isUltimate && !isNamedAfterContent(path);
+  const unsigned = paths.filter((path) => isBySignature(path) && isNew(path));
   for (let first = 0; first < unsigned.length; first += AT_ONCE) {
     const some = unsigned.slice(first, first + AT_ONCE);
     const good = await Promise.all(

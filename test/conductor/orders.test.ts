@@ -26,6 +26,19 @@ function orderBy(
   );
 }
 
+/** rp4 is online and has not said which wire it speaks; nuc is there too. A release comes, and rp4 is ordered by a guess. */
+async function openAndGuess(home: PlayedHome) {
+  home.play(nuc);
+  const hub = await home.open();
+  home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
+  hub.offer(releaseOf("new", home.clock.now));
+  await home.clock.pass(1_000);
+  return hub;
+}
+
+const standOf = ({ view }: Awaited<ReturnType<PlayedHome["open"]>>) =>
+  view.hosts.find(({ host }) => host === rp4)?.stepState;
+
 describe("orders that the hub hears", () => {
   it("teach it its counter, though it lost its memory of them", async () => {
     await using home = new PlayedHome();
@@ -142,41 +155,30 @@ describe("a host whose agent speaks no wire version of the hub's", () => {
     home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
     await home.clock.pass(100);
     expect(own()).not.toBeNull();
-    const stand = () => hub.view.hosts.find(({ host }) => host === rp4)?.stepState;
-    expect(stand()).toBe("Staging");
+    expect(standOf(hub)).toBe("Staging");
     home.report(rp4, { session: OTHER, wire: [1, 2] });
     await home.clock.pass(100);
-    expect(stand()).toBe("Staging");
+    expect(standOf(hub)).toBe("Staging");
   });
 
   it("is passed over as soon as it says that it still speaks none, not with the next copy of the order", async () => {
     await using home = new PlayedHome();
-    home.play(nuc);
-    const hub = await home.open();
-    home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
-    hub.offer(releaseOf("new", home.clock.now));
-    await home.clock.pass(1_000);
+    const hub = await openAndGuess(home);
     expect(home.broker.held({ kind: "desired", host: rp4 })).not.toBeNull();
     home.report(rp4, { session: OTHER, wire: [2, 3] });
     await home.clock.pass(100);
-    const stand = hub.view.hosts.find(({ host }) => host === rp4);
-    expect(stand?.stepState).toBe("Skipped");
+    expect(standOf(hub)).toBe("Skipped");
   });
 
   it("is ordered nothing more once a second hub was seen, whatever it says then", async () => {
     await using home = new PlayedHome();
-    home.play(nuc);
-    const hub = await home.open();
-    home.broker.tell({ kind: "availability", host: rp4 }, { state: "online", session: OTHER });
-    hub.offer(releaseOf("new", home.clock.now));
-    await home.clock.pass(1_000);
+    const hub = await openAndGuess(home);
     orderBy(home, { counter: home.clock.now + 5 });
     await home.clock.pass(100);
     home.report(rp4, { session: OTHER, wire: [2, 3] });
     await home.clock.pass(100);
     expect(hub.view.state.fenced).toMatchObject({ instance: OTHER });
-    const stand = hub.view.hosts.find(({ host }) => host === rp4);
-    expect(stand?.stepState).toBe("Staging");
+    expect(standOf(hub)).toBe("Staging");
   });
 
   it("is not told to keep a trial that made it so; its own report at the end of the lease ends the turn", async () => {

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenHttp } from "./listen-http.ts";
 
 /** A Prometheus in which no alert fires. */
 export async function startQuietPrometheus() {
@@ -7,16 +6,8 @@ export async function startQuietPrometheus() {
     status: "success",
     data: { resultType: "vector", result: [] },
   });
-  const server = createServer((_request, response) => {
+  return listenHttp((_request, response) => {
     response.setHeader("content-type", "application/json");
     response.end(answer);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close(): void {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

@@ -1,21 +1,15 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lookAtWeb } from "../../src/cli/doctor/look-at-web.ts";
+import { listenHttp } from "../support/listen-http.ts";
 
 describe("the doctor's look at a release's web address", () => {
-  const server = createServer(({ url = "" }, response) => {
-    response.writeHead(Number(url.slice(1, 4))).end("{}");
-  });
-  let at = "";
+  let server: Awaited<ReturnType<typeof listenHttp>>;
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await listenHttp(({ url = "" }, response) => {
+      response.writeHead(Number(url.slice(1, 4))).end("{}");
+    });
   });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterAll(() => server.close());
 
   it.each([
     [200, null, false],
@@ -23,16 +17,14 @@ describe("the doctor's look at a release's web address", () => {
     [401, "it answered 401", true],
     [404, "it answered 404", true],
   ])("answered with %i it says %j, and never the query", async (status, failure, isBarred) => {
-    const address = `${at}/${status}`;
+    const address = `${server.url}/${status}`;
     expect(await lookAtWeb(`${address}?token=secret`)).toEqual({ address, failure, isBarred });
   });
 
   it("says why nobody answers", async () => {
-    const gone = createServer();
-    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
-    const { port } = gone.address() as AddressInfo;
-    await new Promise((resolve) => gone.close(resolve));
-    const { failure } = await lookAtWeb(`http://127.0.0.1:${port}/`);
+    const gone = await listenHttp(() => undefined);
+    await gone.close();
+    const { failure } = await lookAtWeb(`${gone.url}/`);
     expect(failure).toContain("ECONNREFUSED");
   });
 

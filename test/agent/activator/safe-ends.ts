@@ -22,6 +22,16 @@ export async function expectSafe(host: PlayedHost, at: string): Promise<void> {
   expect(host.reality.isDeadmanArmed, where).toBe(false);
 }
 
+/** The same, or not yet at anything that touches it; locked in neither case. */
+export async function expectSafeOrUntouched(host: PlayedHost, at: string): Promise<void> {
+  const journal = await host.journal();
+  if (journal?.open) {
+    expect(["staging", "staged"], at).toContain(journal.open.phase);
+    expect(host.reality.current, at).toBe(OLD);
+  } else await expectSafe(host, at);
+  expect(journal?.locked ?? null, at).toBeNull();
+}
+
 /** Chances that are the same every time. */
 export function seeded(seed: number): () => number {
   let state = seed;
